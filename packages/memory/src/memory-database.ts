@@ -28,8 +28,43 @@ import type {
   WithdrawnValueRow,
 } from './memory-rows.ts'
 import type { EdgeApplyRow, SampleRow } from './slis/memory-sli-rows.ts'
-import { MemoryLocks } from './memory-locks.ts'
 import { MemoryTable, type Journal } from './memory-table.ts'
+
+/** Row locks by name. A caller that needs a held lock waits until all earlier callers are finished. */
+class MemoryLocks {
+  /** Promises by name of the lock. Each resolves when the last caller is done. */
+  readonly #held = new Map<string, Promise<void>>()
+
+  /** True while some work holds the lock, or waits for it. */
+  isHeld(name: string): boolean {
+    return this.#held.has(name)
+  }
+
+  /** Takes the locks in the given order and releases them when `work` has ended. */
+  async holding<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
+    const releases: (() => void)[] = []
+    try {
+      for (const name of names) releases.push(await this.#take(name))
+      return await work()
+    } finally {
+      for (const release of releases) release()
+    }
+  }
+
+  async #take(name: string): Promise<() => void> {
+    const before = this.#held.get(name)
+    let giveBack = (): void => undefined
+    const held = new Promise<void>((resolve) => {
+      giveBack = resolve
+    })
+    this.#held.set(name, held)
+    await before
+    return () => {
+      if (this.#held.get(name) === held) this.#held.delete(name)
+      giveBack()
+    }
+  }
+}
 
 /**
  * The point at which a test makes a transaction fail. With `unknown`, it commits, and the caller gets an

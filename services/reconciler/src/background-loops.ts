@@ -1,5 +1,5 @@
 import { runSealing, type SealStore } from '@freshet/audit'
-import { AUDIT_STREAMS } from '@freshet/wire'
+import { AUDIT_STREAMS, type SigningKey, type TimedSigningKey } from '@freshet/wire'
 import {
   postgresFloorStore,
   postgresForeignLedger,
@@ -25,9 +25,9 @@ import {
   type QuietRests,
 } from '@freshet/reconciler'
 import { systemClock } from '@freshet/runtime'
-import { auditKeyOf } from './audit-key.ts'
 import { baseAgeMs } from './config.ts'
 import type { ReconcilerParts } from './shared-parts.ts'
+import { FreshetError, signingKey, type Clock } from '@freshet/protocol'
 
 /** The end of the loops, and the report of a failure that they survive. */
 export interface Background {
@@ -163,5 +163,18 @@ function noting(store: SealStore, { note }: QuietRests): SealStore {
       note()
       return sealed
     },
+  }
+}
+
+/**
+ * The key of the set whose turn it is to sign heads of the audit, at each call.
+ *
+ * @throws `keys.unusable` where there is none
+ */
+function auditKeyOf(current: () => readonly TimedSigningKey[], clock: Clock): () => SigningKey {
+  return () => {
+    const key = signingKey(current(), clock.nowMs())
+    if (key !== undefined) return key
+    throw new FreshetError('keys.unusable', 'No key may sign heads of the audit.')
   }
 }

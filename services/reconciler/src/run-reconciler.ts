@@ -1,9 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { hostname } from 'node:os'
-import { CONTROL_PARTITION, PARTITIONS } from '@freshet/protocol'
+import {
+  CONTROL_PARTITION,
+  PARTITIONS,
+  type Registry,
+  publishedPolicyOf,
+  type LoadedPolicy,
+  type PublishedPolicy,
+} from '@freshet/protocol'
 import { incomingOf } from '@freshet/wire'
-import { sourceKeysIn } from '@freshet/registry'
+import { sourceKeysIn, type Versions } from '@freshet/registry'
 import { postgresPublisherStore, postgresRecorderStore } from '@freshet/postgres'
 import {
   createBeat,
@@ -20,10 +27,9 @@ import {
 } from '@freshet/reconciler'
 import { systemClock } from '@freshet/runtime'
 import { backgroundLoops } from './background-loops.ts'
-import { publishedPolicies } from './published-policies.ts'
 import { baseAgeMs } from './config.ts'
-import { countBatch } from './count-batch.ts'
 import { sharedOf, type ReconcilerParts, type SharedParts } from './shared-parts.ts'
+import type { PipelineMetrics } from '@freshet/telemetry'
 
 const FIRST_INCARNATION = 1n
 
@@ -139,5 +145,41 @@ function publishing(
       logger.debug({ partition, rows: rows.length }, 'published')
       traces?.published(partition, rows)
     },
+  }
+}
+
+/**
+ * Counts the decisions of a committed batch, and their duration. The console counts the time of its changes
+ * until here, because it separates live ones from others.
+ */
+function countBatch(
+  pipeline: PipelineMetrics,
+  batch: CommittedBatch,
+  registry: Registry | undefined,
+): void {
+  for (const change of batch.decision.log) {
+    const changeClass = change.class ?? '-'
+    pipeline.eventDecided(change.source, change.claim ?? '-', change.outcome)
+    pipeline.stagePassed('reconcile', batch.appliedAtMs - batch.receivedAtMs, changeClass)
+  }
+  for (const { claim, isNew } of batch.decision.contradictions) {
+    if (isNew) pipeline.claimContradicted(claim, registry?.claims.get(claim)?.owner ?? '-')
+  }
+  for (const { source, lost, gained } of batch.decision.missed) {
+    const owner = registry?.sources.get(source)?.owner ?? '-'
+    if (lost.length > 0) pipeline.changeMissed(source, owner, 'removal')
+    if (gained) pipeline.changeMissed(source, owner, 'grant')
+  }
+}
+
+/** The published parts of the held versions, derived once each. */
+function publishedPolicies({ of }: Pick<Versions, 'of'>): LoadedPolicy {
+  const policies = new WeakMap<Registry, PublishedPolicy>()
+  return (pv, hash) => {
+    const registry = of(pv, hash)?.registry
+    if (registry === undefined) return undefined
+    const policy = policies.get(registry) ?? publishedPolicyOf(registry)
+    policies.set(registry, policy)
+    return policy
   }
 }

@@ -1,13 +1,26 @@
-import { writeFile } from 'node:fs/promises'
+import { writeFile, rm } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { kafkaAvailability } from '@freshet/dev-stack'
 import pc from 'picocolors'
-import { makeDemoDir, removeDemoDir } from './demo-dir.ts'
 import { startOneProcessWorld } from './one-process/one-process-world.ts'
 import { startRealWorld } from './real-world.ts'
 import { tellStory } from './scenes.ts'
 import { Teller } from './teller.ts'
 import type { DemoWorld } from './world.ts'
+import { cleanUpLeftovers, makeOwnedDir, type DirKind } from '@freshet/owned-dir'
+
+const DIRS: DirKind = { prefix: 'freshet-demo-', endWith: 'SIGTERM' }
+
+/** A temporary folder for one demo. Folders of demos that were killed are removed first. */
+async function makeDemoDir(): Promise<string> {
+  await cleanUpLeftovers(DIRS)
+  return makeOwnedDir(DIRS)
+}
+
+/** Removes it with the keys and logs in it. */
+function removeDemoDir(dir: string): Promise<void> {
+  return rm(dir, { recursive: true, force: true })
+}
 
 /** Options of the demo. */
 export interface DemoOptions {

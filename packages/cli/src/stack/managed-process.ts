@@ -4,7 +4,25 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { FreshetError } from '@freshet/protocol'
-import { tailOf } from './log-tail.ts'
+import { open } from 'node:fs/promises'
+
+const TAIL_BYTES = 4_096
+const TAIL_LINES = 12
+
+/** The last lines of a log file, for the error text of a process that failed. */
+async function tailOf(file: string): Promise<string> {
+  const handle = await open(file).catch(() => undefined)
+  if (!handle) return '(no log)'
+  try {
+    const { size } = await handle.stat()
+    const from = Math.max(0, size - TAIL_BYTES)
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(TAIL_BYTES), 0, TAIL_BYTES, from)
+    const lines = buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n')
+    return lines.slice(-TAIL_LINES).join('\n')
+  } finally {
+    await handle.close()
+  }
+}
 
 /** The longest time until a process is ready: a busy machine is slow, and a process that ends is noticed at once. */
 const READY_WITHIN_MS = 90_000

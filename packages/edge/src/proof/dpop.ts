@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { FreshetError } from '@freshet/protocol'
 import * as limits from '../limits.ts'
 import { unprovenToken } from '../token/invalid-token.ts'
 import { ProofMemory } from './proof-memory.ts'
-import { proofNonces, type ProofNonces } from './proof-nonce.ts'
 import type { ProofOfPossession, ProofQuestion } from './proof-of-possession.ts'
-import { normalUri, pathOf } from './proof-uri.ts'
 import {
   invalidProof,
   PROOF_ALGS,
@@ -13,6 +11,81 @@ import {
   type ProofAlgorithm,
   type ReadProof,
 } from './read-proof.ts'
+
+/** Longest URI of a proof or a request. */
+const PROOF_URI_MAX = 4_096
+
+const characters = /^https?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]+$/i
+const badEscape = /%(?![\da-f]{2})/i
+
+/**
+ * A URI for comparison, without query and fragment, normalised by syntax and by scheme (RFC 3986
+ * §6.2.2, §6.2.3); undefined for what is no http URI, or has a user.
+ */
+function normalUri(uri: string): string | undefined {
+  if (uri.length > PROOF_URI_MAX || !characters.test(uri) || badEscape.test(uri)) return undefined
+  const [plain = ''] = uri.split(/[?#]/, 1)
+  if (!URL.canParse(plain)) return undefined
+  const { protocol, username, password, host, pathname } = new URL(plain)
+  if (username !== '' || password !== '') return undefined
+  return `${protocol}//${host}${pathname.replaceAll(/%[\da-f]{2}/gi, normalEscape)}`
+}
+
+/** An escaped letter, digit, `-`, `.`, `_` or `~` is that character; hex digits are in upper case. */
+function normalEscape(escape: string): string {
+  const character = String.fromCodePoint(Number.parseInt(escape.slice(1), 16))
+  return /[\w\-.~]/.test(character) ? character : escape.toUpperCase()
+}
+
+/** The path of a request target in origin form or absolute form; undefined for another form. */
+function pathOf(target: string): string | undefined {
+  if (target.startsWith('/')) return target.split(/[?#]/, 1)[0]
+  return /^https?:\/\/[^/?#]+(\/[^?#]*)?/i.exec(target)?.at(1) ?? rootOf(target)
+}
+
+function rootOf(target: string): string | undefined {
+  return /^https?:\/\/[^/?#]+/i.test(target) ? '/' : undefined
+}
+
+const SECRET_BYTES_MIN = 32
+const MAC_BYTES = 16
+
+/** Nonces that every edge with the same secret makes and accepts, without a memory (RFC 9449 §9). */
+interface ProofNonces {
+  readonly at: (nowMs: number) => string
+  readonly accepts: (nonce: unknown, nowMs: number) => boolean
+}
+
+/**
+ * A nonce is a MAC of the time at which it was made, rounded to its life: it is accepted for one to
+ * two lives.
+ *
+ * @throws `config.invalid` for a short secret
+ */
+function proofNonces(secret: Uint8Array, lifeMs: number): ProofNonces {
+  if (secret.length < SECRET_BYTES_MIN)
+    throw new FreshetError(
+      'config.invalid',
+      `nonceSecret: give at least ${SECRET_BYTES_MIN} random bytes, the same to every edge.`,
+    )
+  const of = (period: number): string => {
+    const mac = createHmac('sha256', secret).update(`freshet dpop nonce ${period}`).digest()
+    return mac.subarray(0, MAC_BYTES).toString('base64url')
+  }
+  return {
+    at: (nowMs) => of(Math.floor(nowMs / lifeMs)),
+    accepts(nonce, nowMs) {
+      if (typeof nonce !== 'string') return false
+      const period = Math.floor(nowMs / lifeMs)
+      return [period, period - 1].some((each) => areEqual(of(each), nonce))
+    },
+  }
+}
+
+function areEqual(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
 
 /** Options of verifying DPoP proofs. */
 export interface DpopOptions {

@@ -9,7 +9,6 @@ import type { VerifiedToken } from '../token/token-claims.ts'
 import * as outcomes from './decision.ts'
 import type { Decision, DecisionOutcome } from './decision.ts'
 import { checkPolicy } from './check-policy.ts'
-import { withProofs } from './proof-challenge.ts'
 import { observationOf, observed } from './observe.ts'
 import { isHighRisk, type RoutePolicy } from './route-policy.ts'
 import type { AskValidator } from './ask-validator.ts'
@@ -265,4 +264,32 @@ function isStrippable(
     mapped?.onUnverified === 'strip' &&
     mapped.polarity === 'grant'
   )
+}
+
+/**
+ * Adds what an edge with proof hooks offers to the challenge of a decision: the scheme DPoP with the
+ * algorithms of proofs (RFC 9449 §7.1), and the nonce that the next proof must carry (§9).
+ */
+function withProofs(
+  decision: Decision,
+  hooks: readonly ProofOfPossession[],
+  nowMs: number,
+): Decision {
+  const dpop = hooks.find(({ scheme }) => scheme === 'DPoP')
+  const { wwwAuthenticate, code } = decision
+  if (dpop === undefined || wwwAuthenticate === undefined) return decision
+  const algs = `algs="${dpop.algs?.join(' ') ?? ''}"`
+  const nonce = code === 'proof.nonce' ? dpop.nonce?.(nowMs) : undefined
+  return {
+    ...decision,
+    wwwAuthenticate: offered(wwwAuthenticate, code, algs),
+    ...(nonce === undefined ? {} : { dpopNonce: nonce }),
+  }
+}
+
+function offered(challenge: string, code: Decision['code'], algs: string): string {
+  if (challenge.startsWith('DPoP ')) return `${challenge}, ${algs}`
+  if (code === 'token.missing') return `${challenge}, DPoP ${algs}`
+  if (code !== 'token.unproven') return challenge
+  return `${challenge}, ${challenge.replace('Bearer', 'DPoP')}, ${algs}`
 }

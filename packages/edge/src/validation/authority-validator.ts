@@ -7,13 +7,102 @@ import {
   type EvaluationAnswer,
   type Fetch,
   type Timer,
+  signJws,
+  type SigningKey,
+  fetchJson,
+  sameOrigin,
 } from '@freshet/wire'
-import { EVALUATION_ANSWER_BYTES_MAX } from '../limits.ts'
+import { EVALUATION_ANSWER_BYTES_MAX, KEYS_REFRESH_MS } from '../limits.ts'
 import type { ValidationAnswer, Validator } from '../route/validator.ts'
-import type { KeyedClient } from '../keyed-client.ts'
+import { type KeyedClient, signingKeyOf } from '../keyed-client.ts'
 import { systemRandom, systemTimer } from '../system.ts'
-import { proofOf, type Authorization, type SecretClient } from './client-proof.ts'
-import { evaluationEndpoint } from './evaluation-endpoint.ts'
+
+const METADATA = 'authzen-configuration'
+
+/**
+ * The issuer's endpoint for decisions, by its metadata (AuthZEN 1.0 §9). It is read at the first use, once
+ * for all callers that wait, and again when it ages or could not be read. It is on the issuer's own origin
+ * only, so that metadata cannot send tokens and a secret elsewhere.
+ */
+function evaluationEndpoint(issuer: string, fetch: Fetch, timer: Timer): () => Promise<string> {
+  let found: { readonly url: Promise<string>; readonly atMs: number } | undefined
+  return () => {
+    const isOld = found !== undefined && timer.monotonicMs() - found.atMs > KEYS_REFRESH_MS
+    if (found === undefined || isOld) {
+      const reading = { url: discover(issuer, fetch, timer), atMs: timer.monotonicMs() }
+      found = reading
+      reading.url.catch(() => {
+        if (found === reading) found = undefined
+      })
+    }
+    return found.url
+  }
+}
+
+async function discover(issuer: string, fetch: Fetch, timer: Timer): Promise<string> {
+  const from = wellKnownUrl(issuer, METADATA)
+  const metadata = (await fetchJson(from.href, fetch, timer)) as Record<string, unknown> | null
+  const isOurs = metadata?.['policy_decision_point'] === issuer
+  const url = isOurs ? sameOrigin(metadata['access_evaluation_endpoint'], from) : undefined
+  if (url !== undefined) return url
+  const message = 'The metadata of the issuer names no decision endpoint at the issuer itself.'
+  throw new FreshetError('authority.unavailable', message)
+}
+
+/** So long an assertion lives: half of what an authority accepts, so that clocks can differ. */
+const ASSERTION_LIFE_S = 30
+const ASSERTION_TYP = 'client-authentication+jwt'
+
+/** A client of the registry that has a `secretHash`. */
+interface SecretClient {
+  readonly id: string
+  readonly secret: string
+}
+
+/** Makes the `Authorization` header of one request. */
+type Authorization = () => string
+
+/** The parts of an assertion. */
+interface AssertionParts {
+  /** The authority that it is for. */
+  readonly issuer: string
+  readonly timer: Timer
+  readonly random: () => number
+}
+
+/** The proof of a client to the authority. @throws `config.invalid` */
+function proofOf(client: SecretClient | KeyedClient, parts: AssertionParts): Authorization {
+  if ('key' in client) {
+    const key = signingKeyOf(client, 'client')
+    return () => `Bearer ${assertionOf(client.id, key, parts)}`
+  }
+  if (client.id === '' || client.secret === '')
+    throw new FreshetError(
+      'config.invalid',
+      'client, clients: an id, and a secret or a key of each',
+    )
+  const basic = basicOf(client)
+  return () => basic
+}
+
+/** RFC 6749 §2.3.1: both halves are form-encoded before they are joined. */
+function basicOf({ id, secret }: SecretClient): string {
+  const pair = [id, secret].map(encodeURIComponent).join(':')
+  return `Basic ${Buffer.from(pair).toString('base64')}`
+}
+
+/** RFC 7523 §3. The authority accepts each `jti` once. */
+function assertionOf(
+  id: string,
+  key: SigningKey,
+  { issuer, timer, random }: AssertionParts,
+): string {
+  const iat = Math.floor(timer.nowMs() / 1_000)
+  const jti = Buffer.from(Uint32Array.from({ length: 4 }, () => random() * 2 ** 32).buffer)
+  const times = { iat, exp: iat + ASSERTION_LIFE_S, jti: jti.toString('base64url') }
+  const claims = { iss: id, sub: id, aud: issuer, ...times }
+  return signJws(Buffer.from(JSON.stringify(claims)), key, { typ: ASSERTION_TYP })
+}
 
 /** The credentials of a client at the authority: what the registry has for it, a secret or keys. */
 export type ValidatorClient = SecretClient | KeyedClient

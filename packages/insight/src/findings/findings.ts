@@ -1,15 +1,110 @@
-import { ALERTS, type AlertKey } from '../slo/alerts.ts'
+import { ALERTS, type AlertKey, ALERT_LIMITS, NOT_MEANT } from '../slo/alerts.ts'
 import { doubtHealth } from './doubt-health.ts'
 import { edgeHealth } from './edge-health.ts'
 import type { Fault, FindingRule, HealthFigures, Weight } from './finding-rule.ts'
-import { objectiveHealth } from './objective-health.ts'
 import { policyHealth } from './policy-health.ts'
-import { probeHealth } from './probe-health.ts'
 import { publishingHealth } from './publishing-health.ts'
-import { quarantineHealth } from './quarantine-health.ts'
 import { recordingHealth } from './recording-health.ts'
 import { serviceHealth } from './service-health.ts'
 import { sourceHealth } from './source-health.ts'
+import type { SloJson } from '../answers/slo.ts'
+import { spanOf, timeMs, countOf } from './words.ts'
+
+/** Findings about records that wait in the quarantine. */
+const quarantineHealth: Readonly<Record<'parkedMeant' | 'parkedNotMeant', FindingRule>> = {
+  parkedMeant: {
+    alert: 'parkedMeant',
+    weight: 'not-fresh',
+    effect: 'a removal among them is not in force',
+    find: findParked(true, 'without effect'),
+  },
+  parkedNotMeant: {
+    alert: 'parkedNotMeant',
+    weight: 'degraded',
+    effect: 'a sender did not prove itself, or a claim is not in the registry',
+    find: findParked(false, 'unproven or not registered'),
+  },
+}
+
+function findParked(isMeant: boolean, how: string): FindingRule['find'] {
+  const remedy =
+    'read the reasons with `freshet quarantine ls`, remove the cause, then replay or drop each record'
+  return ({ parked }) => {
+    const records = (parked?.counts ?? [])
+      .filter(({ reason }) => NOT_MEANT.includes(reason) !== isMeant)
+      .reduce((sum, count) => sum + count.records, 0)
+    if (records === 0) return []
+    const what = `${countOf(records, 'record')} in quarantine, ${how}`
+    return [{ object: 'quarantine', what, remedy }]
+  }
+}
+
+/** Findings about the probes of the whole path. */
+const probeHealth: Readonly<Record<'probeAbsent' | 'probeLost', FindingRule>> = {
+  probeAbsent: {
+    alert: 'probeAbsent',
+    weight: 'degraded',
+    effect: 'without traffic, an outage would not be detected',
+    find: ({ status }) => {
+      if (status === undefined) return []
+      const { probes = null, measuredAt } = status
+      const lastMs = Math.max(...(probes ?? []).map(({ at }) => timeMs(at)))
+      const sinceMs = timeMs(measuredAt) - lastMs
+      const isOld = probes !== null && probes.length > 0 && sinceMs > ALERT_LIMITS.probeAbsentMs
+      if (probes !== null && !isOld) return []
+      const remedy = 'check FRESHET_PROBE_EDGES and FRESHET_PROBE_KEYS of the console'
+      // An installation can do without probes.
+      if (!isOld) return [{ object: 'probes', what: 'No probe runs', remedy, weight: 'note' }]
+      return [{ object: 'probes', what: `The last probe is ${spanOf(sinceMs)} old`, remedy }]
+    },
+  },
+  probeLost: {
+    alert: 'probeLost',
+    weight: 'not-fresh',
+    effect: 'real changes can fail in the same way',
+    find: ({ status }) =>
+      (status?.probes ?? []).flatMap(({ claim, broken }) => {
+        if (broken === null) return []
+        const where = broken.at === null ? broken.step : `${broken.step} at ${broken.at}`
+        const what = `The last probe of ${claim} broke at the step ${where}`
+        return [{ object: claim, what, remedy: 'run `freshet probe run` and `freshet doctor`' }]
+      }),
+  },
+}
+
+/** Findings about the error budgets of objectives. */
+const objectiveHealth: Readonly<Record<'budgetFast' | 'budgetSlow' | 'budgetSpent', FindingRule>> =
+  {
+    budgetFast: {
+      alert: 'budgetFast',
+      weight: 'degraded',
+      effect: 'a large part of its error budget is used up within hours',
+      find: findSlos(({ alert }) => alert === 'page', 'burns its budget'),
+    },
+    budgetSlow: {
+      alert: 'budgetSlow',
+      weight: 'degraded',
+      effect: 'its error budget is used up before the window ends',
+      find: findSlos(({ alert }) => alert === 'ticket', 'burns its budget'),
+    },
+    // It has no alert, and does not change the verdict: the budget burned before, and stays spent for the window.
+    budgetSpent: {
+      alert: null,
+      weight: 'note',
+      effect: 'the objective is missed in this window',
+      find: findSlos(
+        ({ alert, state }) => alert === null && state === 'breached',
+        'has spent its budget',
+      ),
+    },
+  }
+
+function findSlos(isMeant: (slo: SloJson) => boolean, what: string): FindingRule['find'] {
+  const remedy =
+    'run `freshet slo report --burn`, then `freshet change explain ID` for a late change'
+  return ({ slos = [] }) =>
+    slos.filter(isMeant).map(({ name: object }) => ({ object, what: `${object} ${what}`, remedy }))
+}
 
 type Rules = typeof serviceHealth &
   typeof objectiveHealth &

@@ -14,12 +14,35 @@ import type { ReportHorizon } from '../sli/report-horizon.ts'
 import type { SliStore } from '../sli/sli-store.ts'
 import type { SloCount } from '../sli/slo-counts.ts'
 import { staleAllowCounts } from '../sli/stale-allow-counts.ts'
-import { AddingCounts } from './adding-counts.ts'
 import { nameInKey, NamedOnce } from './named-once.ts'
 import { reportProofOf } from './report-proof.ts'
 import type { ObservedRequests } from './observed-requests.ts'
 import type { RefusedNow } from './refused-now.ts'
 import { ReportQueue } from './report-queue.ts'
+
+/** Adds what a lot of reports counts while the next one is kept: neither waits for the disk of the other. */
+class AddingCounts {
+  readonly #slis: Pick<SliStore, 'add'> | undefined
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(slis: Pick<SliStore, 'add'> | undefined) {
+    this.#slis = slis
+  }
+
+  /** Returns once what was added before is stored. @throws what that threw */
+  async add(counts: readonly SloCount[]): Promise<void> {
+    await this.#last
+    if (counts.length === 0 || this.#slis === undefined) return
+    this.#last = this.#slis.add(counts)
+    // Thrown at the next one.
+    this.#last.catch(() => undefined)
+  }
+
+  /** @throws what the last one threw */
+  async idle(): Promise<void> {
+    await this.#last
+  }
+}
 
 /** The largest number of records to go back for a report of an unknown edge. */
 const REPLAY_RECORDS_MAX = 10_000n

@@ -9,8 +9,8 @@ import {
 } from '@freshet/wire/environment'
 import type { KafkaLogLine, KafkaSasl, KafkaTls } from '../client/settings.ts'
 import type { KafkaSettings } from './kafka-variables.ts'
-import { usablePair } from './tls-material.ts'
 import { tokenSource } from './token-source.ts'
+import { createSecureContext } from 'node:tls'
 
 /** The connection to the brokers: the members that `createKafka` takes. */
 export interface KafkaAccess {
@@ -95,4 +95,33 @@ interface NamedFile extends Omit<TextFile, 'path' | 'onChange'> {
 
 function watched({ path, ...file }: NamedFile, parts: WatchParts): Text {
   return path === undefined ? undefined : watchText({ ...file, path }, parts).current
+}
+
+/**
+ * Follows files that are replaced one after the other: while certificate and key do not belong together,
+ * the last pair that did stays in use.
+ *
+ * @throws `config.invalid` where the first pair does not belong together
+ */
+function usablePair(read: () => KafkaTls): () => KafkaTls {
+  let usable = read()
+  if (!isUsable(usable)) {
+    const message = 'KAFKA_TLS_KEY_FILE is not the key of the certificate in KAFKA_TLS_CERT_FILE'
+    throw new FreshetError('config.invalid', message)
+  }
+  return () => {
+    const now = read()
+    const isSame = now.ca === usable.ca && now.cert === usable.cert && now.key === usable.key
+    if (!isSame && isUsable(now)) usable = now
+    return usable
+  }
+}
+
+function isUsable({ ca, cert, key }: KafkaTls): boolean {
+  try {
+    createSecureContext({ ca, cert, key })
+    return true
+  } catch {
+    return false
+  }
 }

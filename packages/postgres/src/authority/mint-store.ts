@@ -1,14 +1,47 @@
-import type { Ledger, LookAnswer, LookQuery, MintQuery, MintStore } from '@freshet/authority'
+import type {
+  Ledger,
+  LookAnswer,
+  LookQuery,
+  MintQuery,
+  MintStore,
+  MintedToken,
+  StaleMark,
+  WithheldToken,
+} from '@freshet/authority'
 import type { MintSnapshot } from '@freshet/protocol'
-import type { Timer } from '@freshet/wire'
-import type { Queryable } from '../connection/query.ts'
+import { type Timer, auditStreamOf, encodeAuditEntry } from '@freshet/wire'
+import type { Queryable, Flights, Statement } from '../connection/query.ts'
 import type { Tenants } from '../connection/tenant.ts'
 import { findToken } from './find-token.ts'
 import { look } from './look.ts'
 import { readMintSnapshots } from './mint-snapshot.ts'
-import { recordAndLook, type RecordAndLook } from './record-and-look.ts'
 import { together } from './together.ts'
-import { withholdToken } from './withhold-token.ts'
+import { recordTokens } from './record-tokens.ts'
+
+/** An earlier mark stays: its author knows the cause. */
+const WITHHOLD_TOKEN: Statement = {
+  name: 'withhold-token',
+  text: `
+    with mark as (
+      update token
+      set stale_at_ms = $3, stale_reason = $4, stale_source = $5, stale_change = $6
+      where jti = $1 and exp_ms = $2 and stale_at_ms is null
+    ), audited as (
+      insert into audit_pending (stream, entry) values ($7, $8)
+    )
+    update issuance set withheld = true where jti = $1`,
+}
+
+/** @throws `database.*` */
+async function withholdToken(
+  db: Queryable,
+  { jti, expMs, audit }: WithheldToken,
+  { atMs, reason, source, change }: StaleMark,
+): Promise<void> {
+  const mark = [atMs, reason, source, change]
+  const entry = [auditStreamOf(audit.kind), encodeAuditEntry(audit)]
+  await db.query(WITHHOLD_TOKEN, [jti, expMs, ...mark, ...entry])
+}
 
 /**
  * The ledger of minted tokens in Postgres. A mint is three statements in two round trips, each in its own
@@ -37,4 +70,35 @@ export function postgresMintStore(db: Tenants & Queryable, timer?: Timer): MintS
     withhold: (token, mark) => withholdToken(db.ofTenant(token.audit.tenant), token, mark),
     find: (jti, issuer) => findToken(db, jti, issuer),
   }
+}
+
+/** A token to be recorded, and what to look at behind it. */
+interface RecordAndLook {
+  readonly minted: MintedToken
+  readonly query: LookQuery
+}
+
+/**
+ * Records tokens and looks, in two transactions that share a round trip: the server begins the look
+ * when the rows are committed (rule 5). One answer for each, in their order.
+ *
+ * @throws `database.*`; the outcome is then unknown
+ */
+function recordAndLook(
+  db: Flights,
+  mints: readonly RecordAndLook[],
+): Promise<readonly LookAnswer[]> {
+  return db.inOneFlight(async (flight) => {
+    const recorded = recordTokens(
+      flight,
+      mints.map(({ minted }) => minted),
+    )
+    const looked = look(
+      flight,
+      mints.map(({ query }) => query),
+    )
+    await Promise.allSettled([recorded, looked])
+    await recorded
+    return looked
+  })
 }

@@ -3,7 +3,6 @@ import { COUNTED_EDGES_MAX } from '@freshet/protocol/slo'
 import type { ObservatoryStore } from '@freshet/insight'
 import type { Database } from '../connection/pool.ts'
 import { postgresExposureStore } from './exposure-store.ts'
-import { forgetEdges } from './reports/forget-edges.ts'
 import { recordReports } from './reports/record-reports.ts'
 import { ReportMemory } from './reports/report-memory.ts'
 import { takeTurn } from './reports/report-statements.ts'
@@ -26,6 +25,17 @@ import {
 import { selectEdges, toKnownEdge, uncountedEdges, type EdgeRow } from './select-edges.ts'
 import { selectPipeline, toPipelineRows, type PipelineRow } from './select-pipeline.ts'
 import { selectTokensOfSubject, toLedgerToken, type LedgerRow } from './select-tokens-of-subject.ts'
+import type { Statement } from '../connection/query.ts'
+
+/** Forgets edges, their starts and applies older than $1. */
+const forgetEdges: Statement = {
+  name: 'observatory-forget',
+  text: `
+    WITH gone AS (DELETE FROM edge_apply WHERE applied_at_ms < $1),
+    starts AS (DELETE FROM edge_start WHERE last_at_ms < $1),
+    minutes AS (DELETE FROM edge_minute WHERE minute_ms < $1)
+    DELETE FROM edge WHERE reported_at_ms < $1`,
+}
 
 const CHANGES_OF_ONE_ID_MAX = 20
 const PIPELINE_ROWS_MAX = 10_000

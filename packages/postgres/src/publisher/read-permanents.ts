@@ -7,10 +7,26 @@ import {
 } from '@freshet/protocol'
 import { encodeClaimMap } from '@freshet/wire'
 import type { PublishableRow } from '@freshet/reconciler'
-import type { Queryable } from '../connection/query.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
 import { unpackRecord } from '../rows/stored-record.ts'
-import { selectPermanentDenials, type DenialTableRow } from './select-denials.ts'
 import type { PublisherStandingRow } from './select-standing.ts'
+
+/** Denials of keys and issuers, which have no expiry, with their latest publication. */
+const selectPermanentDenials: Statement = {
+  name: 'publisher-permanent-denials',
+  text: `
+    SELECT denial_key, record, published_hash, published_offset, published_at
+    FROM denial WHERE kind IN ('key', 'issuer') AND record IS NOT NULL ORDER BY denial_key`,
+}
+
+/** A row of the statement. */
+interface DenialTableRow {
+  denial_key: string
+  record: Buffer
+  published_hash: string | null
+  published_offset: bigint | null
+  published_at: Date | null
+}
 
 /** The records without expiry, with their latest publication: the control partition alone has some. */
 export async function readPermanents(

@@ -4,6 +4,7 @@ import type {
   RecorderStore,
   RecorderTransaction,
   RehearsalStore,
+  RecordedBatch,
 } from '@freshet/reconciler'
 import type { Database } from '../connection/pool.ts'
 import type { Queryable, Statement } from '../connection/query.ts'
@@ -17,11 +18,28 @@ import {
   toProgress,
   type StoredProgress,
 } from './progress.ts'
-import { saveBatch } from './save-batch.ts'
-import { packing } from './save-rows.ts'
+import { packing, type SaveContext } from './save-rows.ts'
 import { inSharedTransaction, type PartitionContext } from './shared-transaction.ts'
-import { upsertPause } from './upserts/upsert-pause.ts'
 import { selectWalkedPartitions, walkClaims, walkingFeeds } from './walk-claims.ts'
+import { saveEvidence } from './save-evidence.ts'
+import { saveState } from './save-state.ts'
+
+/** The pause of a partition ($1) at $2 (incarnation), $3 (offset): code $4, message $5, since $6, attempts $7. */
+const upsertPause: Statement = {
+  name: 'recorder-upsert-pause',
+  text: `
+    INSERT INTO recording_pause (partition, e, log_offset, code, message, since_ms, attempts)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (partition) DO UPDATE SET e = excluded.e, log_offset = excluded.log_offset,
+      code = excluded.code, message = excluded.message, since_ms = excluded.since_ms,
+      attempts = excluded.attempts`,
+}
+
+/** A policy version ($1) that took effect somewhere, with the hash of its content ($2). */
+const insertRegistryVersion: Statement = {
+  name: 'recorder-insert-registry-version',
+  text: `INSERT INTO registry_version (pv, hash) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
+}
 
 /** The recorder's state, in Postgres. Waiting for a partition's lock ends with `database.timeout`. */
 export function postgresRecorderStore(db: Database): RecorderStore {
@@ -89,4 +107,24 @@ function recorderTransaction({ tx, rows, progress }: PartitionContext): Recorder
     walking: async () => (await walkingFeeds({ tx, partition }, 1))[0],
     save: (batch) => saveBatch({ tx, rows, progress, pack: packing(), loaded }, batch),
   }
+}
+
+/** One statement for each kind of row that the batch writes, and none for the others. They travel together. */
+async function saveBatch(context: SaveContext, batch: RecordedBatch): Promise<void> {
+  await Promise.all([
+    saveState(context, batch),
+    saveEvidence(context, batch),
+    saveProgress(context, batch),
+  ])
+}
+
+async function saveProgress(
+  { tx, rows, progress: { partition } }: SaveContext,
+  { decision, lastHash }: RecordedBatch,
+): Promise<void> {
+  const { activated, policy, nextOffset, openings } = decision
+  await Promise.all([
+    activated && tx.query(insertRegistryVersion, [activated.pv, activated.hash]),
+    rows.move([{ partition, nextOffset, lastHash, policy, openings }]),
+  ])
 }

@@ -1,8 +1,49 @@
-import { FreshetError } from '@freshet/protocol'
+import {
+  FreshetError,
+  type Arrived,
+  type ArrivedChange,
+  type UnreadableChange,
+} from '@freshet/protocol'
 import type { RecordContext } from './record-context.ts'
 import { withLess } from './walks/walk-once.ts'
 import { recordOnce, type Batch, type Step, type Under } from './record-once.ts'
-import { setAside, type SetAsideReason } from './set-aside.ts'
+
+/** The reason why a record cannot be recorded unchanged: its content, or the time that it takes. */
+type SetAsideReason = 'content' | 'time'
+
+const RULES: Readonly<Record<SetAsideReason, string>> = {
+  content: 'the database cannot hold its content',
+  time: 'recording it takes longer than the database allows',
+}
+
+/**
+ * Returns the record as one that cannot be read. A record that takes too long keeps its subject and its
+ * claim, which are then in doubt. A record whose content the database refuses keeps only its source, which is
+ * halted in this partition until its next snapshot.
+ */
+function setAside({ arrival, ...at }: Arrived, reason: SetAsideReason): Arrived {
+  const rule = RULES[reason]
+  if (arrival.kind !== 'change' && arrival.kind !== 'unreadable') {
+    return { ...at, arrival: { kind: 'unauthentic', rule } }
+  }
+  const record = arrival.kind === 'change' ? unreadable(arrival) : arrival
+  const { source, stamp, contentHash } = record
+  const kept = reason === 'time' ? record : { source, stamp, contentHash }
+  return { ...at, arrival: { ...kept, kind: 'unreadable', rule } }
+}
+
+function unreadable({
+  change,
+  stamp,
+  contentHash,
+}: ArrivedChange): Omit<UnreadableChange, 'kind' | 'rule'> {
+  const { tenant, source, id } = change
+  const scope = {
+    ...('subject' in change && { subject: change.subject }),
+    ...(change.kind === 'claim' && { claim: change.claim }),
+  }
+  return { tenant, source, id, ...scope, stamp, contentHash }
+}
 
 /** Attempts at a record that is alone in its transaction and takes too long, before it is set aside. */
 export const ALONE_ATTEMPTS = 3

@@ -1,7 +1,14 @@
 import type { Hono } from 'hono'
 import * as z from 'zod'
 import { BUILD } from '../build-info.ts'
-import type { Content, Operation, OperationAnswer, Operations } from './operation.ts'
+import {
+  type Content,
+  type Operation,
+  type OperationAnswer,
+  type Operations,
+  jsonAnswer,
+  textAnswer,
+} from './operation.ts'
 import { oauthErrorForm, problemForm } from './problem-form.ts'
 import {
   describedHeaders,
@@ -9,8 +16,94 @@ import {
   type RefusalResponse,
   type SchemaRef,
 } from './refusal-responses.ts'
-import { schemaComponents } from './schema-components.ts'
-import { sharedForms, sharedOperations } from './shared-operations.ts'
+
+const buildForm = z.object({ version: z.string(), commit: z.string(), node: z.string() })
+
+/** The schemas of {@link sharedOperations} by the names of their components. */
+const sharedForms = { Build: buildForm } as const
+
+/** The routes that every service has. */
+const sharedOperations: Operations = {
+  'GET /livez': {
+    id: 'getLiveness',
+    summary: 'Liveness of this process',
+    answers: { 200: textAnswer('The process answers') },
+  },
+  'GET /readyz': {
+    id: 'getReadiness',
+    summary: 'Readiness of this service',
+    query: z.object({
+      verbose: z.string().optional().describe('Lists every check'),
+      exclude: z.string().optional().describe('Leaves this check out'),
+    }),
+    answers: {
+      200: textAnswer('The service can do its work'),
+      503: textAnswer('It cannot; the text names the failed checks'),
+    },
+  },
+  'GET /metrics': {
+    id: 'getMetrics',
+    summary: 'Prometheus metrics',
+    answers: { 200: textAnswer('The metrics, as OpenMetrics to a client that accepts it') },
+  },
+  'GET /v1/version': {
+    id: 'getVersion',
+    summary: 'Version and commit of this build, and the version of Node.js',
+    answers: { 200: jsonAnswer('The build', buildForm) },
+  },
+}
+
+const PREFIX = '#/components/schemas/'
+
+/** The schemas of a document, and references to them. */
+interface SchemaComponents {
+  /** Returns a reference to the component of a named schema, a union of them, or any other schema in full. */
+  readonly schemaOf: SchemaRef
+  /** Returns the components that a part of the document refers to, directly or through others. */
+  readonly usedBy: (part: unknown) => Readonly<Record<string, object>>
+}
+
+/**
+ * Makes JSON Schemas (2020-12) of named schemas. A schema that is part of another one by its name is a reference
+ * there. They describe what a reader accepts: an answer can get further members in a later version.
+ */
+function schemaComponents(named: Readonly<Record<string, z.ZodType>>): SchemaComponents {
+  const names = z.registry<{ readonly id: string }>()
+  for (const [id, schema] of Object.entries(named)) names.add(schema, { id })
+  const { schemas } = z.toJSONSchema(names, { io: 'input', uri: (id) => `${PREFIX}${id}` })
+  const all = new Map(Object.entries(schemas).map(([name, schema]) => [name, bare(schema)]))
+  const schemaOf = (schema: z.core.$ZodType): object => {
+    const id = names.get(schema)?.id
+    if (id !== undefined) return { $ref: `${PREFIX}${id}` }
+    if (schema instanceof z.ZodUnion) return { anyOf: schema.options.map(schemaOf) }
+    return bare(z.toJSONSchema(schema, { io: 'input' }))
+  }
+  return {
+    schemaOf,
+    usedBy: (part) => {
+      const used = new Set<string>()
+      collect(part, all, used)
+      return Object.fromEntries([...all].filter(([name]) => used.has(name)))
+    },
+  }
+}
+
+function collect(part: unknown, all: ReadonlyMap<string, object>, used: Set<string>): void {
+  if (typeof part !== 'object' || part === null) return
+  for (const [key, value] of Object.entries(part)) {
+    const name = key === '$ref' ? String(value).slice(PREFIX.length) : undefined
+    if (name === undefined) collect(value, all, used)
+    else if (all.has(name) && !used.has(name)) {
+      used.add(name)
+      collect(all.get(name), all, used)
+    }
+  }
+}
+
+/** The document names the dialect once, and the place of a component is its id. */
+function bare({ $schema: _dialect, $id: _id, ...schema }: z.core.JSONSchema.BaseSchema): object {
+  return schema
+}
 
 /** The API of a service. */
 export interface ServiceApi {

@@ -4,7 +4,8 @@ import { createMetrics, type Metrics } from '../prometheus/metrics.ts'
 import { requestSpans, type TracedAnswer } from '../tracing/request-spans.ts'
 import type { RandomHex } from '../tracing/traceparent.ts'
 import type { OtlpReceivers, Shutdown } from './otlp-receivers.ts'
-import { startSpans } from './start-spans.ts'
+import { trace } from '@opentelemetry/api'
+import { resourceOf, type Named } from './resource.ts'
 
 /** The time for which the end of a process waits until its last spans and figures have left. */
 const FLUSH_MS = 2_000
@@ -53,10 +54,10 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
     onAnswer(metrics) {
       const count = httpMetrics(metrics)
       if (options.tracesUrl === undefined) return count
-      const trace = requestSpans(options)
+      const span = requestSpans(options)
       return (answer) => {
         count(answer)
-        trace(answer)
+        span(answer)
       }
     },
     [Symbol.asyncDispose]: () => endWithin(FLUSH_MS, ends),
@@ -70,4 +71,18 @@ async function endWithin(waitMs: number, ends: readonly Shutdown[]): Promise<voi
   const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, waitMs)))
   await Promise.race([Promise.allSettled(ends.map((end) => end())), late])
   clearTimeout(timer)
+}
+
+/** Sends the spans of this process to a receiver. Returns the function that ends it. */
+async function startSpans(named: Named, url: string): Promise<Shutdown> {
+  const [{ BasicTracerProvider, BatchSpanProcessor }, { OTLPTraceExporter }, resource] =
+    await Promise.all([
+      import('@opentelemetry/sdk-trace-base'),
+      import('@opentelemetry/exporter-trace-otlp-http'),
+      resourceOf(named),
+    ])
+  const spanProcessors = [new BatchSpanProcessor(new OTLPTraceExporter({ url }))]
+  const provider = new BasicTracerProvider({ resource, spanProcessors })
+  trace.setGlobalTracerProvider(provider)
+  return () => provider.shutdown()
 }

@@ -7,15 +7,33 @@ import {
   type StateReader,
 } from '@freshet/insight'
 import type { Lag } from '@freshet/insight/answers'
-import type { HealthFigures, ServiceCheck } from '@freshet/insight/findings'
-import { dispositionOf, FreshetError } from '@freshet/protocol'
+import type { HealthFigures, ServiceCheck, HealthFinding } from '@freshet/insight/findings'
+import { dispositionOf, FreshetError, type Registry } from '@freshet/protocol'
 import { formatRfc3339, type Timer } from '@freshet/wire'
 import { pipelineJson } from '../edges/pipeline-json.ts'
 import type { ProbeReport } from '../probe/probe-report.ts'
 import type { ServiceStates } from './service-states.ts'
 import type { Slow, SlowFigures } from './slow-figures.ts'
 import { TICK_EVERY_MS, Wakes } from './wakes.ts'
-import { whoActs } from './who-acts.ts'
+
+const OF_SOURCES: ReadonlySet<HealthFinding['id']> = new Set([
+  'sourceSilent',
+  'sourceLate',
+  'sourceUnheard',
+  'sourceUnstated',
+  'clockOff',
+])
+
+/** Returns the people who act on a finding: the owner and the contact of a source; `null`: the operators. */
+function whoActs({ sources }: Registry): (finding: HealthFinding) => string | null {
+  return ({ id, object }) => {
+    const source = OF_SOURCES.has(id) ? sources.get(object) : undefined
+    if (source === undefined) return null
+    const { owner, contact } = source
+    const text = [owner, contact].filter((part) => part.trim() !== '').join(', ')
+    return text === '' ? null : text
+  }
+}
 
 /** The time from the begin of one look to that of the next. */
 const EVERY_MS = 1_000

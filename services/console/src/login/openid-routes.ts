@@ -10,13 +10,38 @@ import {
   requireOwnPage,
   type SessionRouteParts,
 } from '../admission/session-routes.ts'
-import { PAGES } from '../pages/page-routes.ts'
-import { failedLoginPage } from './login-page.ts'
+import { PAGES, PAGE_GUARDS } from '../pages/page-routes.ts'
 import type { KnownPerson, LoginProvider } from './login-provider.ts'
 import type { RoleMap } from './oidc-settings.ts'
 import { CALLBACK } from './openid-provider.ts'
 import { roleOf } from './role-of.ts'
 import { PENDING_MS, type LoginSeal } from './sealed-login.ts'
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+}
+
+/** Shows a person why no session was opened. */
+function failedLoginPage(c: Context, error: unknown): Response {
+  const { status, title, detail, code } = problemOf(error)
+  const html = `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Not logged in: Freshet</title></head>
+<body><main><h1>Not logged in</h1><p>${escaped(title)}</p><p>${escaped(detail)}</p><p><code>${code}</code></p>
+<p><a href="/">Back to the console</a></p></main></body>
+</html>
+`
+  const headers = { ...PAGE_GUARDS, 'cache-control': 'no-store' }
+  for (const [name, value] of Object.entries(headers)) c.header(name, value)
+  return c.html(html, status as Parameters<typeof c.html>[1])
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[&<>"]/g, (sign) => ESCAPES[sign] ?? '')
+}
 
 /** A login by an identity provider, as this console is set up for it. */
 export interface OpenIdLogin {

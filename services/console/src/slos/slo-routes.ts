@@ -4,14 +4,23 @@ import type {
   SloAnswer,
   SloJson,
   SlosAnswer,
+  BlindEdgeJson,
+  SloSpanJson,
 } from '@freshet/insight/answers'
 import { FreshetError } from '@freshet/protocol'
 import { minuteOf, type Slo } from '@freshet/protocol/slo'
-import { originsOf, sloStatuses, spansOf, type ChangeSample, type SliStore } from '@freshet/insight'
+import {
+  originsOf,
+  sloStatuses,
+  spansOf,
+  type ChangeSample,
+  type SliStore,
+  type BlindEdge,
+  type SloSpan,
+} from '@freshet/insight'
 import { formatRfc3339 } from '@freshet/wire'
 import type { Hono } from 'hono'
 import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
-import { blindJson, historyJson, sampleJson } from './slo-json.ts'
 import type { SloParts } from './slo-parts.ts'
 
 const ROWS_MAX = 20
@@ -116,4 +125,35 @@ async function samplesOf(
   if (!OF_CHANGES.includes(slo.sli)) return []
   const named = slo.class === 'bulk' ? null : slo.class
   return slis.samples({ class: named, origins: originsOf(slo), ...asked }, ROWS_MAX)
+}
+
+/** The results, span by span. */
+function historyJson(spans: readonly SloSpan[]): readonly SloSpanJson[] {
+  return spans.map(({ fromMs, good, valid }) => ({ from: formatRfc3339(fromMs), good, valid }))
+}
+
+/** A change as it was measured. */
+function sampleJson(sample: ChangeSample): MeasuredChange {
+  const { id, tenant, source, class: named, origin, completeMs, isUpperBound } = sample
+  const { edges, slowest, missing } = sample
+  return {
+    kind: 'change',
+    id,
+    tenant,
+    source,
+    class: named,
+    origin,
+    appendedAt: formatRfc3339(sample.appendedAtMs),
+    measuredAt: formatRfc3339(sample.closedAtMs),
+    completeMs,
+    isUpperBound,
+    edges,
+    slowest,
+    missing,
+  }
+}
+
+/** An edge whose view was too old. */
+function blindJson({ edge, minutes, oldestMs }: BlindEdge): BlindEdgeJson {
+  return { kind: 'edge', edge, minutes, oldestViewMs: oldestMs }
 }

@@ -1,13 +1,18 @@
 import type { SubjectStateJson, SubjectViewJson, TokenPreviewJson } from '@freshet/insight/answers'
-import { previewToken, subjectNow } from '@freshet/authority'
-import { FreshetError, MINTED_ACTORS_MAX, subjectKey, type Subject } from '@freshet/protocol'
-import { subjectReadEntry, type AuditFact } from '@freshet/wire'
+import { previewToken, subjectNow, type TokenPreview } from '@freshet/authority'
+import {
+  FreshetError,
+  MINTED_ACTORS_MAX,
+  subjectKey,
+  type Subject,
+  type ClaimOfSubject,
+} from '@freshet/protocol'
+import { subjectReadEntry, type AuditFact, formatRfc3339 } from '@freshet/wire'
 import { requireRole } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 import { adminOf, maySeePersons } from '../admission/admission.ts'
 import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
-import { subjectViewJson } from '../wire.ts'
-import { previewJson } from './preview-json.ts'
+import { subjectViewJson, subjectJson } from '../wire.ts'
 import { subjectStateJson } from './subject-json.ts'
 import { recordShown, type ValueReads } from './value-reads.ts'
 
@@ -109,4 +114,49 @@ function subjectIn(c: Context): Subject {
     throw new FreshetError('request.malformed', 'Query parameters tenant and iss are required.')
   }
   return { tenant, iss, sub: c.req.param('sub') ?? '' }
+}
+
+/** The question that a preview answers. */
+interface AskedPreview {
+  readonly subject: Subject
+  readonly audience: string
+  readonly policyVersion: number
+}
+
+/** The token that would be minted for a subject, claim by claim. Only operators get it. */
+function previewJson(
+  { subject, audience, policyVersion }: AskedPreview,
+  { atMs, decision, claims }: TokenPreview,
+): Omit<TokenPreviewJson, 'apiVersion'> {
+  const isMinted = decision.kind === 'grant'
+  const error = decision.kind === 'grant' ? undefined : decision.error
+  return {
+    asOf: formatRfc3339(atMs),
+    tenant: subject.tenant,
+    subject: subjectJson(subjectKey(subject), { persons: true }),
+    audience,
+    policyVersion,
+    outcome: isMinted ? 'minted' : 'refused',
+    expiresAt: isMinted ? formatRfc3339(decision.expMs) : null,
+    refusal: error === undefined ? null : { code: error.code, detail: error.message },
+    claims: claims.map((claim) => claimJson(claim, decision)),
+  }
+}
+
+function claimJson(
+  { claim, values, status, silentSource }: ClaimOfSubject,
+  decision: TokenPreview['decision'],
+): TokenPreviewJson['claims'][number] {
+  const minted = decision.kind === 'grant' ? decision.claims.get(claim) : undefined
+  const omitted = decision.kind === 'grant' ? decision.omitted.get(claim) : undefined
+  const shown = minted ?? values
+  return {
+    claim,
+    values: shown,
+    count: shown.length,
+    isCarried: minted !== undefined,
+    omitted: omitted ?? null,
+    status,
+    ...(silentSource !== undefined && { silentSource }),
+  }
 }

@@ -1,4 +1,4 @@
-import { FreshetError, type Clock, type Registry } from '@freshet/protocol'
+import { FreshetError, type Clock, type Registry, nearestHint } from '@freshet/protocol'
 import {
   checkOwnChange,
   guardOf,
@@ -9,15 +9,14 @@ import {
   type OwnChange,
   type ReachQuestion,
   type ReachStore,
+  ownChangeId,
 } from '@freshet/intake'
 import { activateVersion, planActivation, type VersionStore } from '@freshet/registry'
-import type { AuditLog } from '@freshet/wire'
+import type { AuditLog, AuditEntry } from '@freshet/wire'
 import { requireRole, type Logger } from '@freshet/runtime'
 import type { AdminOf } from './admins.ts'
 import { eventAnswer, singleResponse } from '../changes/answer-changes.ts'
-import { orderedEntries } from './ordered-entries.ts'
 import { readCutOff, type CutOffRequest } from './cut-off-request.ts'
-import { requireClaim, requireKnownTarget, requireTenant } from './known-target.ts'
 
 /** The parts that `POST /v1/cut-offs` works with. */
 export interface CutOffDoor {
@@ -177,4 +176,81 @@ async function activate(
 ): Promise<AcknowledgedChange> {
   const announce: Intake['activateRegistry'] = (policy) => intake.activateRegistry(policy)
   return activateVersion({ pv, minimum, by, reason }, { store, clock, newest, announce })
+}
+
+type Targeted = Extract<CutOffRequest, { op: 'cut-off' | 'deny' }>
+
+/** The data that decides whether a target is known. */
+interface TargetParts {
+  readonly registry: Registry
+  readonly reach: ReachStore
+}
+
+/**
+ * Refuses an order for a client or an issuer that the registry does not have and that no outstanding token
+ * rests on: a typing error would read as done. A client that left the registry is still cut off while
+ * tokens of it are out. Keys, sessions and tokens are not in the registry: any of them can be denied.
+ *
+ * @throws `request.unknown-target`, `database.*`
+ */
+async function requireKnownTarget(
+  { registry, reach }: TargetParts,
+  order: Targeted,
+  nowMs: number,
+): Promise<void> {
+  const known = knownTargets(registry, order)
+  const { scope, tenant, target } = order
+  if (order.unknown === true || known === undefined || known.has(target)) return
+  const { tokens } = await reach.reach({ scope, tenant, target }, nowMs)
+  if (tokens > 0) return
+  const message = `The registry has no ${scope} ${target}, and no outstanding token rests on it.${nearestHint(target, known)}`
+  throw new FreshetError('request.unknown-target', message)
+}
+
+/** @throws `event.forbidden` for a tenant that the registry does not have */
+function requireTenant({ tenants }: Registry, name: string): void {
+  if (tenants.has(name)) return
+  const message = `tenant ${name} is not in the registry.${nearestHint(name, tenants.keys())}`
+  throw new FreshetError('event.forbidden', message)
+}
+
+/** @throws `event.unmapped` for a claim that the registry does not have */
+function requireClaim({ claims }: Registry, name: string): void {
+  if (claims.has(name)) return
+  const message = `claim ${name} is not in the registry.${nearestHint(name, claims.keys())}`
+  throw new FreshetError('event.unmapped', message)
+}
+
+/** The names of that kind; `undefined` where the registry has none of them. */
+function knownTargets(registry: Registry, { scope }: Targeted): ReadonlySet<string> | undefined {
+  switch (scope) {
+    case 'client':
+      return new Set(registry.clients.keys())
+    case 'issuer':
+      return new Set([
+        ...[...registry.tenants.values()].flatMap(({ identityProviders }) =>
+          identityProviders.map(({ issuer }) => issuer),
+        ),
+        ...[...(registry.issuers?.values() ?? [])].map(({ issuer }) => issuer),
+      ])
+    default:
+      return undefined
+  }
+}
+
+/**
+ * The audit entry of an order, with its admin; the id is that of the change that carries it out. Activations
+ * are kept with their order, and a value is withdrawn by its source alone.
+ */
+function orderedEntries(order: CutOffRequest, by: string, atMs: number): readonly AuditEntry[] {
+  if (order.op !== 'cut-off' && order.op !== 'deny') return []
+  const { op, tenant, scope, target } = order
+  const statement =
+    order.op === 'deny'
+      ? ({ kind: 'deny', scope: order.scope, target } as const)
+      : ({ kind: 'cut-off', scope: order.scope, target, order: order.order ?? '' } as const)
+  const { confirm, reason } = order
+  const why = { ...(reason !== undefined && { reason }), ...(confirm && { confirmed: true }) }
+  const detail = { op, scope, target, ...why }
+  return [{ kind: 'cut-off-ordered', atMs, tenant, ref: ownChangeId(statement), by, detail }]
 }

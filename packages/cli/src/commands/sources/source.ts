@@ -2,12 +2,21 @@ import { resolve } from 'node:path'
 import { Option, type Command } from '@commander-js/extra-typings'
 import { STATED_KINDS, type StatedKind } from '@freshet/protocol'
 import { EXIT, Negative } from '../../exit-code.ts'
-import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format.ts'
+import {
+  OUTPUT_FLAGS,
+  OUTPUT_HELP,
+  readFormat,
+  show,
+  NO_HEADERS_HELP,
+} from '../../output/format.ts'
 import type { LoadFormat } from '../../load/read-rows.ts'
 import type { Shell } from '../../shell.ts'
 import { KEY_FILE_HELP, oneOf, readDuration, SOURCE_GATEWAY_HELP } from '../arguments.ts'
-import { addSourceList } from './source-list.ts'
 import type { SourceLoadResult } from './source-load.ts'
+import { consoleAccess } from '../../context.ts'
+import { consoleClient } from '../../http/console-client.ts'
+import type { View } from '../../output/view.ts'
+import { showOnceOrWatch, WATCH_FLAGS, WATCH_HELP } from '../../output/watch.ts'
 
 /** The interval that the example registry names as `heartbeat`. */
 const BEAT_EVERY_MS = 1_000
@@ -189,4 +198,26 @@ function loadText({ source, lines, skipped, resumedAt, sent, seconds }: SourceLo
 
 function linesOf(count: number): string {
   return `${count} ${count === 1 ? 'line' : 'lines'}`
+}
+
+/** Adds `freshet source ls`. */
+function addSourceList(source: Command, shell: Shell): void {
+  source
+    .command('ls')
+    .description('list the sources of each tenant with their status and last heartbeat')
+    .option('--probes', 'list the source and the tenant of probes, too')
+    .option(WATCH_FLAGS, WATCH_HELP)
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .option('--no-headers', NO_HEADERS_HELP)
+    .action(async ({ output, headers, probes, watch }) => {
+      const { sourcesText } = await import('../../output/lists/sources-text.ts')
+      const { PROBE_NAME } = await import('@freshet/protocol/slo')
+      const client = consoleClient(await consoleAccess(shell))
+      await showOnceOrWatch(shell, { output, watch }, async (format) => {
+        const { sources, apiVersion } = await client.status()
+        const items = sources.filter(({ tenant }) => probes === true || tenant !== PROBE_NAME)
+        const text = (view: View): string => sourcesText(items, view)
+        await show(shell, format, { data: { apiVersion, items }, items, headers, text })
+      })
+    })
 }

@@ -2,7 +2,7 @@ import type { Command } from '@commander-js/extra-typings'
 import { CliError } from '../../cli-error.ts'
 import { consoleAccess, findStack } from '../../context.ts'
 import { Negative } from '../../exit-code.ts'
-import { consoleClient } from '../../http/console-client.ts'
+import { consoleClient, type ConsoleClient } from '../../http/console-client.ts'
 import { askSidecar } from '../../http/sidecar-client.ts'
 import { checkText } from '../../output/tokens/check-text.ts'
 import {
@@ -27,7 +27,7 @@ import {
 import { readTokenArgument } from './read-token.ts'
 import { requirementsOf } from './requirements.ts'
 import { sidecarUrl } from './sidecar-url.ts'
-import { valuesNow } from './values-now.ts'
+import type { SubjectStateJson, TokenView } from '@freshet/insight/answers'
 
 /** `freshet token …`: access tokens and what is true of them. */
 export function addTokenCommands(program: Command, shell: Shell): void {
@@ -156,4 +156,20 @@ function addLs(token: Command, shell: Shell): void {
       })
       if (data.next !== null) shell.err(`there are more: --after ${data.next}\n`)
     })
+}
+
+/**
+ * Asks for the claims now of the subject of a token. Operators get values, and the audit records it. `undefined` if the
+ * role does not get the name, if the console has no answer, and for a token with actors: it carries only values that
+ * all of them have. The explanation of a token does not depend on it.
+ */
+async function valuesNow(
+  client: Pick<ConsoleClient, 'subjectState'>,
+  { tenant, parties }: TokenView,
+): Promise<SubjectStateJson['claims'] | undefined> {
+  const [party, ...actors] = parties
+  if (party === undefined || party.subject.sub === null || actors.length > 0) return undefined
+  const { sub, iss } = party.subject
+  const state = await client.subjectState(sub, { tenant, iss, probes: true }).catch(() => undefined)
+  return state?.claims
 }

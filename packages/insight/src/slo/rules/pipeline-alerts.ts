@@ -1,7 +1,20 @@
 import { ALERT_LIMITS, ALERTS, NOT_MEANT as NOT_MEANT_REASONS } from '../alerts.ts'
 import type { Alert } from './alert.ts'
 import { grew } from './grew.ts'
-import { OWNED_LEASE, withOwner } from './with-owner.ts'
+
+/** The lease of each source with its owner. Two consoles can have loaded two registries, and so two owners: one is taken. */
+const OWNED_LEASE =
+  'topk by (cluster, source) (1, max by (cluster, source, owner, contact) (freshet_source_lease_seconds))'
+
+/** Adds the owner and the contact of its source to each series; those of an unknown source stay as they are. */
+function withOwner(expression: string): string {
+  return [
+    `(${expression})`,
+    `* on (cluster, source) group_left (owner, contact) (${OWNED_LEASE} ^ 0)`,
+    'or',
+    `(${expression}) unless on (cluster, source) freshet_source_lease_seconds`,
+  ].join('\n')
+}
 
 const SECOND_MS = 1_000
 const NOT_MEANT = NOT_MEANT_REASONS.join('|')

@@ -3,7 +3,6 @@ import { boardsOf } from '../boards/boards.ts'
 import { promisesOf } from '../boards/promises.ts'
 import { withSelection } from '../scope/selector.ts'
 import { alertRule, type Alert } from './alert.ts'
-import { burnAlerts } from './burn-alerts.ts'
 import { EDGE_ALERTS } from './edge-alerts.ts'
 import { REFUSAL_ALERTS } from './refusal-alerts.ts'
 import { PIPELINE_ALERTS } from './pipeline-alerts.ts'
@@ -12,6 +11,71 @@ import { HEALTH_ALERTS } from './health-alerts.ts'
 import { SERVICE_ALERTS } from './service-alerts.ts'
 import { recordingGroups } from './recording-rules.ts'
 import type { RuleGroup, RuleOptions } from './rule.ts'
+import {
+  allowedErrors,
+  BAD_EVENTS_MIN,
+  type BurnRow,
+  type Slo,
+  type SloAlert,
+} from '@freshet/protocol/slo'
+import { ALERTS } from '../alerts.ts'
+import { unlessExplained } from '../inhibit/inhibitions.ts'
+import { sloLabels, sloSelector } from './slo-labels.ts'
+
+/** An increase is extrapolated to its window, and so hardly ever a whole number. */
+const HALF = 0.5
+
+/**
+ * Up to two alerts for an objective: one for each of its severities. A page is about what no other page explains, so
+ * each of its rows ends with the cause; `page` is the severity of pages.
+ */
+function burnAlerts({ slo, rows }: SloEntry, page: string): readonly Alert[] {
+  return slo.alerts.map((severity) => {
+    const own = rows.filter((row) => row.severity === severity)
+    const expressionOf = (row: BurnRow): string => {
+      const { short: window } = row
+      const expr = burning(slo, row)
+      return severity === 'page' ? unlessExplained(expr, { name, window, page }) : expr
+    }
+    const { name, summary } = severity === 'page' ? ALERTS.budgetFast : ALERTS.budgetSlow
+    return {
+      name,
+      severity,
+      isExplained: true,
+      expr: own.map((row) => `(\n${expressionOf(row)}\n)`).join('\nor\n'),
+      labels: {
+        ...sloLabels(slo),
+        sloth_severity: severity,
+        ...(slo.class && { class: slo.class }),
+      },
+      summary: `${slo.name}: ${summary}`,
+      description: descriptionOf(slo, severity, own),
+      panel: ['overview', 'Burn by window'],
+      choice: ['objective', slo.name],
+    }
+  })
+}
+
+/** Both windows burn faster than the factor, and the long one holds enough bad events to mean something. */
+function burning(slo: Slo, { long, short, factor }: BurnRow): string {
+  const own = `{${sloSelector(slo)}}`
+  const limit = `(${factor} * ${allowedErrors(slo.target)})`
+  const recorded = (name: string, above: string): string =>
+    `  max(${name}${own} > ${above}) without (sloth_window)`
+  return [
+    recorded(`slo:sli_error:ratio_rate${short}`, limit),
+    recorded(`slo:sli_error:ratio_rate${long}`, limit),
+    recorded(`slo:bad_events:increase${long}`, String(BAD_EVENTS_MIN - HALF)),
+  ].join('\n  and\n')
+}
+
+function descriptionOf(slo: Slo, severity: SloAlert, rows: readonly BurnRow[]): string {
+  const spent = rows
+    .map((row) => `${row.spent * 100} % of its budget within ${row.long}`)
+    .join(', or ')
+  const share = '{{ $value | humanizePercentage }}'
+  return `${slo.description} ${share} of the last minutes missed that: at this rate ${spent} is gone (${severity}).`
+}
 
 /** The groups of both files of rules. */
 export interface RuleFiles {

@@ -3,10 +3,44 @@ import type { Queryable, Statement } from '../../connection/query.ts'
 import type { Tenants } from '../../connection/tenant.ts'
 import { toFeedState, toStatements, type StatementsRow } from '../../recorder/rows/feed-rows.ts'
 import { contradictionsOf } from './select-contradictions.ts'
-import { selectLatencies } from './select-latencies.ts'
 import { countMissed, selectMissed } from './select-missed.ts'
-import { selectRecordedFeeds } from './select-recorded-feeds.ts'
-import { selectRefusals } from './select-refusals.ts'
+
+/** The refused records of a feed ($1, $2), by partition. */
+const selectRefusals: Statement = {
+  name: 'intake-select-refusals',
+  text: `
+    SELECT partition, count, latest FROM feed_refusal
+    WHERE tenant = $1 AND source = $2 ORDER BY partition`,
+}
+
+/** The reconciler's state of a feed ($1, $2), by partition. */
+const selectRecordedFeeds: Statement = {
+  name: 'intake-select-recorded-feeds',
+  text: `
+    SELECT partition, complete, beyond, through_ms, halted, ahead_ms, snapshot_epoch, snapshot_n,
+      border_epoch, border_n, statement, ended, held, compared, covers, ending, states
+    FROM feed
+    WHERE tenant = $1 AND source = $2 ORDER BY partition`,
+}
+
+/**
+ * The times from commit at the source to append at the broker, of the latest $3 events of a feed ($1, $2).
+ * They are found by their stamps: the change log has no order by feed, and needs none for anything else. An
+ * unreadable record has no time of its own.
+ */
+const selectLatencies: Statement = {
+  name: 'intake-select-latencies',
+  text: `
+    SELECT c.appended_at_ms - c.occurred_at_ms AS ms
+    FROM (
+      SELECT id, partition, created_at FROM stamp
+      WHERE tenant = $1 AND source = $2 AND created_at > '-infinity'
+      ORDER BY created_at DESC LIMIT $3
+    ) AS s
+    JOIN change_log c ON c.id = s.id AND c.tenant = $1 AND c.source = $2 AND c.partition + 0 = s.partition
+    WHERE c.kind <> 'unreadable'
+    ORDER BY c.appended_at_ms DESC`,
+}
 
 /** The recorded state of feeds in Postgres. */
 export function postgresSourceViewStore(db: Tenants): SourceViewStore {

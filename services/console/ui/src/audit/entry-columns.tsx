@@ -5,8 +5,9 @@ import type { Column } from '../parts/table.tsx'
 import { Time } from '../parts/time.tsx'
 import { spanOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
-import { CopyHash } from './copy-hash.tsx'
 import { factName } from './fact-name.ts'
+import { useCopy } from '../copy/use-copy.ts'
+import { Glyph } from '../parts/glyph.tsx'
 
 /** A digest in base64url or hex. */
 const HASH = /^(sha256:)?([\w-]{43}|[0-9a-f]{64})$/
@@ -79,4 +80,32 @@ function Fact({
   if (typeof fact !== 'string') return <>{String(fact)}</>
   if (HASH.test(fact)) return <CopyHash hash={fact} name={name} />
   return MOMENT.test(fact) ? <Time at={fact} isClock /> : <>{fact}</>
+}
+
+interface Props {
+  readonly hash: string
+  /** The name of the hash, for the label of the button. */
+  readonly name: string
+}
+
+/** A hash behind a button: no person reads it, and a command compares it. */
+function CopyHash({ hash, name }: Props): JSX.Element {
+  const [outcome, copy] = useCopy(hash)
+  return (
+    <span class="id">
+      <button
+        type="button"
+        class="plain copy"
+        onClick={copy}
+        title={hash}
+        aria-label={`Copy the hash of ${name}`}
+      >
+        <Glyph name={outcome === 'copied' ? 'done' : 'copy'} />
+      </button>
+      <span class="hidden" role="status">
+        {outcome === 'copied' && 'Copied'}
+        {outcome === 'refused' && 'Copying is not allowed'}
+      </span>
+    </span>
+  )
 }

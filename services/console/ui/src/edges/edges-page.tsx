@@ -7,13 +7,114 @@ import { cliOf } from '../copy/cli-of.ts'
 import type { Commands } from '../copy/copy-as.tsx'
 import { quoted } from '@freshet/insight/findings'
 import { PageHead } from '../parts/page-head.tsx'
-import { Table } from '../parts/table.tsx'
+import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
-import { countOf } from '../parts/words.ts'
+import { countOf, spanOf } from '../parts/words.ts'
 import { goTo, placeOf, type Place } from '../shell/route.ts'
 import { edgeColumns } from './edge-columns.tsx'
-import { EdgeDetail } from './edge-detail.tsx'
-import { EdgeGroups } from './edge-groups.tsx'
+import { Badge } from '../parts/badge.tsx'
+import { EdgeLately } from './edge-lately.tsx'
+import { lagText } from './lag.ts'
+import { UnverifiedSources } from './unverified-sources.tsx'
+import { RawJson } from '../explain/raw-json.tsx'
+
+const SHOWN: ReadonlySet<string> = new Set([
+  'Status',
+  'Cannot vouch for',
+  'Audience',
+  'View age',
+  'Lag',
+])
+
+/** All edges by audience and status, where they are too many to be measured one by one. */
+function EdgeGroups({
+  groups,
+  nowMs,
+}: {
+  readonly groups: readonly EdgeJson[]
+  readonly nowMs: number
+}): JSX.Element {
+  const figures = edgeColumns(nowMs).filter(({ name }) => SHOWN.has(name))
+  const edges = { name: 'Edges', cell: ({ edges: all = 1 }: EdgeJson) => all.toLocaleString('en') }
+  const signed = {
+    name: 'Signed',
+    cell: ({ signedEdges }: EdgeJson) => signedEdges?.toLocaleString('en') ?? 'unknown',
+  }
+  return (
+    <>
+      <p class="quiet">
+        There are too many edges to measure each one. The figures of a group are upper bounds: they
+        hold for its worst edge.
+      </p>
+      <Table
+        caption="Groups of edges"
+        columns={[...figures, { ...edges, isFigure: true }, { ...signed, isFigure: true }]}
+        rows={groups}
+        keyOf={({ edge }) => edge}
+        empty=""
+      />
+    </>
+  )
+}
+
+type Partition = EdgeJson['partitions'][number]
+
+const COLUMNS: readonly Column<Partition>[] = [
+  { name: 'Partition', cell: ({ partition }) => (partition === 0 ? '0, control' : partition) },
+  { name: 'Offset', cell: ({ applied }) => applied, isFigure: true },
+  { name: 'Lag', cell: ({ behindMs }) => lagText(behindMs), isFigure: true },
+  {
+    name: 'View age at its report',
+    cell: ({ viewAgeMs }) => (viewAgeMs === null ? 'never verified' : spanOf(viewAgeMs)),
+    isFigure: true,
+  },
+]
+
+/** One edge, partition by partition. */
+function EdgeDetail({
+  edge,
+  name,
+  nowMs,
+}: {
+  readonly edge: EdgeJson | undefined
+  readonly name: string
+  readonly nowMs: number
+}): JSX.Element {
+  if (edge === undefined) return <p class="empty">{name} has not reported within the last hour.</p>
+  return (
+    <section class="card">
+      <div class="section-head">
+        <h2>{edge.edge}</h2>
+        <Badge word={edge.standing} />
+        <span class="quiet">{MEANS[edge.standing]}</span>
+      </div>
+      <p>
+        Cannot vouch for: <UnverifiedSources edge={edge} nowMs={nowMs} />
+      </p>
+      <Table
+        caption={`Partitions of ${edge.edge}`}
+        columns={COLUMNS}
+        rows={edge.partitions}
+        keyOf={({ partition }) => String(partition)}
+        empty="The edge reported no partition."
+      />
+      <EdgeLately {...edge} />
+      <RawJson value={edge} />
+    </section>
+  )
+}
+
+/** The meaning of a status for callers of the service. */
+const MEANS: Readonly<Record<string, string>> = {
+  synced: 'it has applied every published change, and is fresh',
+  lagging: 'it lags, within its lease',
+  stale:
+    'its view is older than the lease: it answers unverified, and the policy of each route decides',
+  starting: 'it is not ready yet, and allows no request',
+  disconnected: 'it sends no reports: the age of its view and its traffic are unknown',
+  'never-connected': 'the registry names it, and it never sent a report',
+  closed: 'it reported its end',
+}
 
 const AGAIN_MS = 5_000
 const STANDINGS = [

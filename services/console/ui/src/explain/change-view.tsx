@@ -4,13 +4,13 @@ import { Badge } from '../parts/badge.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Person } from '../parts/person.tsx'
 import { completeAfter, edgesIn } from '../parts/edge-words.ts'
-import { countOf, whatOf } from '../parts/words.ts'
+import { countOf, whatOf, spanOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
-import { ExposureNote } from './exposure-note.tsx'
 import { RawJson } from './raw-json.tsx'
 import { Waterfall } from './waterfall.tsx'
 import { Time } from '../parts/time.tsx'
 import { Id } from '../copy/id.tsx'
+import { Icon } from '../parts/icon.tsx'
 
 /** The way of one change, and what is known of it. */
 export function ChangeView({ change }: { readonly change: TimelineJson }): JSX.Element {
@@ -84,4 +84,45 @@ function meaningOf(change: TimelineJson): string {
       : `every connected edge reported that it applied it${after}`
   }
   return `${applied} of ${countOf(edgesIn(edges), 'edge')} reported that they applied it`
+}
+
+/** The stale allows, if edges measured them. */
+function ExposureNote({ change }: { readonly change: TimelineJson }): JSX.Element | null {
+  if (!change.tightened) return null
+  const { exposure } = change
+  if (exposure === undefined || exposure === null) {
+    return <p class="quiet">The exposure is not measured yet.</p>
+  }
+  const { requests, isLowerBound, errorMs, byEdge, notKnown } = exposure
+  const untold = notKnown.length === 0 ? null : <p>No figure from {notKnown.join(', ')}.</p>
+  if (requests === null) {
+    return (
+      <div class="note">
+        <Icon tone="none" />
+        <div>
+          <strong>The exposure is not known yet.</strong>
+          {untold}
+        </div>
+      </div>
+    )
+  }
+  const error = errorMs === null ? '' : ` (± ${spanOf(errorMs)})`
+  const isNone = requests === 0 && !isLowerBound
+  return (
+    <div class={`note ${isNone ? 'ok' : 'warn'}`}>
+      <Icon tone={isNone ? 'ok' : 'warn'} />
+      <div>
+        <strong>
+          {isLowerBound && 'at least '}
+          {countOf(requests, 'request')} allowed after the commit{error}
+        </strong>
+        {untold}
+        {byEdge.map(({ edge, route, requests: some }) => (
+          <p key={`${edge} ${route}`}>
+            {edge} {route ?? ''}: {some}
+          </p>
+        ))}
+      </div>
+    </div>
+  )
 }

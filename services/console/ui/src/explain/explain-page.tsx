@@ -1,13 +1,46 @@
 import type { JSX } from 'preact'
 import { PageHead } from '../parts/page-head.tsx'
-import type { Place } from '../shell/route.ts'
-import { ChangeSection } from './change-section.tsx'
+import { type Place, goTo, placeOf } from '../shell/route.ts'
 import { NameSection } from './name-section.tsx'
-import { PastedSection } from './pasted-section.tsx'
 import { StartSection } from './start/start-section.tsx'
 import { SubjectSection } from './subject-section.tsx'
 import { TokenSection } from './token-section.tsx'
-import { TraceSection } from './trace-section.tsx'
+import type { ChangeTokens, ChangesAnswer, TokenView as Token } from '@freshet/insight/answers'
+import { useAnswer } from '../api/use-answer.ts'
+import { CopyAs } from '../copy/copy-as.tsx'
+import { quoted } from '@freshet/insight/findings'
+import { Told } from '../parts/told.tsx'
+import { AffectedTokens } from './affected-tokens.tsx'
+import { ChangeView } from './change-view.tsx'
+import { useEffect, useState } from 'preact/hooks'
+import { ask } from '../api/ask.ts'
+import { problemOf, type Problem } from '../api/problem.ts'
+import { ProblemNote } from '../parts/problem-note.tsx'
+import { pastedToken } from './pasted-token.ts'
+import { TokenView } from './token-view.tsx'
+import { ChangeList } from './change-list.tsx'
+
+const AGAIN_MS = 2_000
+
+/** Every change of an id: ids are unique for a tenant and source alone. */
+function ChangeSection({ id }: { readonly id: string }): JSX.Element {
+  const path = `/v1/changes/${encodeURIComponent(id)}`
+  const changes = useAnswer<ChangesAnswer>(path, AGAIN_MS)
+  const tokens = useAnswer<ChangeTokens>(`${path}/tokens`, 5 * AGAIN_MS)
+  return (
+    <Told answer={changes} what="the change">
+      {({ items }) =>
+        items.map((change) => (
+          <section key={`${change.tenant}/${change.source}`} class="card">
+            <ChangeView change={change} />
+            <AffectedTokens change={change} answer={tokens} />
+            <CopyAs cli={`change explain ${quoted(id)}`} path={path} />
+          </section>
+        ))
+      }
+    </Told>
+  )
+}
 
 /** Why a token is or is not stale, how far a change came, what a subject has. */
 export function ExplainPage({ place }: { readonly place: Place }): JSX.Element {
@@ -30,4 +63,60 @@ function Asked({ query }: { readonly query: URLSearchParams }): JSX.Element {
   if (query.has('pasted')) return <PastedSection />
   if (q) return <NameSection text={q} key={q} />
   return <StartSection />
+}
+
+/** A token that was pasted whole. Its id, which is no secret, takes its place in the address. */
+function PastedSection(): JSX.Element {
+  const [told, setTold] = useState<Token | Problem>()
+  const token = pastedToken()
+  useEffect(() => {
+    if (token === undefined) return
+    ask<Token>('/v1/tokens/explain', { method: 'POST', body: { token } })
+      .then(setTold)
+      .catch((error: unknown) => setTold(problemOf(error)))
+  }, [token])
+  if (token === undefined)
+    return <p class="empty">The console keeps no pasted token. Paste it again.</p>
+  if (told === undefined)
+    return (
+      <p class="quiet" aria-busy="true">
+        Loading the token.
+      </p>
+    )
+  if ('code' in told) return <ProblemNote problem={told} />
+  return (
+    <>
+      <p class="quiet">
+        You cannot share the address of this view.{' '}
+        <button
+          type="button"
+          class="small"
+          onClick={() => goTo(placeOf('/explain', { token: told.jti }))}
+        >
+          Go to its id, which can be shared
+        </button>
+      </p>
+      <TokenView token={told} />
+    </>
+  )
+}
+
+/** Changes of a trace, among the latest. */
+function TraceSection({ trace }: { readonly trace: string }): JSX.Element {
+  const answer = useAnswer<ChangesAnswer>(
+    `/v1/changes?${new URLSearchParams({ trace }).toString()}`,
+  )
+  return (
+    <Told answer={answer} what="changes of the trace">
+      {({ items }) => (
+        <section class="card">
+          <h2>Changes of trace {trace}</h2>
+          <ChangeList
+            changes={items}
+            empty="None of the last 10,000 records of each partition belongs to this trace."
+          />
+        </section>
+      )}
+    </Told>
+  )
 }

@@ -1,10 +1,10 @@
-import type { TimelineJson } from '@freshet/insight/answers'
+import type { TimelineJson, SlosAnswer } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { Badge } from '../parts/badge.tsx'
 import { countOf, offsetOf, preciseTimeOf, spanOf } from '../parts/words.ts'
-import { useSloLine } from './slo-line.ts'
 import { barsOf, shownBars, type Bar } from './waterfall-bars.ts'
+import { useAnswer } from '../api/use-answer.ts'
 
 /**
  * Each step of a change, down to each edge, with the clock that was read: a table whose last column draws the
@@ -110,4 +110,15 @@ function Row({ bar, widthMs, lineMs }: RowProps): JSX.Element {
       </td>
     </tr>
   )
+}
+
+/** The tightest objective for changes of a class; `undefined` where none is measured. */
+function useSloLine(className: string | null): { readonly thresholdMs: number } | undefined {
+  const { data } = useAnswer<SlosAnswer>(className === null ? null : '/v1/slos')
+  const thresholds = (data?.items ?? []).flatMap((slo) =>
+    slo.sli === 'change-complete' && slo.class === className && slo.thresholdMs !== null
+      ? [slo.thresholdMs]
+      : [],
+  )
+  return thresholds.length === 0 ? undefined : { thresholdMs: Math.min(...thresholds) }
 }

@@ -6,8 +6,10 @@ import type { Column } from '../parts/table.tsx'
 import { Time } from '../parts/time.tsx'
 import { whatOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
-import { effectOf } from './effect.ts'
-import { FlowState } from './flow-state.tsx'
+import { effectOf, isOnItsWay } from './effect.ts'
+import { useCallback } from 'preact/hooks'
+import { useEachSecond } from '../age/use-age.ts'
+import { Badge } from '../parts/badge.tsx'
 
 /** No value: a dash in a table, and nothing on a card. */
 const NONE = <span class="none">–</span>
@@ -70,4 +72,12 @@ function Reach({ change: { edges, tightened } }: Props): JSX.Element {
       {applied} of {awaited}
     </span>
   )
+}
+
+/** The state of a change. A change that takes nothing away has no way to the edges. */
+function FlowState({ change }: { readonly change: LiveChange }): JSX.Element {
+  const read = useCallback(() => isOnItsWay(change, Date.now()), [change])
+  const isMoving = useEachSecond(read)
+  if (!change.tightened) return <Badge word={change.state} tone="idle" />
+  return isMoving ? <Badge word={change.state} tone="idle" /> : <Badge word={change.state} />
 }

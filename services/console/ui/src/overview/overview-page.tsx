@@ -1,18 +1,75 @@
-import type { EdgesAnswer, Lag, LatencyAnswer, SlosAnswer, Status } from '@freshet/insight/answers'
+import type {
+  EdgesAnswer,
+  Lag,
+  LatencyAnswer,
+  SlosAnswer,
+  Status,
+  EdgeJson,
+} from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer, type Answer } from '../api/use-answer.ts'
 import { useServices, useVerdict } from '../health/use-health.ts'
 import { PageHead } from '../parts/page-head.tsx'
-import { CountsLine } from './counts-line.tsx'
-import { EdgesCard } from './edges-card.tsx'
 import { LatestMeasured } from './latest-measured.tsx'
 import { PipelineCard } from './pipeline-card.tsx'
 import { ProbesCard } from './probes-card.tsx'
 import { QuarantineCard, type ParkedCounts } from './quarantine-card.tsx'
-import { ServicesCard } from './services-card.tsx'
 import { SloCards } from './slo-cards.tsx'
 import { SourcesCard } from './sources-card.tsx'
 import { SpeedLine } from './speed-line.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { countsOf, type Counted } from './counts.ts'
+import { Badge } from '../parts/badge.tsx'
+import { Told } from '../parts/told.tsx'
+import { placeOf } from '../shell/route.ts'
+import type { ServicesShown } from '../health/services-shown.ts'
+import { Table, type Column } from '../parts/table.tsx'
+import { Time } from '../parts/time.tsx'
+
+const COLUMNS: readonly Column<ServicesShown['items'][number]>[] = [
+  { name: 'Service', cell: ({ service }) => service },
+  { name: 'Status', cell: ({ state }) => <Badge word={state} /> },
+  { name: 'Reason', cell: ({ reason }) => reason ?? '' },
+  { name: 'Since', cell: ({ since }) => <Time at={since} />, isTime: true },
+]
+
+/** The services that the console asks once a second. Without a present answer, their status is unknown. */
+function ServicesCard({ services }: { readonly services: ServicesShown }): JSX.Element {
+  const { items, isUnknown, atMs } = services
+  return (
+    <section class="card" id="services">
+      <h2>Services</h2>
+      {isUnknown && <Unknown atMs={atMs} />}
+      {!(isUnknown && items.length === 0) && (
+        <div class={isUnknown ? 'outdated' : undefined}>
+          <Table
+            caption="Services"
+            columns={COLUMNS}
+            rows={items}
+            keyOf={({ service }) => service}
+            empty="The console asks no service."
+          />
+        </div>
+      )}
+    </section>
+  )
+}
+
+function Unknown({ atMs }: Pick<ServicesShown, 'atMs'>): JSX.Element {
+  return (
+    <p role="status">
+      <Badge word="unknown" />{' '}
+      {atMs === null ? (
+        'The console has not answered about its services yet.'
+      ) : (
+        <>
+          The last answer is from <Time at={atMs} isClock /> (<Time at={atMs} />
+          ).
+        </>
+      )}
+    </p>
+  )
+}
 
 const AGAIN_MS = 5_000
 const LAST_HOUR = '/v1/latency?stage=complete&hours=1'
@@ -59,4 +116,62 @@ export function OverviewPage(): JSX.Element {
 
 function isOutdated({ isOld, problem }: Pick<Answer<unknown>, 'isOld' | 'problem'>): boolean {
   return isOld || problem !== undefined
+}
+
+interface Props extends Counted {
+  /** One of the answers is old. */
+  readonly isOld: boolean
+}
+
+/** The counts, each the way to its page. */
+function CountsLine({ isOld, ...counted }: Props): JSX.Element {
+  return (
+    <ul class={`figures counted ${isOld ? 'outdated' : ''}`}>
+      {countsOf(counted).map(({ name, text, tone, place }) => (
+        <li key={name} class={tone}>
+          <a href={place}>
+            {tone !== 'ok' && <Icon tone={tone} />} {name} <strong>{text}</strong>
+          </a>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** The number of edges in each status. */
+function EdgesCard({ answer }: { readonly answer: Answer<EdgesAnswer> }): JSX.Element {
+  return (
+    <section class="card">
+      <h2>
+        <a href="/edges">Edges</a>
+      </h2>
+      <Told answer={answer} what="the edges">
+        {({ items, groups = [] }) =>
+          items.length === 0 ? (
+            <p class="empty">No edge reported within the last hour.</p>
+          ) : (
+            <Counts edges={groups.length === 0 ? items : groups} />
+          )
+        }
+      </Told>
+    </section>
+  )
+}
+
+function Counts({ edges }: { readonly edges: readonly EdgeJson[] }): JSX.Element {
+  const counts = new Map<string, number>()
+  for (const { standing, edges: group } of edges)
+    counts.set(standing, (counts.get(standing) ?? 0) + (group ?? 1))
+  return (
+    <ul class="counts">
+      {[...counts].map(([standing, count]) => (
+        <li key={standing}>
+          <a href={placeOf('/edges', { standing })}>
+            <span class="big">{count}</span>
+            <Badge word={standing} />
+          </a>
+        </li>
+      ))}
+    </ul>
+  )
 }

@@ -2,11 +2,56 @@ import type { JSX } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { keepToken } from '../explain/pasted-token.ts'
 import { countOf } from '../parts/words.ts'
-import { goTo } from '../shell/route.ts'
+import { goTo, placeOf } from '../shell/route.ts'
 import { useSession } from '../shell/session.tsx'
 import { choicesFor, searchedText, type Choice, type PageName } from './choices.ts'
 import { storedRecents, storeRecents, withRecent } from './recents.ts'
-import { useSearch, type Searched } from './use-search.ts'
+import type { SearchAnswer } from '@freshet/insight/answers'
+import { ask } from '../api/ask.ts'
+import { problemOf, type Problem } from '../api/problem.ts'
+
+/** The first key asks at once. Keys that follow each other faster than this ask once. */
+const APART_MS = 50
+
+/** The state of a search. `problem`: the console did not answer, so no find means nothing. */
+interface Searched {
+  readonly items: SearchAnswer['items']
+  readonly unanswered: SearchAnswer['unanswered']
+  readonly problem: Problem | undefined
+  readonly isAsking: boolean
+}
+
+interface Kept extends Searched {
+  readonly text: string | undefined
+}
+
+const NOTHING: Searched = { items: [], unanswered: [], problem: undefined, isAsking: false }
+
+/** Searches for a text. A later text gives up the search before it. */
+function useSearch(text: string | undefined): Searched {
+  const askedAtMs = useRef(Number.NEGATIVE_INFINITY)
+  const [kept, setKept] = useState<Kept>({ ...NOTHING, text: undefined })
+  useEffect(() => {
+    if (text === undefined) return undefined
+    const ended = new AbortController()
+    const waitMs = Math.max(0, askedAtMs.current + APART_MS - performance.now())
+    const timer = setTimeout(() => {
+      askedAtMs.current = performance.now()
+      void ask<SearchAnswer>(placeOf('/v1/search', { q: text }), { signal: ended.signal })
+        .then(({ items, unanswered }) => ({ ...NOTHING, items, unanswered }))
+        .catch((error: unknown) => ({ ...NOTHING, problem: problemOf(error) }))
+        .then((told) => {
+          if (!ended.signal.aborted) setKept({ ...told, text })
+        })
+    }, waitMs)
+    return () => {
+      clearTimeout(timer)
+      ended.abort()
+    }
+  }, [text])
+  // The finds of an earlier text are no finds of this one: Enter must not go to them.
+  return kept.text === text ? kept : { ...NOTHING, isAsking: text !== undefined }
+}
 
 interface Props {
   readonly close: () => void

@@ -1,4 +1,4 @@
-import type { RegistryAnswer } from '@freshet/insight/answers'
+import type { RegistryAnswer, UsageAnswer } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { useAnswer } from '../api/use-answer.ts'
@@ -7,14 +7,71 @@ import { PageHead } from '../parts/page-head.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { spanOf } from '../parts/words.ts'
-import { Findings } from './findings.tsx'
 import { RegistryDrawing } from './registry-drawing.tsx'
 import { RegistryFile } from './registry-file.tsx'
-import { UsageSection } from './usage-section.tsx'
 import { VersionsDiff } from './versions-diff.tsx'
 import { Time } from '../parts/time.tsx'
 import type { Place } from '../shell/route.ts'
 import { Id } from '../copy/id.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { CopyAs } from '../copy/copy-as.tsx'
+
+type Audience = UsageAnswer['items'][number]
+type Use = Pick<Audience, 'audience' | 'since'> & Audience['claims'][number]
+
+const NOT_FOUND = 404
+const WORDS: Readonly<Record<string, string>> = {
+  used: 'used',
+  unnamed: 'judged, but no route declared its claims',
+  kept: 'not used, but a declared route requires it',
+  unused: 'never used',
+  descriptive: 'descriptive: edges cannot count its use',
+  'no-data': 'no data',
+}
+
+const COLUMNS: readonly Column<Use>[] = [
+  { name: 'Audience', cell: ({ audience }) => audience },
+  { name: 'Claim', cell: ({ claim }) => claim },
+  { name: 'Decisions', cell: ({ decisions }) => decisions.toLocaleString('en'), isFigure: true },
+  {
+    name: 'Use',
+    cell: ({ state, isWide }) =>
+      `${WORDS[state] ?? state}${isWide ? '; tokens carry far more than is needed' : ''}`,
+  },
+  { name: 'Counted since', cell: ({ since }) => since ?? 'nothing was counted' },
+]
+
+/** Which claims services use, as their edges counted. */
+function UsageSection(): JSX.Element {
+  const answer = useAnswer<UsageAnswer>('/v1/registry/usage')
+  return (
+    <section class="card">
+      <h2>Usage</h2>
+      {answer.data === undefined && answer.problem?.status === NOT_FOUND ? (
+        <p class="empty">Usage is not measured yet.</p>
+      ) : (
+        <Told answer={answer} what="the usage">
+          {({ items }) => (
+            <Table
+              caption="Usage of claims"
+              columns={COLUMNS}
+              rows={rowsOf(items)}
+              keyOf={({ audience, claim }) => `${audience}/${claim}`}
+              empty="No audience carries a claim."
+            />
+          )}
+        </Told>
+      )}
+      <CopyAs cli="registry usage" path="/v1/registry/usage" />
+    </section>
+  )
+}
+
+function rowsOf(items: UsageAnswer['items']): readonly Use[] {
+  return items.flatMap(({ audience, since, claims }) =>
+    claims.map((claim) => ({ audience, since, ...claim })),
+  )
+}
 
 type Rows<K extends 'claims' | 'sources' | 'audiences' | 'versions'> = readonly Column<
   RegistryAnswer[K][number]
@@ -187,4 +244,31 @@ function factsOf({
     'Cut-off sources': cutOffs.join(', '),
     Activated: ordered && <Done {...ordered} />,
   }
+}
+
+/** The findings of lint about the active registry. */
+function Findings({ findings }: Pick<RegistryAnswer, 'findings'>): JSX.Element {
+  if (findings.length === 0) {
+    return (
+      <p class="note ok">
+        <Icon tone="ok" />
+        Lint found no problem.
+      </p>
+    )
+  }
+  return (
+    <section class="card">
+      <h2>Lint</h2>
+      <ul class="findings">
+        {findings.map(({ code, severity, place, message }) => (
+          <li key={`${code} ${place}`} class={severity === 'error' ? 'bad' : 'warn'}>
+            <Icon tone={severity === 'error' ? 'bad' : 'warn'} />
+            <span>
+              <code>{place}</code> {message} <span class="quiet">{code}</span>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
 }

@@ -3,13 +3,57 @@ import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { LatencySection } from '../latency/latency-section.tsx'
 import { PageHead } from '../parts/page-head.tsx'
-import { Table } from '../parts/table.tsx'
+import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
-import { countOf } from '../parts/words.ts'
-import type { Place } from '../shell/route.ts'
-import { SLO_COLUMNS } from './slo-columns.tsx'
+import { countOf, shareOf } from '../parts/words.ts'
+import { type Place, placeOf } from '../shell/route.ts'
 import { SloSection } from './slo-section.tsx'
-import { byNeed } from './slo-words.ts'
+import { byNeed, burnText, windowText } from './slo-words.ts'
+import { Badge } from '../parts/badge.tsx'
+import { BudgetBar } from './budget-bar.tsx'
+import { SloTrend } from './slo-trend.tsx'
+
+/** The columns of an objective's row. */
+const SLO_COLUMNS: readonly Column<SloJson>[] = [
+  {
+    name: 'Objective',
+    isLead: true,
+    cell: ({ name, description }) => (
+      <>
+        <a href={placeOf('/slos', { slo: name })}>{name}</a>
+        <span class="promise quiet">{description}</span>
+      </>
+    ),
+  },
+  { name: 'State', cell: ({ state }) => <Badge word={state} /> },
+  {
+    name: 'Error budget',
+    cell: (slo) =>
+      slo.state !== 'no-data' && (
+        <>
+          <BudgetBar slo={slo} />
+          <span class="quiet">{windowText(slo)}</span>
+        </>
+      ),
+  },
+  {
+    name: 'Good',
+    cell: ({ ratio, target }) =>
+      ratio === null ? (
+        'no data'
+      ) : (
+        <>
+          <span class="moment">{shareOf(ratio)}</span> of{' '}
+          <span class="moment">{shareOf(target)}</span>
+        </>
+      ),
+  },
+  { name: 'Burn', cell: ({ burn, state }) => state !== 'no-data' && burnText(burn) },
+  {
+    name: 'Bad by day, and the worst',
+    cell: ({ name, state }) => state !== 'no-data' && <SloTrend name={name} />,
+  },
+]
 
 const AGAIN_MS = 10_000
 const NOT_FOUND = 404

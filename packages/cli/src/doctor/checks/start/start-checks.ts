@@ -5,7 +5,7 @@ import type { DoctorTarget } from '../../target.ts'
 import { addressFinding } from './address-finding.ts'
 import { fileFinding } from './file-finding.ts'
 import { readServiceConfig } from './service-config.ts'
-import { linkFinding } from './link-finding.ts'
+import { isServiceLink } from '@freshet/wire/environment'
 
 const ACCEPTED = 'it accepts its environment'
 
@@ -57,5 +57,19 @@ export async function rightsFinding(kafka: Kafka, service: ServiceName): Promise
     detail: `missing: ${list.join('; ')}`,
     means: `${service} gets broker.denied, and cannot do its part of the work`,
     fix: `freshet topic plan -o acl --principal ${role}=User:NAME prints the commands that grant them`,
+  }
+}
+
+/** Returns whether the environment has the variables that Kubernetes makes of a Service. They are ignored. */
+function linkFinding(env: DoctorTarget['env']): CheckFinding {
+  const links = Object.entries(env)
+    .filter(([name, value = '']) => name.startsWith('FRESHET_') && isServiceLink(name, value))
+    .map(([name]) => name)
+  if (links.length === 0) return { outcome: 'ok', detail: 'no service links' }
+  return {
+    outcome: 'warning',
+    detail: `service links: ${links.join(', ')}`,
+    means: 'the service ignores them; a setting of the same name would be ignored, too',
+    fix: 'set enableServiceLinks: false in the pod',
   }
 }
