@@ -1,4 +1,4 @@
-import { UNTOUCHED_ACCOUNT, type ActorSaid, type JudgedToken } from '@freshet/protocol'
+import { UNTOUCHED_ACCOUNT, type ActorState, type JudgedToken } from '@freshet/protocol'
 import type { Evaluation, EvaluationAnswer } from '@freshet/wire'
 import { APPROVE } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -30,11 +30,11 @@ beforeEach(async () => {
 
 /** Sets the claims of the robot: by default it is an approver, as alice is. */
 function robotSaying(
-  claims: ActorSaid['claims'] = new Map([['groups', saying('hr', ...APPROVERS)]]),
-): ActorSaid {
+  claims: ActorState['claims'] = new Map([['groups', saying('hr', ...APPROVERS)]]),
+): ActorState {
   return { account: UNTOUCHED_ACCOUNT, claims, doubts: new Set(), withdrawn: new Map() }
 }
-const withRobot = (of: ActorSaid): void => {
+const withRobot = (of: ActorState): void => {
   world.said = { ...world.said, parties: [{ account: UNTOUCHED_ACCOUNT }, of] }
 }
 const ask = (

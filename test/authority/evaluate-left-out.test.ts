@@ -119,7 +119,7 @@ it('mint names what it leaves out: in the token, in what it records, and in the 
   const { jwt } = await mint(order, {
     store: {
       snapshot: async () => ({ ...world.said, control: partition, parties: [party], denied: [] }),
-      recordAndLook: async (minted) => {
+      recordAndRecheck: async (minted) => {
         recorded.push(minted)
         return { partitions: new Map(), watermarks: new Map(), denials: new Map() }
       },

@@ -7,7 +7,7 @@ import {
   type ClaimSnapshot,
   type Client,
   type JudgedToken,
-  type PartiesSaid,
+  type PartiesState,
   type Registry,
 } from '@freshet/protocol'
 import {
@@ -39,7 +39,7 @@ import type {
   PolicyQuestion,
 } from '../../packages/authority/src/access/policy-engine.ts'
 import type {
-  ValidationLook,
+  ValidationRecheck,
   ValidationQuery,
 } from '../../packages/authority/src/tokens/validation-store.ts'
 
@@ -66,8 +66,8 @@ export interface EvaluationWorld {
   readonly registry: Registry
   readonly key: SigningKey
   through: Map<string, number>
-  said: PartiesSaid
-  watermarks: ValidationLook['watermarks']
+  said: PartiesState
+  watermarks: ValidationRecheck['watermarks']
   policies: PolicyEngine
   readonly looks: ValidationQuery[]
   readonly questions: PolicyQuestion[]
@@ -116,7 +116,7 @@ function dependencies(world: EvaluationWorld, publicJwk: unknown): EvaluateDepen
   const { clients } = registry
   return {
     validation: {
-      lookToValidate: async (query) => {
+      recheckToValidate: async (query) => {
         world.looks.push(query)
         return {
           partitions: new Map(PARTITIONS.map((number) => [number, known])),

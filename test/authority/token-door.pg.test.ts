@@ -1,4 +1,4 @@
-import { Admission, Entrance, type Leave } from '@freshet/authority'
+import { Admission, EndpointLimiter, type Leave } from '@freshet/authority'
 import {
   randomShare,
   serveHttp,
@@ -21,13 +21,13 @@ const JWT = 'urn:ietf:params:oauth:token-type:jwt'
 const answered: AnsweredRequest[] = []
 let world: AuthorityWorld
 let server: HttpServer
-let entrance: Entrance
+let entrance: EndpointLimiter
 let leave: Leave | undefined
 
 beforeAll(async () => {
   world = await authorityWorld()
   const admission = new Admission({ clock: systemClock, random: randomShare })
-  entrance = new Entrance({ admission, clock: systemClock, limits: { calm: 1, crowded: 1 } })
+  entrance = new EndpointLimiter({ admission, clock: systemClock, limits: { calm: 1, crowded: 1 } })
   const door = tokenDoor(entrance, { onAnswer: (answer) => void answered.push(answer) })
   server = await serveHttp({ app: world.app, door })
 })

@@ -46,7 +46,7 @@ import { keepStream } from '../../services/console/src/stream/keep-stream.ts'
 import { latestMeasured, statusesAt } from '../../services/console/src/slos/slo-routes.ts'
 import { LookAround } from '../../services/console/src/stream/look-around.ts'
 import { StreamHub } from '../../services/console/src/stream/stream-hub.ts'
-import { ACTIVE_HASH, parkedBefore } from '../gateway/parked.ts'
+import { ACTIVE_HASH, quarantinedBefore } from '../gateway/parked.ts'
 import { seedLatency, seedProbes } from './seed-latency.ts'
 import { seedLevels } from './seed-levels.ts'
 import { seedChanges, seedEdges, seedMinutes } from './seed-standing.ts'
@@ -107,7 +107,7 @@ export async function seededConsole({
   const database = new MemoryDatabase()
   const store = memoryObservatoryStore(database, clock)
   const weather: Weather = { kafka: 'up', postgres: 'up', until: undefined }
-  const parked = parkedBefore(database, () => clock.nowMs() - 90_000)
+  const parked = quarantinedBefore(database, () => clock.nowMs() - 90_000)
   parked.park(hrChange(1n))
   seedProgress(database, clock.nowMs())
   await seedTokens(database, clock.nowMs())
@@ -198,7 +198,7 @@ export async function seededConsole({
 /** Returns a reader of topics that end at the same offset, while Kafka is up. */
 function readerIn(
   weather: Weather,
-  parked: ReturnType<typeof parkedBefore>,
+  parked: ReturnType<typeof quarantinedBefore>,
 ): ConsoleParts['reader'] {
   const ends = PARTITIONS.map((partition) => ({ partition, earliest: 0n, end: 44n }))
   return {
@@ -255,7 +255,7 @@ async function seedTokens(database: MemoryDatabase, nowMs: number): Promise<void
       parties: [{ subject: ALICE, label: { e: 1n, s: 40n, c: 12n } }],
     })
     const at = jti === 'token-after' ? { ...times, iatMs: nowMs - 1_000 } : times
-    await mint.recordAndLook({ ...minted, ...at, present: [...claims.keys()] }, asks)
+    await mint.recordAndRecheck({ ...minted, ...at, present: [...claims.keys()] }, asks)
   }
   const before = database.tokens.get('token-before')
   const stale = {

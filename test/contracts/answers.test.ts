@@ -5,7 +5,7 @@ import { addOpenApi as gateway } from '../../services/gateway/src/openapi.ts'
 import { addOpenApi as sidecar } from '../../services/sidecar/src/openapi.ts'
 import { authorityDoor } from '../hostile/doors/authority-door.ts'
 import { consoleDoor } from '../hostile/doors/console-door.ts'
-import { gatewayDoor } from '../hostile/doors/gateway-door.ts'
+import { gatewayDeps } from '../hostile/doors/gateway-door.ts'
 import { sidecarDoor } from '../hostile/doors/sidecar-door.ts'
 import type { Door } from '../hostile/mutation/door.ts'
 import { headerOf, platformRequest, textOf } from '../hostile/mutation/request.ts'
@@ -19,7 +19,7 @@ import {
 import { documentOf, type AddOpenApi } from '../setup/document-of.ts'
 
 const SERVICES: readonly (readonly [string, AddOpenApi, () => Promise<Door>])[] = [
-  ['gateway', gateway, gatewayDoor],
+  ['gateway', gateway, gatewayDeps],
   ['authority', authority, authorityDoor],
   ['console', consoleApi, consoleDoor],
   ['sidecar', sidecar, sidecarDoor],

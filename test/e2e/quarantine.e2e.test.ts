@@ -1,4 +1,4 @@
-import type { ParkedJson } from '@freshet/insight/answers'
+import type { QuarantinedJson } from '@freshet/insight/answers'
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { partitionOf } from '@freshet/protocol'
@@ -90,11 +90,11 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
 
   async function parkedWith(
     reason: string,
-    isMeant: (parked: ParkedJson) => boolean = () => true,
-  ): Promise<ParkedJson> {
+    isMeant: (parked: QuarantinedJson) => boolean = () => true,
+  ): Promise<QuarantinedJson> {
     const { value } = await until(`parked for ${reason}`, SOON_MS, async () => {
       const { out } = await cli.freshet('quarantine', 'ls', '--code', reason, '-o', 'json')
-      return (JSON.parse(out) as { items: readonly ParkedJson[] }).items.find(isMeant)
+      return (JSON.parse(out) as { items: readonly QuarantinedJson[] }).items.find(isMeant)
     })
     // The record is known once it is recorded, and its bytes are on the topic shortly after.
     await until('its bytes are there', SOON_MS, async () => {
@@ -226,7 +226,7 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
         const answers = await Promise.all(SIDECARS.map((edge) => check(stack, ask, edge)))
         return answers.every((each) => each.decision === decision) ? answers : undefined
       })
-    const parkedOf = (change: string): Promise<ParkedJson> =>
+    const parkedOf = (change: string): Promise<QuarantinedJson> =>
       parkedWith('event.flood', (parked) => parked.change === change)
 
     it('is held at its limit: tokens are stale at once, nothing is minted, and the state waits', async () => {

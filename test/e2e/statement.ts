@@ -1,4 +1,4 @@
-import type { ParkedJson } from '@freshet/insight/answers'
+import type { QuarantinedJson } from '@freshet/insight/answers'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { askSourceStatus, readSourceKey } from '../../packages/cli/src/stack/source-client.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
@@ -71,6 +71,6 @@ async function untilClosed(stack: Stack, source: string, begin: string): Promise
 /** Returns the code with which an event of a source was quarantined; undefined while it is not. */
 export async function quarantinedAs(cli: CliFolder, change: string): Promise<string | undefined> {
   const { out } = await cli.freshet('quarantine', 'ls', '-o', 'json')
-  const { items } = JSON.parse(out) as { items: readonly ParkedJson[] }
+  const { items } = JSON.parse(out) as { items: readonly QuarantinedJson[] }
   return items.find((item) => item.change === change)?.reason
 }

@@ -1,4 +1,4 @@
-import { Admission, ClientBudgets, Entrance } from '@freshet/authority'
+import { Admission, ClientBudgets, EndpointLimiter } from '@freshet/authority'
 import { createLogger } from '@freshet/runtime'
 import { createMetrics } from '@freshet/telemetry'
 import { ManualClock } from '@freshet/testkit'
@@ -11,7 +11,10 @@ import { basic } from './authority-world.ts'
 
 const metrics = createMetrics({ version: '0', commit: '0' })
 const clock = new ManualClock()
-const entrance = new Entrance({ admission: new Admission({ clock, random: () => 0.5 }), clock })
+const entrance = new EndpointLimiter({
+  admission: new Admission({ clock, random: () => 0.5 }),
+  clock,
+})
 const silent = createLogger('test', 'silent')
 const stores = {
   database: { query: async () => {}, pool: { totalCount: 0, idleCount: 0, waitingCount: 0 } },

@@ -178,7 +178,7 @@ function dependencyErrors(ask: Ask, world: DoorWorld, failing: Failing): Provoca
   let parked = 100n
   const park = (): string => world.park(hrChange((parked += 1n)))
   const replay = (id: string) => ask(`/v1/quarantine/${id}/replay`, {}, operator)
-  const parkedBefore = park()
+  const quarantinedBefore = park()
   const read = (): Promise<Response> =>
     ask('/v1/sources/hr', undefined, { token: 'admin', method: 'GET' })
   return {
@@ -186,7 +186,7 @@ function dependencyErrors(ask: Ask, world: DoorWorld, failing: Failing): Provoca
     ...whileFailing(failing.database, ['invariant.broken'], read),
     ...whileFailing(failing.broker, [...CODES_OF_BROKER, 'topic.mismatch'], deny),
     ...whileFailing(failing.keys, ['keys.unusable'], deny),
-    ...whileFailing(failing.broker, ['topic.compressed'], () => replay(parkedBefore)),
+    ...whileFailing(failing.broker, ['topic.compressed'], () => replay(quarantinedBefore)),
     'registry.not-loaded': async () => {
       const id = park()
       for (const each of world.database.progress.values())

@@ -60,7 +60,7 @@ export async function startWitness(stack: TestStack, round: string): Promise<Wit
   let letIn = 0
   let lastUnverifiedMs = 0
 
-  const askStanding = async (edge: Edge, { subject, token }: Holder): Promise<boolean> => {
+  const askStatus = async (edge: Edge, { subject, token }: Holder): Promise<boolean> => {
     const answer = await ask(stack, token, edge)
     const nowMs = performance.now()
     const key = `${edge} ${subject}`
@@ -83,7 +83,7 @@ export async function startWitness(stack: TestStack, round: string): Promise<Wit
   const watch = async (edge: Edge): Promise<void> => {
     while (!stop.signal.aborted) {
       await Promise.all([
-        ...standing.map((holder) => askStanding(edge, holder)),
+        ...standing.map((holder) => askStatus(edge, holder)),
         ...removed.map((holder) => askRemoved(edge, holder)),
       ])
       await wait(BETWEEN_ROUNDS_MS)
@@ -96,7 +96,7 @@ export async function startWitness(stack: TestStack, round: string): Promise<Wit
   return {
     async untilAllAllowed(withinMs) {
       await until('every edge allows again', withinMs, async () => {
-        const asked = SIDECARS.flatMap((edge) => standing.map((one) => askStanding(edge, one)))
+        const asked = SIDECARS.flatMap((edge) => standing.map((one) => askStatus(edge, one)))
         return (await Promise.all(asked)).every(Boolean) ? true : undefined
       })
     },

@@ -49,7 +49,7 @@ import {
   type PlannedWriter,
 } from '@freshet/testkit'
 import { conforming } from '../setup/conforming-app.ts'
-import { ACTIVE_HASH, parkedBefore, type ParkedBefore } from './parked.ts'
+import { ACTIVE_HASH, quarantinedBefore, type QuarantinedBefore } from './parked.ts'
 import { adminsOf, type VouchingConsole } from '../../services/gateway/src/orders/admins.ts'
 import { addOpenApi } from '../../services/gateway/src/openapi.ts'
 import { RefusedChanges } from '../../services/gateway/src/changes/refused-changes.ts'
@@ -94,10 +94,10 @@ export interface DoorWorld {
   assertion(source: string, more?: object, header?: object): string
   /** Reads a partition as the reconciler does. */
   read(partition: number): Promise<readonly Incoming[]>
-  /** See {@link ParkedBefore}. */
-  readonly park: ParkedBefore['park']
+  /** See {@link QuarantinedBefore}. */
+  readonly park: QuarantinedBefore['park']
   /** Reads the quarantine topic. */
-  readonly parkedReader: ParkedBefore['reader']
+  readonly parkedReader: QuarantinedBefore['reader']
   /** Returns the number of records on the topic. */
   produced(): number
 }
@@ -159,7 +159,7 @@ export async function doorWorld(options: DoorOptions = {}): Promise<DoorWorld> {
   const keyless = { identityProviderKeys: () => [], clientKeys: () => [], policyTexts: new Map() }
   const { sourceKeys, signers } = authenticity
   const version = { registry, hash: ACTIVE_HASH, sourceKeys, signers, ...keyless }
-  const parked = parkedBefore(database, () => clock.nowMs())
+  const parked = quarantinedBefore(database, () => clock.nowMs())
   let orders = 0
   addGatewayRoutes(app, {
     intake,

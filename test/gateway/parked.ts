@@ -2,8 +2,8 @@ import { changePartitions, PARTITIONS, type Change } from '@freshet/protocol'
 import {
   CHANGES_TOPIC,
   encodeChange,
-  parkedIdOf,
-  parkRecord,
+  quarantinedIdOf,
+  quarantineRecord,
   QUARANTINE_TOPIC,
   stampRecord,
   type LogReader,
@@ -16,14 +16,17 @@ import { TEST_MAC_KEY } from '@freshet/testkit'
 export const ACTIVE_HASH = 'own'
 
 /** The records that were quarantined before a test: rows and the bytes behind them. */
-export interface ParkedBefore {
+export interface QuarantinedBefore {
   readonly reader: Pick<LogReader, 'read'>
   /** Quarantines a rightly stamped change, as if no proof had been valid then; returns its name. */
   park(change: Change): string
 }
 
 /** Returns a quarantine topic in memory, and rows in the database. */
-export function parkedBefore(database: MemoryDatabase, nowMs: () => number): ParkedBefore {
+export function quarantinedBefore(
+  database: MemoryDatabase,
+  nowMs: () => number,
+): QuarantinedBefore {
   const topic: LogRecord[] = []
   return {
     reader: {
@@ -37,8 +40,8 @@ export function parkedBefore(database: MemoryDatabase, nowMs: () => number): Par
       const found = { ...made, ...at, topic: CHANGES_TOPIC }
       const code = 'event.unauthentic'
       const rule = 'no key vouches for it'
-      topic.push({ ...parkRecord(found, { code, rule }), ...at, topic: QUARANTINE_TOPIC })
-      const id = parkedIdOf(found)
+      topic.push({ ...quarantineRecord(found, { code, rule }), ...at, topic: QUARANTINE_TOPIC })
+      const id = quarantinedIdOf(found)
       const place = { e: 1n, offset: at.offset, atMs: at.appendedAtMs }
       database.quarantine.set(id, {
         id,

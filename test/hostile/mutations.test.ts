@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { authorityDoor } from './doors/authority-door.ts'
 import { consoleDoor } from './doors/console-door.ts'
-import { gatewayDoor } from './doors/gateway-door.ts'
+import { gatewayDeps } from './doors/gateway-door.ts'
 import { sidecarDoor } from './doors/sidecar-door.ts'
 import type { Door } from './mutation/door.ts'
 import { platformRequest } from './mutation/request.ts'
@@ -19,7 +19,7 @@ const SHOWN_MAX = 5
 const CONTROL_COUNT = 400
 
 const doors: readonly (readonly [name: string, share: number, make: () => Promise<Door>])[] = [
-  ['gateway', 0.35, gatewayDoor],
+  ['gateway', 0.35, gatewayDeps],
   ['authority', 0.3, authorityDoor],
   ['sidecar', 0.15, sidecarDoor],
   ['sidecar, for proxies', 0.05, () => sidecarDoor('proxy')],
@@ -78,7 +78,7 @@ describe('control: the same trial finds', () => {
 
   it('a route that crashes on what it cannot read', async () => {
     const crashing = instead(
-      await gatewayDoor(),
+      await gatewayDeps(),
       ({ status }) => new Response('', { status: status === 400 ? 500 : status }),
     )
     expect(await found(crashing)).toContain('answered 500')
@@ -108,7 +108,7 @@ describe('control: the same trial finds', () => {
   })
 
   it('a gateway that accepts unsigned changes', async () => {
-    const open = instead(await gatewayDoor(), () => Response.json({ id: 'x' }, { status: 202 }))
+    const open = instead(await gatewayDeps(), () => Response.json({ id: 'x' }, { status: 202 }))
     expect(await found(open)).toContain('let in what nobody signed')
   })
 
@@ -129,7 +129,7 @@ describe('control: the same trial finds', () => {
   })
 
   it('a refusal that changes something all the same', async () => {
-    const door = await gatewayDoor()
+    const door = await gatewayDeps()
     const rows: object[] = []
     const writing = instead(door, (refused) => {
       rows.push({})

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { randomOf } from '../simulation/random.ts'
 import { authorityDoor } from './doors/authority-door.ts'
 import { consoleDoor } from './doors/console-door.ts'
-import { gatewayDoor } from './doors/gateway-door.ts'
+import { gatewayDeps } from './doors/gateway-door.ts'
 import { sidecarDoor } from './doors/sidecar-door.ts'
 import { countOf } from '../setup/form.ts'
 import { allMutators } from './mutation/all-mutators.ts'
@@ -18,7 +18,7 @@ const TIMEOUT_MS = 60_000 + COUNT * 50
 const SHOWN_MAX = 5
 
 const doors: readonly (readonly [name: string, make: () => Promise<Door>])[] = [
-  ['gateway', gatewayDoor],
+  ['gateway', gatewayDeps],
   ['authority', authorityDoor],
   ['sidecar', sidecarDoor],
   ['sidecar, for proxies', () => sidecarDoor('proxy')],

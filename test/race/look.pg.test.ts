@@ -55,9 +55,9 @@ describe('rule 5: a change while a token is being recorded', () => {
       ...deps,
       store: {
         ...deps.store,
-        async recordAndLook(minted, query) {
+        async recordAndRecheck(minted, query) {
           await change()
-          return deps.store.recordAndLook(minted, query)
+          return deps.store.recordAndRecheck(minted, query)
         },
       },
     }))
@@ -71,9 +71,9 @@ describe('rule 5: a change while a token is being recorded', () => {
       ...deps,
       store: {
         ...deps.store,
-        async recordAndLook(minted, query) {
+        async recordAndRecheck(minted, query) {
           await change()
-          await deps.store.recordAndLook(minted, query)
+          await deps.store.recordAndRecheck(minted, query)
           return nothing
         },
       },

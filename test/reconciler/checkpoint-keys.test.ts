@@ -29,7 +29,7 @@ import {
   createBeat,
   createWakeUp,
   rootTurns,
-  runLooks,
+  pollOutbox,
   runPublisher,
   type PublisherParts,
   type PublisherStore,
@@ -123,7 +123,7 @@ async function start(weaker: (store: PublisherStore) => PublisherStore = (store)
     onPublished: () => {},
   }
   for (const partition of PARTITIONS) running.push(runPublisher(parts, partition, ended.signal))
-  running.push(runLooks(parts, ended.signal))
+  running.push(pollOutbox(parts, ended.signal))
   edge = await createEdge({
     issuer: EDGE_ISSUER,
     audience: EDGE_AUDIENCE,

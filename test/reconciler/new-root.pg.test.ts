@@ -24,7 +24,7 @@ import {
   createBeat,
   createWakeUp,
   rootTurns,
-  runLooks,
+  pollOutbox,
   runPublisher,
 } from '@freshet/reconciler'
 import { systemClock } from '@freshet/runtime'
@@ -158,7 +158,7 @@ async function publish(tokenLifeMaxMs: number): Promise<readonly object[]> {
     onPublished: () => {},
   }
   for (const partition of PARTITIONS) running.push(runPublisher(parts, partition, ended.signal))
-  running.push(runLooks(parts, ended.signal))
+  running.push(pollOutbox(parts, ended.signal))
   return publicJwks(keys).keys
 }
 

@@ -4,8 +4,8 @@ import { FreshetError } from '@freshet/protocol'
 import {
   CHANGES_KEPT_MS,
   ISSUANCES_KEPT_MS,
-  PARKED_KEPT_MAX,
-  PARKED_KEPT_MS,
+  QUARANTINED_KEPT_MAX,
+  QUARANTINED_KEPT_MS,
   PRUNE_CHUNK_ROWS,
   runPruning,
   STAMPS_KEPT_MS,
@@ -40,8 +40,8 @@ async function asked(ms: number, answer: (turn: number) => Promise<number>) {
     pruneStamps: prune('pruneStamps'),
     pruneOwnStamps: prune('pruneOwnStamps'),
     pruneDenials: (kind, beforeMs) => prune(kind)(beforeMs),
-    pruneParked: prune('pruneParked'),
-    trimParked: prune('trimParked'),
+    pruneQuarantined: prune('pruneParked'),
+    trimQuarantined: prune('trimParked'),
     pruneFeeds: (_, beforeMs) => prune('pruneFeeds')(beforeMs),
   }
   const inForce = () => ({ tenants: [], sources: [] })
@@ -64,8 +64,8 @@ const EACH = [
   ['pruneOwnStamps', -KEEP_MS],
   ['pruneStamps', -STAMPS_KEPT_MS],
   ['pruneChanges', -CHANGES_KEPT_MS],
-  ['pruneParked', -PARKED_KEPT_MS],
-  ['trimParked', PARKED_KEPT_MAX],
+  ['pruneParked', -QUARANTINED_KEPT_MS],
+  ['trimParked', QUARANTINED_KEPT_MAX],
   ['pruneIssuances', -ISSUANCES_KEPT_MS],
   ['pruneForeignTokens', -ISSUANCES_KEPT_MS],
   ['pruneFeeds', -CHANGES_KEPT_MS],
@@ -94,5 +94,5 @@ test('stamps outlive the records of the change topic, and the change log those o
   expect(STAMPS_KEPT_MS).toBeGreaterThan(keptMs('freshet.changes.v1'))
   expect(CHANGES_KEPT_MS).toBeGreaterThan(keptMs('freshet.quarantine.v1'))
   expect(CHANGES_KEPT_MS).toBeGreaterThan(STAMPS_KEPT_MS)
-  expect(PARKED_KEPT_MS).toBe(keptMs('freshet.quarantine.v1'))
+  expect(QUARANTINED_KEPT_MS).toBe(keptMs('freshet.quarantine.v1'))
 })

@@ -24,7 +24,7 @@ import {
   createBeat,
   createWakeUp,
   rootTurns,
-  runLooks,
+  pollOutbox,
   runPublisher,
   type PublisherParts,
   type PublisherStore,
@@ -92,7 +92,7 @@ export async function publisherWorld(): Promise<PublisherWorld> {
       const own = { owner, nonce: () => `${owner}-${clock.nowMs()}`, incarnation: { verify } }
       const waits = { wakeUp: createWakeUp(clock), beat: createBeat(clock), roots: rootTurns() }
       const parts = { store, writer, ...usual, ...own, ...waits, ...more }
-      running.push(runPublisher(parts, HERE, signal), runLooks(parts, signal))
+      running.push(runPublisher(parts, HERE, signal), pollOutbox(parts, signal))
     },
     async pass(ms) {
       for (let passed = 0; passed < ms; passed += 50) await clock.advance(50)

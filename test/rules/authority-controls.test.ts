@@ -76,7 +76,7 @@ async function minted(
   const parties = [{ subject: AMY, label }] as const
   const claims = new Map([['groups', ['x']]])
   const made = mintedToken(jti, { issuer: ISSUER, pv: 1, parties, claims })
-  await ledger.recordAndLook(made, ASKS_NOTHING)
+  await ledger.recordAndRecheck(made, ASKS_NOTHING)
   return made.token
 }
 

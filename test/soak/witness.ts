@@ -53,7 +53,7 @@ export async function startSoakWitness(stack: TestStack, pace: Pace): Promise<So
   for (const subject of STANDING) await traffic.grant(subject)
   const stop = new AbortController()
   const running = [
-    ...SIDECARS.map((edge) => traffic.askStanding(edge, stop.signal)),
+    ...SIDECARS.map((edge) => traffic.askStatus(edge, stop.signal)),
     traffic.mintStanding(stop.signal),
     traffic.beginLives(stop.signal),
   ]
@@ -122,7 +122,7 @@ class Traffic {
     })
   }
 
-  async askStanding(edge: (typeof SIDECARS)[number], signal: AbortSignal): Promise<void> {
+  async askStatus(edge: (typeof SIDECARS)[number], signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const answers = await Promise.all(STANDING.map((subject) => this.#ask(subject, edge)))
       const isAllowed = answers.every(({ decision }) => decision === 'allow')

@@ -11,7 +11,7 @@ export interface StoredEntry extends ChainPoint {
 }
 
 /** The stored state of a chain. */
-export interface StoredStanding extends ChainPoint {
+export interface StoredStatus extends ChainPoint {
   /** Its begin since older entries were pruned, with the signed head of that place. */
   readonly pruned: (ChainPoint & { readonly record: OutgoingRecord }) | null
   /** The entries that wait for sealing. */
@@ -41,7 +41,7 @@ export interface ListedEntry extends StoredEntry {
  * @throws `database.*` from every method
  */
 export interface AuditReader {
-  standing(stream: AuditStream): Promise<StoredStanding>
+  standing(stream: AuditStream): Promise<StoredStatus>
   /** Entries behind `after`, by their places. At most `limit`. */
   entries(stream: AuditStream, after: bigint, limit: number): Promise<readonly StoredEntry[]>
   /** `issuanceDigest` of the issuance records of these tokens, as they are now; of those that are there. */

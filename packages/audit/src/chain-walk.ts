@@ -6,7 +6,7 @@ import {
   type AuditStream,
   type ChainPoint,
 } from '@freshet/wire'
-import type { AuditReader, StoredEntry, StoredStanding } from './audit-reader.ts'
+import type { AuditReader, StoredEntry, StoredStatus } from './audit-reader.ts'
 
 /** Entries that are read at once. */
 const PAGE_ENTRIES = 2_000
@@ -40,7 +40,7 @@ export class ChainWalk {
 
   constructor(
     stream: AuditStream,
-    { pruned }: StoredStanding,
+    { pruned }: StoredStatus,
     reader: AuditReader,
     onEntries: (count: number) => void,
   ) {

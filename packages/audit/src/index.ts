@@ -5,7 +5,7 @@ export type {
   AuditReader,
   ListedEntry,
   StoredEntry,
-  StoredStanding,
+  StoredStatus,
 } from './audit-reader.ts'
 export type { ChainFinding } from './chain-walk.ts'
 export { AUDIT_KEPT_MS } from './retention.ts'
@@ -32,7 +32,7 @@ export type {
   SealStore,
   SealTransaction,
   SignedHead,
-  StreamStanding,
+  StreamStatus,
 } from './seal-store.ts'
 export {
   AUDIT_LATE_MS,

@@ -16,7 +16,7 @@ export interface SealedEntry extends ChainPoint {
 }
 
 /** The state of a chain, under its lock. */
-export interface StreamStanding extends ChainPoint {
+export interface StreamStatus extends ChainPoint {
   /** The last head that was signed; `null` before the first. */
   readonly head: { readonly n: bigint; readonly atMs: number } | null
   /** The time of the last signed head that the database keeps, too. */
@@ -41,7 +41,7 @@ export interface SealStep {
 
 /** The statements that run while the chain's row is locked. */
 export interface SealTransaction {
-  readonly standing: StreamStanding
+  readonly standing: StreamStatus
   /**
    * The oldest that wait behind an id, in the order in which they will be chained. At most `limit`. Ids are drawn
    * before entries are committed, so an entry can come with a lower id than one that was read.

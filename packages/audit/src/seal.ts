@@ -12,7 +12,7 @@ import type {
   SealedEntry,
   SealStore,
   SignedHead,
-  StreamStanding,
+  StreamStatus,
 } from './seal-store.ts'
 
 /** Entries that one transaction seals. */
@@ -73,7 +73,7 @@ function chained(from: ChainPoint, pending: readonly PendingEntry[]): readonly S
 
 function headDue(
   stream: AuditStream,
-  { n, hash, head, keptHeadAtMs }: StreamStanding,
+  { n, hash, head, keptHeadAtMs }: StreamStatus,
   { nowMs: atMs, key }: SealTerms,
 ): SignedHead | undefined {
   const since = n - (head?.n ?? 0n)

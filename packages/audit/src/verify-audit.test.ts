@@ -8,7 +8,7 @@ import {
 import type { AuditEntry, ChainPoint } from '@freshet/wire'
 import { auditEntry, auditWorld, type AuditWorld } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { StoredEntry, StoredStanding } from './audit-reader.ts'
+import type { StoredEntry, StoredStatus } from './audit-reader.ts'
 import { AUDIT_KEPT_MS } from './retention.ts'
 import { AUDIT_LATE_MS, verifyAudit, type StreamReport } from './verify-audit.ts'
 
@@ -16,14 +16,14 @@ const COUNT = 10
 
 let world: AuditWorld
 let rows: StoredEntry[]
-let standing: StoredStanding
+let standing: StoredStatus
 let records: ReadonlyMap<string, string>
 
 beforeEach(async () => {
   world = await auditWorld()
   records = new Map()
   rows = chainOf(Array.from({ length: COUNT }, (_, at) => at + 1))
-  standing = standingAt(pointOf(COUNT))
+  standing = statusAt(pointOf(COUNT))
   await publishHead(4)
   await publishHead(8)
 })
@@ -47,7 +47,7 @@ function pointOf(n: number): ChainPoint {
   return { n: BigInt(n), hash }
 }
 
-function standingAt(point: ChainPoint): StoredStanding {
+function statusAt(point: ChainPoint): StoredStatus {
   return { ...point, pruned: null, pending: { count: 0, oldestAtMs: null } }
 }
 
@@ -57,7 +57,7 @@ async function publishHead(n: number, more: object = {}): Promise<void> {
 }
 
 async function verified(): Promise<StreamReport | undefined> {
-  const empty = standingAt(chainStart('tokens'))
+  const empty = statusAt(chainStart('tokens'))
   const reader = {
     standing: async (stream: string) => (stream === 'control' ? standing : empty),
     entries: async (stream: string, after: bigint, limit: number) =>
@@ -73,7 +73,7 @@ async function verified(): Promise<StreamReport | undefined> {
 function rehash(texts: readonly StoredEntry[]): void {
   let point = chainStart('control')
   rows = texts.map((row) => ({ ...row, ...(point = chainAfter(point, row.text)) }))
-  standing = standingAt(point)
+  standing = statusAt(point)
 }
 
 const rowAt = (index: number): StoredEntry => rows[index] ?? fail(index)
@@ -186,7 +186,7 @@ describe('verifying a chain', () => {
         detail: { issuance: 'digest' },
       })
     rows = chainOf([1, 2, 3], issued)
-    standing = standingAt(pointOf(3))
+    standing = statusAt(pointOf(3))
     world = await auditWorld()
     records = new Map([['j2', 'digest']])
     expect((await verified())?.finding).toBeNull()

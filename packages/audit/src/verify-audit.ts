@@ -8,7 +8,7 @@ import {
   type VerifyKey,
 } from '@freshet/wire'
 import { signedHeads, type IgnoredRecords } from './audit-heads.ts'
-import type { AuditReader, StoredStanding } from './audit-reader.ts'
+import type { AuditReader, StoredStatus } from './audit-reader.ts'
 import { ChainWalk, type ChainFinding } from './chain-walk.ts'
 import { AUDIT_KEPT_MS } from './retention.ts'
 
@@ -99,7 +99,7 @@ async function verifyOnce(parts: VerifyParts): Promise<AuditReport> {
 
 interface StreamCheck {
   readonly walk: ChainWalk
-  readonly standing: StoredStanding
+  readonly standing: StoredStatus
   readonly from: bigint
   head: AuditHead | null
   finding: ChainFinding | undefined
@@ -107,7 +107,7 @@ interface StreamCheck {
 
 function startOf(
   stream: AuditStream,
-  standing: StoredStanding,
+  standing: StoredStatus,
   { reader, keys, clock }: VerifyParts,
   onEntries: (count: number) => void,
 ): StreamCheck {
@@ -125,7 +125,7 @@ function startOf(
 /** The signed head at which the pruned chain begins. */
 function prunedHead(
   stream: AuditStream,
-  { pruned }: StoredStanding,
+  { pruned }: StoredStatus,
   keys: readonly VerifyKey[],
 ): AuditHead | undefined {
   const read = pruned ? readAuditHead(pruned.record, keys) : undefined

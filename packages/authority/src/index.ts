@@ -1,9 +1,9 @@
 export { Admission, MINT_LIMITS, type AdmissionOptions } from './overload/admission.ts'
 export { ClientBudgets, type LimitHolder, type LimitRefusals } from './clients/client-budgets.ts'
 export {
-  Entrance,
-  type EntranceCounts,
-  type EntranceOptions,
+  EndpointLimiter,
+  type EndpointLimiterCounts,
+  type EndpointLimiterOptions,
   type Leave,
 } from './overload/entrance.ts'
 export {
@@ -69,8 +69,8 @@ export {
 } from './mint/mint.ts'
 export type {
   RaisingChange,
-  LookAnswer,
-  LookQuery,
+  RecheckAnswer,
+  RecheckQuery,
   MintedToken,
   MintQuery,
   MintStore,
@@ -99,4 +99,8 @@ export {
   TOKEN_PARTITIONS_ROUND_MS,
   type TokenPartitions,
 } from './mint/token-partitions.ts'
-export type { ValidationLook, ValidationQuery, ValidationStore } from './tokens/validation-store.ts'
+export type {
+  ValidationRecheck,
+  ValidationQuery,
+  ValidationStore,
+} from './tokens/validation-store.ts'

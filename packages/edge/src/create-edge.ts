@@ -30,7 +30,7 @@ import { LiveSessions } from './session/live-sessions.ts'
 import { createTokenJudge } from './token/judge-token.ts'
 import { tenancyOf, unnamedTenants } from './token/tenancy.ts'
 import type { Verified, VerifiedToken } from './token/token-claims.ts'
-import { TokenDoor } from './token/token-door.ts'
+import { TokenVerifier } from './token/token-door.ts'
 import { asVerified, judgeUses, usesOf, verifiedAnswer } from './token/judge-uses.ts'
 import { holdProcess } from './system.ts'
 import { ClaimUses } from './use/claim-uses.ts'
@@ -151,7 +151,7 @@ function requireTenants({ audience, tenants }: EdgeSettings, map: ClaimMap): voi
   if (tenancyOf('', audience, tenants, map) === 'unnamed') throw unnamedTenants(audience)
 }
 
-function doorOf(settings: EdgeSettings, own: KeyRing, knowledge: EdgeKnowledge): TokenDoor {
+function doorOf(settings: EdgeSettings, own: KeyRing, knowledge: EdgeKnowledge): TokenVerifier {
   const foreign = new ForeignKeys({
     fetch: settings.fetch,
     timer: settings.timer,
@@ -160,7 +160,7 @@ function doorOf(settings: EdgeSettings, own: KeyRing, knowledge: EdgeKnowledge):
   })
   const map = (): EdgeKnowledge['map'] => knowledge.map
   const possession = possessionBy(settings.proofs, () => settings.timer.nowMs())
-  const door: TokenDoor = new TokenDoor(settings, { own, foreign }, map, possession)
+  const door: TokenVerifier = new TokenVerifier(settings, { own, foreign }, map, possession)
   return door
 }
 

@@ -15,7 +15,7 @@ import type { LiveSessions } from './session/live-sessions.ts'
 import type { TokenJudge } from './token/judge-token.ts'
 import type { AllowRing } from './exposure/allow-ring.ts'
 import type { ClaimUses } from './use/claim-uses.ts'
-import type { TokenDoor } from './token/token-door.ts'
+import type { TokenVerifier } from './token/token-door.ts'
 
 /** The parts of one edge, wired to each other. */
 export interface EdgeParts {
@@ -24,7 +24,7 @@ export interface EdgeParts {
   readonly knowledge: EdgeKnowledge
   readonly keys: KeyRing
   readonly judge: TokenJudge
-  readonly door: TokenDoor
+  readonly door: TokenVerifier
   readonly sessions: LiveSessions
   readonly follower: RevocationFollower
   readonly readiness: Readiness

@@ -1,9 +1,4 @@
-export {
-  CONNECTED_WITHIN_MS,
-  counts,
-  standingOf,
-  type EdgeStanding,
-} from './edges/edge-standing.ts'
+export { CONNECTED_WITHIN_MS, counts, standingOf, type EdgeStatus } from './edges/edge-standing.ts'
 export type { EdgeSigned, SigningVersion, SigningVersions } from './edges/edge-signed.ts'
 export {
   FIGURES_WITHIN_MS,
@@ -57,7 +52,12 @@ export type {
   PipelineSource,
 } from './pipeline/pipeline.ts'
 export { timelineOf, type ClockName, type Timeline } from './changes/timeline.ts'
-export type { NamedChange, NamedParked, NamedToken, PrefixStore } from './evidence/prefix-store.ts'
+export type {
+  NamedChange,
+  NamedQuarantined,
+  NamedToken,
+  PrefixStore,
+} from './evidence/prefix-store.ts'
 export type {
   EvidenceStore,
   HeldToken,
@@ -114,7 +114,7 @@ export type {
   SampleQuestion,
   RecordedSpan,
   SliCursor,
-  SliStanding,
+  SliStatus,
   SliStep,
   SliStore,
   SliTurn,

@@ -57,11 +57,11 @@ export {
   LATENCY_SAMPLES_MAX,
   REFUSED_SHOWN_MAX,
   sourceStatus,
-  type PartitionStanding,
+  type PartitionStatus,
   type SourceStatus,
   type SourceStatusParts,
 } from './sources/source-status.ts'
-export { MISSED_SHOWN_MAX, type StatementStanding } from './sources/statement-standing.ts'
+export { MISSED_SHOWN_MAX, type StatementStatus } from './sources/statement-standing.ts'
 export type { Reach, ReachQuestion, ReachStore } from './orders/reach-store.ts'
 export type {
   ContradictedAt,

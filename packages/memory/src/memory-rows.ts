@@ -3,7 +3,7 @@ import type {
   AccountState,
   ClaimState,
   FeedState,
-  HeldOpening,
+  HeldGrant,
   MissedChange,
   RecordedDenial,
   SourceVersion,
@@ -26,7 +26,7 @@ export interface ProgressRow {
   readonly minimumPv: number
   readonly foreignSinceMs?: number
   readonly given?: ReadonlyMap<string, number>
-  readonly openings?: readonly HeldOpening[]
+  readonly openings?: readonly HeldGrant[]
 }
 
 /** Key: partition. */

@@ -103,11 +103,11 @@ export type * from './registry/registry.ts'
 export { lackingValues } from './judge/lacking-values.ts'
 export {
   openAt,
-  openingFor,
-  openingRefusal,
-  OPENING_MS_MAX,
-  OPENINGS_MAX,
-  type HeldOpening,
+  grantFor,
+  grantRefusal,
+  GRANT_MS_MAX,
+  GRANTS_MAX,
+  type HeldGrant,
   type Opening,
 } from './changes/opening.ts'
 export { nearestHint, nearestName } from './nearest-name.ts'
@@ -180,10 +180,10 @@ export {
 } from './changes/statements.ts'
 export {
   needsConfirmation,
-  NOTHING_SWEPT,
+  NOTHING_REMOVED,
   SWEEP_SHARE,
   SWEEP_SUBJECTS_MIN,
-  type SweepSize,
+  type RemovalSize,
 } from './guards/sweep-guard.ts'
 export * from './position/source-version.ts'
 export { subjectKey, subjectKeyEnd, type Subject } from './scope/subject.ts'

@@ -24,8 +24,8 @@ export { runPublisher } from './publish/partition-publisher.ts'
 export type { PublisherParts } from './publish/publisher-parts.ts'
 export {
   FLOOR_LOOK_MS,
-  runFloorLooks,
-  runLooks,
+  pollFloors,
+  pollOutbox,
   type FloorLookingParts,
   type LookingParts,
 } from './publish/run-looks.ts'
@@ -38,7 +38,7 @@ export {
   type PublishableRow,
   type PublishedRow,
   type PublisherStore,
-  type RootStanding,
+  type RootStatus,
   type StoreHead,
 } from './publish/publisher-store.ts'
 export { rootTurns, type RootTurns } from './publish/root-turns.ts'
@@ -83,7 +83,7 @@ export {
   type WalkLimits,
   type WalkStep,
 } from './record/recorder-store.ts'
-export { recordTogether } from './record/record-together.ts'
+export { recordShared } from './record/record-together.ts'
 export { createRecorder, type Recorder } from './record/recorder.ts'
 export {
   recordingTurns,
@@ -96,7 +96,7 @@ export { runPartition, type PartitionLoop } from './record/run-partition.ts'
 export { WALK_LIMITS } from './record/decide-loaded.ts'
 export { runWalks, WALK_IDLE_MS, type WalkLoop } from './record/walks/run-walks.ts'
 export { walkOnce } from './record/walks/walk-once.ts'
-export type { ParkedEntry } from './record/entries/parked-entries.ts'
+export type { QuarantinedEntry } from './record/entries/parked-entries.ts'
 export {
   COUNT_EVERY_MS,
   runCounting,
@@ -111,20 +111,20 @@ export {
   DOUBTS_SHOWN_MAX,
   WAITING,
   type Parked,
-  type ParkedCount,
-  type ParkedCursor,
-  type ParkedDecision,
-  type ParkedEffects,
-  type ParkedEnd,
-  type ParkedFilter,
-  type ParkedPlace,
+  type QuarantinedCount,
+  type QuarantinedCursor,
+  type QuarantinedDecision,
+  type QuarantinedEffects,
+  type QuarantinedEnd,
+  type QuarantinedFilter,
+  type QuarantinedPlace,
   type QuarantineStore,
   type RehearsalStore,
 } from './quarantine/quarantine-store.ts'
 export { readOriginal } from './quarantine/read-original.ts'
 export { rehearse, type Rehearsed, type RehearsalParts } from './quarantine/rehearse.ts'
 export {
-  findParked,
+  findQuarantined,
   REPLAY_WAIT_MS,
   replayRecord,
   type ReplayOrder,
@@ -140,8 +140,8 @@ export {
 export {
   CHANGES_KEPT_MS,
   ISSUANCES_KEPT_MS,
-  PARKED_KEPT_MAX,
-  PARKED_KEPT_MS,
+  QUARANTINED_KEPT_MAX,
+  QUARANTINED_KEPT_MS,
   STAMPS_KEPT_MS,
   TOKEN_DENIALS_KEPT_MS,
 } from './prune/retention.ts'

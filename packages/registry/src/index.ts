@@ -27,7 +27,7 @@ export type {
   ActiveVersion,
   PublishedVersion,
   VersionRecord,
-  VersionStanding,
+  VersionStatus,
   VersionStore,
 } from './versions/version-store.ts'
 export {

@@ -35,9 +35,5 @@ export {
   type Sampled,
   type SliMetrics,
 } from './metrics/sli-metrics.ts'
-export type { EdgeStandingLabel } from './prometheus/labels.ts'
-export {
-  standingMetrics,
-  type PartitionLag,
-  type StandingMetrics,
-} from './metrics/standing-metrics.ts'
+export type { EdgeStatusLabel } from './prometheus/labels.ts'
+export { statusMetrics, type PartitionLag, type StatusMetrics } from './metrics/standing-metrics.ts'

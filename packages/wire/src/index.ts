@@ -186,16 +186,16 @@ export {
   droppedEntry,
   replayedEntry,
   settledEntry,
-  type ParkedDeed,
+  type QuarantinedDeed,
 } from './audit/quarantine-audit.ts'
 export {
   claimedSourceOf,
-  isParkedId,
+  isQuarantinedId,
   originalOf,
-  parkedIdIn,
-  parkedIdOf,
-  parkRecord,
-  type ParkedReason,
+  quarantinedIdIn,
+  quarantinedIdOf,
+  quarantineRecord,
+  type QuarantinedReason,
 } from './quarantine/parked-record.ts'
 export { joinRecordHashes, recordHash, recordsHash } from './checkpoints/records-hash.ts'
 export { isOfType, bytesOf } from './log/record-bytes.ts'

@@ -28,7 +28,7 @@ beforeEach(async () => {
   const assertions = { use: never, forgetBefore: never }
   const random = never
   const issuing = {
-    store: { snapshot: never, recordAndLook: never, withhold: never },
+    store: { snapshot: never, recordAndRecheck: never, withhold: never },
     clock,
     randomId: never,
     keys: () => keys,
@@ -46,7 +46,7 @@ beforeEach(async () => {
     issuer: issuing.issuer,
     issuing: () => issuing,
     ledger: { find: never, look: never },
-    validation: { lookToValidate: never },
+    validation: { recheckToValidate: never },
     audit: { append: never },
     policies: never,
     denials: { denyToken: never },

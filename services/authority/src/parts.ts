@@ -1,4 +1,4 @@
-import { Admission, ClientBudgets, Entrance } from '@freshet/authority'
+import { Admission, ClientBudgets, EndpointLimiter } from '@freshet/authority'
 import type { CedarPolicies } from '@freshet/cedar'
 import type { Registry } from '@freshet/protocol'
 import { publishedKeys, PublishedKeySets, type KeyOrigin } from '@freshet/wire'
@@ -41,7 +41,7 @@ export function wireParts({
   keys: { tokens: keys, stamps, checkpointJwks },
   policies,
 }: Opened): Omit<AuthorityParts, 'logger' | 'onCredentialRefused'> & {
-  readonly entrance: Entrance
+  readonly entrance: EndpointLimiter
   readonly budgets: ClientBudgets
 } {
   const { issuer, tokenLifeMaxMs: lifeMaxMs } = config
@@ -60,7 +60,7 @@ export function wireParts({
   const providerKeys = openProviderKeys(versions)
   const budgets = new ClientBudgets(clock)
   return {
-    entrance: new Entrance({ admission, clock }),
+    entrance: new EndpointLimiter({ admission, clock }),
     budgets,
     random,
     clock,

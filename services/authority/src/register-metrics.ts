@@ -1,4 +1,4 @@
-import type { ClientBudgets, Entrance } from '@freshet/authority'
+import type { ClientBudgets, EndpointLimiter } from '@freshet/authority'
 import {
   refusalsTo,
   systemClock,
@@ -23,7 +23,7 @@ const TOKEN_ROUTE = '/oauth/token'
 
 /** The parts that are measured. */
 interface MeasuredParts extends Pick<ProcessParts, 'database' | 'kafka'> {
-  readonly entrance: Entrance
+  readonly entrance: EndpointLimiter
   readonly budgets: ClientBudgets
   readonly keys: Pick<AuthorityKeys, 'tokens' | 'stamps'>
 }

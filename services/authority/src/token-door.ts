@@ -1,4 +1,4 @@
-import { oauthError, type Entrance } from '@freshet/authority'
+import { oauthError, type EndpointLimiter } from '@freshet/authority'
 import { FreshetError } from '@freshet/protocol'
 import type { AppOptions, Door } from '@freshet/runtime'
 
@@ -6,7 +6,7 @@ const ROUTE = { method: 'POST', path: '/oauth/token' }
 
 /** Refuses token requests for which there is no place, each with a moment to come back. */
 export function tokenDoor(
-  entrance: Entrance,
+  entrance: EndpointLimiter,
   { onAnswer, onRefusal }: Pick<AppOptions, 'onAnswer' | 'onRefusal'>,
 ): Door {
   const message = 'More tokens are asked for than can be minted now: come back as told.'

@@ -8,7 +8,7 @@ import { edgesQuery } from './edges/edge-routes.ts'
 import { auditQuery } from './evidence/audit-routes.ts'
 import { holdersQuery } from './evidence/holder-question.ts'
 import { consoleRefusals as refusals } from './openapi-refusals.ts'
-import { parkedQuery } from './quarantine/quarantine-question.ts'
+import { quarantinedQuery } from './quarantine/quarantine-question.ts'
 import { searchQuery } from './search/search-route.ts'
 import { HOURS, HOURS_MAX } from './slos/latency-routes.ts'
 import { registryDocumentQuery } from './registry/document-route.ts'
@@ -174,7 +174,7 @@ export const viewOperations: Operations = {
     'listQuarantine',
     'Quarantined records, oldest first, with a count for each reason',
     forms.ParkedRecords,
-    parkedQuery,
+    quarantinedQuery,
   ),
   'GET /v1/quarantine/{id}': view(
     'getQuarantinedRecord',

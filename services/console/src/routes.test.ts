@@ -1,5 +1,5 @@
 import type { EdgeHistory } from '@freshet/insight/answers'
-import type { LedgerToken, LookAnswer } from '@freshet/authority'
+import type { LedgerToken, RecheckAnswer } from '@freshet/authority'
 import { PARTITIONS, scopeKey, subjectKey } from '@freshet/protocol'
 import { createObservatory, HealthWatch, type ObservatoryStore } from '@freshet/insight'
 import {
@@ -37,7 +37,7 @@ const HASH = 'hash-of-the-registry'
 let world: EdgeWorld
 let database: MemoryDatabase
 let store: ObservatoryStore
-let answer: LookAnswer
+let answer: RecheckAnswer
 let found: LedgerToken | undefined
 let app: Hono
 
@@ -84,7 +84,7 @@ beforeEach(async () => {
 })
 
 /** Every source is live, and nothing was taken away. */
-function knowing(more: Partial<LookAnswer> = {}): LookAnswer {
+function knowing(more: Partial<RecheckAnswer> = {}): RecheckAnswer {
   const nowMs = world.clock.nowMs()
   const throughMs = new Map(['hr', 'iga', 'security'].map((source) => [source, nowMs]))
   const partition = { e: 1n, activePv: 1, activeHash: HASH, minimumPv: 1, throughMs }
@@ -249,7 +249,7 @@ describe('GET /v1/edges/:edge', () => {
 })
 
 describe('explaining a token', () => {
-  const raised = (): LookAnswer => {
+  const raised = (): RecheckAnswer => {
     const scope = scopeKey({ kind: 'subject', subject: ALICE, claim: 'groups' })
     const cause = { source: 'hr', change: 'c9' }
     const position = { e: 1n, offset: 1_000_000n }

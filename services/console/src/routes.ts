@@ -59,7 +59,7 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   addSessionRoutes(app, login)
   addProviderRoute(app, parts)
   addHealthRoute(app, parts)
-  addStandingRoutes(app, parts)
+  addStatusRoutes(app, parts)
   addRegistryRoutes(app, parts)
   addQuarantineRoutes(app, parts)
   addTokenRoutes(app, parts)
@@ -84,7 +84,7 @@ const onlyByHttps: MiddlewareHandler = async (c, next) => {
 }
 
 /** The current state of everything. */
-function addStandingRoutes(app: Hono, parts: ConsoleParts): void {
+function addStatusRoutes(app: Hono, parts: ConsoleParts): void {
   const { observatory, loaded, reader, probes, clock } = parts
   app.get('/v1/status', async (c) => {
     const policy = loaded()

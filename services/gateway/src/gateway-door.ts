@@ -36,9 +36,9 @@ import {
 import { beginSpan, type WorkSpan } from '@freshet/telemetry'
 import { adminsOf, type AdminOf, type VouchingConsole } from './orders/admins.ts'
 import type { GatewayConfig } from './config.ts'
-import type { GatewayDoor } from './routes.ts'
+import type { GatewayDeps } from './routes.ts'
 import { RefusedChanges } from './changes/refused-changes.ts'
-import type { DoorKeys } from './changes/signed-request.ts'
+import type { RequestKeys } from './changes/signed-request.ts'
 
 /** The parts that the process has opened. */
 export interface GatewayParts {
@@ -66,7 +66,7 @@ export interface GatewayParts {
 const VOUCHERS_MAX = 100_000
 
 /** Wires what the routes work with. */
-export function gatewayDoor(parts: GatewayParts): GatewayDoor {
+export function gatewayDeps(parts: GatewayParts): GatewayDeps {
   const { config, versions, policy, database, everyone, writer, logger } = parts
   const store = postgresStampStore(database, everyone)
   const clock = systemClock
@@ -90,7 +90,7 @@ export function gatewayDoor(parts: GatewayParts): GatewayDoor {
       sourceStatus({ registry: registry(), store, view, clock }, source, tenant),
     sourceSequence: (source, tenant) =>
       sourceSequence({ registry: registry(), store }, { source, tenant }),
-    keys: doorKeys(parts, intake.budgets),
+    keys: requestKeys(parts, intake.budgets),
     turns: new OwnerTurns(),
     refused: new RefusedChanges(clock),
     get registry() {
@@ -114,7 +114,10 @@ export function gatewayDoor(parts: GatewayParts): GatewayDoor {
   }
 }
 
-function doorKeys({ config, policy, database }: GatewayParts, budgets: SourceBudgets): DoorKeys {
+function requestKeys(
+  { config, policy, database }: GatewayParts,
+  budgets: SourceBudgets,
+): RequestKeys {
   // Stamps are ours to make: at the door only sources prove themselves.
   const authenticity: Authenticity = {
     macKeys: [],

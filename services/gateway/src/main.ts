@@ -24,7 +24,7 @@ import {
 import { httpMetrics, processMetrics, refusalMetrics, startTelemetry } from '@freshet/telemetry'
 import { gatewayConfig } from './config.ts'
 import { bringFirstVersion } from './first-version.ts'
-import { gatewayDoor } from './gateway-door.ts'
+import { gatewayDeps } from './gateway-door.ts'
 import { addOpenApi } from './openapi.ts'
 import { pausingWriter } from './pausing-writer.ts'
 import { readinessChecks } from './readiness-checks.ts'
@@ -63,7 +63,7 @@ await runService(async (signal, ending, tls) => {
     const app = createApp({ ...shared, ...checks, ...told, bodyBytesMax: GATEWAY_BODIES })
     const pools = { database, everyone, isTraced: telemetry.isTraced }
     const known = { versions: store, policy, stamps, consoles }
-    const door = gatewayDoor({ config, ...known, ...pools, kafka, writer, logger })
+    const door = gatewayDeps({ config, ...known, ...pools, kafka, writer, logger })
     addGatewayRoutes(app, { ...door, onTokenRefused: refused.adminToken })
     addOpenApi(app)
     const { intake, newestVersion: newest } = door

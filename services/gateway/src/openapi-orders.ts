@@ -6,13 +6,8 @@ import { acceptedForm } from './changes/change-answers.ts'
 import { cutOffForm } from './orders/cut-off-request.ts'
 import { clearingForm } from './orders/doubts.ts'
 import { erasureForm } from './orders/erasures.ts'
-import { closingForm, openingForm } from './orders/openings.ts'
-import {
-  cutOffPlanForm,
-  erasedForm,
-  openingPlanForm,
-  publishedForm,
-} from './orders/order-answers.ts'
+import { closingForm, grantForm } from './orders/openings.ts'
+import { cutOffPlanForm, erasedForm, grantPlanForm, publishedForm } from './orders/order-answers.ts'
 import { refusals } from './openapi-refusals.ts'
 
 const ADMIN = ['admin', 'voucher'] as const
@@ -24,8 +19,8 @@ export const orderForms: Readonly<Record<string, z.ZodType>> = {
   ...answerForms,
   CutOffOrder: cutOffForm,
   CutOffPlan: cutOffPlanForm,
-  OpeningOrder: openingForm,
-  OpeningPlan: openingPlanForm,
+  OpeningOrder: grantForm,
+  OpeningPlan: grantPlanForm,
   ClosingOrder: closingForm,
   ErasureOrder: erasureForm,
   Erased: erasedForm,
@@ -75,9 +70,9 @@ gets a grant (403). A stale claim is still refused. The grant ends by itself, or
 dryRun the answer is 200 with the grant in \`opens\`.`,
     security: ADMIN,
     query: dryRun,
-    body: json(openingForm),
+    body: json(grantForm),
     answers: {
-      200: jsonAnswer('The grant that it would make, and its end', openingPlanForm),
+      200: jsonAnswer('The grant that it would make, and its end', grantPlanForm),
       202: jsonAnswer('id, partition and offset', acceptedForm),
     },
     refusals: refusals(400, 401, 403, 409, 413, 429, 503),

@@ -13,7 +13,7 @@ import {
   type AttemptParts,
 } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
-import { postCutOff, type CutOffDoor } from './orders/cut-offs.ts'
+import { postCutOff, type CutOffDeps } from './orders/cut-offs.ts'
 import {
   batchResponse,
   eventAnswer,
@@ -21,14 +21,14 @@ import {
   type EventAnswer,
 } from './changes/answer-changes.ts'
 import { postClearing } from './orders/doubts.ts'
-import { postErasure, type ErasureDoor } from './orders/erasures.ts'
-import { postHeartbeat, type HeartbeatDoor } from './changes/heartbeats.ts'
-import { postClosing, postOpening, type OpeningDoor } from './orders/openings.ts'
+import { postErasure, type ErasureDeps } from './orders/erasures.ts'
+import { postHeartbeat, type HeartbeatDeps } from './changes/heartbeats.ts'
+import { postClosing, postGrant, type GrantDeps } from './orders/openings.ts'
 import { doorProblem, problemResponse, problemsIn } from './problems.ts'
-import { postDrop, postReplay, type QuarantineDoor } from './orders/quarantine.ts'
+import { postDrop, postReplay, type QuarantineDeps } from './orders/quarantine.ts'
 import { readChanges, type ReadChanges } from './changes/read-changes.ts'
 import type { RefusedChanges } from './changes/refused-changes.ts'
-import { GATEWAY_BODIES, postRegistry, type RegistryDoor } from './orders/registry-versions.ts'
+import { GATEWAY_BODIES, postRegistry, type RegistryDeps } from './orders/registry-versions.ts'
 import { sequenceBody, sourceBody } from './changes/source-body.ts'
 import { bearerSource, readSignedRequest } from './changes/signed-request.ts'
 
@@ -42,8 +42,8 @@ const COMPACT_JWS = /^[\w-]+\.[\w-]*\.[\w-]+$/
 const ADMIN_BODY_BYTES: RateLimit = { perSecond: REGISTRY_BYTES_MAX, burst: 4 * REGISTRY_BYTES_MAX }
 
 /** The parts that the routes of the gateway work with. */
-export interface GatewayDoor
-  extends HeartbeatDoor, CutOffDoor, OpeningDoor, RegistryDoor, QuarantineDoor, ErasureDoor {
+export interface GatewayDeps
+  extends HeartbeatDeps, CutOffDeps, GrantDeps, RegistryDeps, QuarantineDeps, ErasureDeps {
   /** `sourceStatus` of intake, with its parts. */
   readonly sourceStatus: (source: string, tenant?: string) => Promise<readonly SourceStatus[]>
   /** `sourceSequence` of intake, with its parts. */
@@ -61,7 +61,7 @@ export interface GatewayDoor
 }
 
 /** Counts wrong admin tokens by address, and charges the bodies of right ones before they are read. */
-function limitAdmins(app: Hono, door: GatewayDoor): void {
+function limitAdmins(app: Hono, door: GatewayDeps): void {
   const { clock, logger, audit, tokenLimits: limits, onTokenRefused: onRefused } = door
   const guards = { clock, logger, audit, limits, onRefused }
   const attempts = new Attempts({ guessed: 'admin token', ...guards })
@@ -87,7 +87,7 @@ function limitAdmins(app: Hono, door: GatewayDoor): void {
 }
 
 /** Adds the routes of sources, and those of operators that write. */
-export function addGatewayRoutes(app: Hono, door: GatewayDoor): void {
+export function addGatewayRoutes(app: Hono, door: GatewayDeps): void {
   limitAdmins(app, door)
   app.post('/v1/changes', (c) => guarded(c, door, () => postChanges(door, c)))
   app.post('/v1/heartbeats', (c) => guarded(c, door, () => postHeartbeat(door, c)))
@@ -98,7 +98,7 @@ export function addGatewayRoutes(app: Hono, door: GatewayDoor): void {
     guarded(c, door, () => postCutOff(door, c.req.raw, traceparentOf(door, c.req.raw))),
   )
   app.post('/v1/openings', (c) =>
-    guarded(c, door, () => postOpening(door, c.req.raw, traceparentOf(door, c.req.raw))),
+    guarded(c, door, () => postGrant(door, c.req.raw, traceparentOf(door, c.req.raw))),
   )
   app.post('/v1/openings/:id/close', (c) =>
     guarded(c, door, () => {
@@ -131,7 +131,7 @@ function isAdminToken(c: Context): boolean {
 
 async function guarded(
   c: Context,
-  door: GatewayDoor,
+  door: GatewayDeps,
   answer: () => Promise<Response>,
 ): Promise<Response> {
   try {
@@ -145,7 +145,7 @@ async function guarded(
   }
 }
 
-async function postChanges(door: GatewayDoor, c: Context): Promise<Response> {
+async function postChanges(door: GatewayDeps, c: Context): Promise<Response> {
   const request = c.req.raw
   const span = door.beginSpan?.(request.headers.get(TRACEPARENT) ?? undefined)
   try {
@@ -161,7 +161,7 @@ async function postChanges(door: GatewayDoor, c: Context): Promise<Response> {
   }
 }
 
-async function takeChanges(door: GatewayDoor, c: Context, traceparent: string): Promise<Response> {
+async function takeChanges(door: GatewayDeps, c: Context, traceparent: string): Promise<Response> {
   const request = c.req.raw
   const signed = await readSignedRequest(c, door.keys, 'requests')
   const { source } = signed
@@ -181,7 +181,7 @@ async function takeChanges(door: GatewayDoor, c: Context, traceparent: string): 
 
 /** Answers in the order of the request: events that could not be read keep their places. */
 async function accept(
-  { intake, audit, refused }: GatewayDoor,
+  { intake, audit, refused }: GatewayDeps,
   source: string,
   { events }: ReadChanges,
   traceparent: string,
@@ -199,12 +199,12 @@ async function accept(
   })
 }
 
-function traceparentOf({ newTraceparent }: GatewayDoor, request: Request): string {
+function traceparentOf({ newTraceparent }: GatewayDeps, request: Request): string {
   const sent = request.headers.get(TRACEPARENT) ?? undefined
   return sent !== undefined && parseTraceparent(sent) ? sent : newTraceparent()
 }
 
-async function getSource(door: GatewayDoor, request: Request, source: string): Promise<Response> {
+async function getSource(door: GatewayDeps, request: Request, source: string): Promise<Response> {
   await admitTo(door, request, source)
   const asked = new URL(request.url).searchParams
   const tenant = asked.get('tenant') ?? undefined
@@ -216,7 +216,7 @@ async function getSource(door: GatewayDoor, request: Request, source: string): P
 
 /** The route of a source that asks before each of its heartbeats. */
 async function getSequence(
-  { sourceSequence }: GatewayDoor,
+  { sourceSequence }: GatewayDeps,
   source: string,
   { tenant, only }: { readonly tenant: string | undefined; readonly only: string },
 ): Promise<Response> {
@@ -228,7 +228,7 @@ async function getSequence(
 }
 
 /** A source may see itself, and an admin every source. */
-async function admitTo(door: GatewayDoor, request: Request, source: string): Promise<void> {
+async function admitTo(door: GatewayDeps, request: Request, source: string): Promise<void> {
   if ((await door.adminOf(request)) !== undefined) return
   const signer = await bearerSource(request, door.keys)
   if (signer !== source) {

@@ -15,7 +15,7 @@ import {
   inForceOf,
   runCounting,
   runCountingDoubts,
-  runFloorLooks,
+  pollFloors,
   runForwarder,
   runIssuances,
   runMarking,
@@ -75,7 +75,7 @@ function lookingBelowFloors(
     logger.warn({ partition, rows }, 'rows of the outbox were hidden, and are published now')
   }
   const store = postgresFloorStore(database)
-  return runFloorLooks({ store, timer: systemClock, onHidden, onFailed }, until)
+  return pollFloors({ store, timer: systemClock, onHidden, onFailed }, until)
 }
 
 /** Runs the background work: pruning, counting quarantined records, and marking tokens stale. */

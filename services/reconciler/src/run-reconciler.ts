@@ -16,7 +16,7 @@ import {
   createBeat,
   createRecorder,
   recordingTurns,
-  runLooks,
+  pollOutbox,
   runPublisher,
   runWalks,
   type CommittedBatch,
@@ -57,7 +57,7 @@ export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal)
     ...PARTITIONS.map((partition) =>
       runPublisher(partition === CONTROL_PARTITION ? control : subjects, partition, until),
     ),
-    runLooks(control, until),
+    pollOutbox(control, until),
     ...backgroundLoops(parts, shared.rests, { onFailed: onTrouble, until }),
   ]
   await endTogether(loops, failed)

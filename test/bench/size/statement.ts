@@ -43,9 +43,9 @@ export async function measureSnapshot(
   const begin = `statement-${n}`
   const version = { epoch: 0n, n }
   const startMs = performance.now()
-  await feed.append(borderOf('snapshot-begin', begin, version))
+  await feed.append(markerOf('snapshot-begin', begin, version))
   await state()
-  await feed.append(borderOf('snapshot-end', `${begin}-end`, version))
+  await feed.append(markerOf('snapshot-end', `${begin}-end`, version))
   for (;;) {
     const { rows } = await database.query<{ n: number }>(NOT_ENDED, [begin])
     const tookMs = performance.now() - startMs
@@ -55,7 +55,7 @@ export async function measureSnapshot(
   }
 }
 
-function borderOf(
+function markerOf(
   kind: 'snapshot-begin' | 'snapshot-end',
   id: string,
   sourceVersion: Change['sourceVersion'],

@@ -37,7 +37,7 @@ import {
 } from '../../../services/console/src/pages/page-routes.ts'
 import { addConsoleRoutes } from '../../../services/console/src/routes.ts'
 import { StreamHub } from '../../../services/console/src/stream/stream-hub.ts'
-import { parkedBefore } from '../../gateway/parked.ts'
+import { quarantinedBefore } from '../../gateway/parked.ts'
 import type { Door, Sample } from '../mutation/door.ts'
 import {
   bearerOf,
@@ -83,7 +83,7 @@ export async function consoleDoor(options: ConsoleOptions = {}): Promise<Console
   const { clock } = world
   const { database = new MemoryDatabase(), parts: changed = (usual) => usual } = options
   const store = memoryObservatoryStore(database, clock)
-  const parked = parkedBefore(database, () => clock.nowMs())
+  const parked = quarantinedBefore(database, () => clock.nowMs())
   const parkedId = parked.park(hrChange(1n))
   database.changeLog.set('c1', { ...loggedChange(), contentHash: 'h' } as never)
   const appliedAtMs = clock.nowMs()

@@ -18,8 +18,8 @@ import {
 } from '../mutation/request.ts'
 import { TokenBook } from '../mutation/token-book.ts'
 import { erasureSamples, judgeErasure } from './erasure-samples.ts'
-import { judgeOpening, OPENABLE, openingSamples } from './opening-samples.ts'
-import { judgeParked, parkedSamples } from './parked-samples.ts'
+import { judgeGrant, OPENABLE, grantSamples } from './opening-samples.ts'
+import { judgeQuarantined, quarantinedSamples } from './parked-samples.ts'
 import { publicSamples } from './quiet-app.ts'
 
 const NO_LIMITS = {
@@ -53,7 +53,7 @@ interface Signed {
 }
 
 /** The gateway over memory, with requests of two sources in each form that it reads. */
-export async function gatewayDoor(): Promise<Door> {
+export async function gatewayDeps(): Promise<Door> {
   const world = await doorWorld({ limits: NO_LIMITS, registry: OPENABLE })
   const book = new TokenBook<Signed>()
   const { publicJwk } = await generateKey('ES256', 'k1')
@@ -158,7 +158,7 @@ function samplesOf(world: DoorWorld, book: TokenBook<Signed>, keys: Jwks): reado
         target: `t${(ids += 1)}`,
       }),
     ),
-    ...openingSamples({ ...operator, authorization: `Bearer ${ADMIN}` }),
+    ...grantSamples({ ...operator, authorization: `Bearer ${ADMIN}` }),
     ...erasureSamples(operator),
     sample('policy version', 'POST /v1/registry', () =>
       requestOf(
@@ -168,7 +168,7 @@ function samplesOf(world: DoorWorld, book: TokenBook<Signed>, keys: Jwks): reado
         JSON.parse(documentOf((ids += 1), keys)),
       ),
     ),
-    ...parkedSamples(world, operator, () => BigInt((ids += 1))),
+    ...quarantinedSamples(world, operator, () => BigInt((ids += 1))),
     sample('its own view', 'GET /v1/sources/:source', () =>
       requestOf('GET', '/v1/sources/hr?tenant=acme', { authorization: bearer('hr') }),
     ),
@@ -205,13 +205,13 @@ function judge(
   if (path === '/v1/registry') return judgeVersion(request, { status, body }, hasChanged)
   if (path === '/v1/erasures') return judgeErasure(request, OPERATOR, { status, body })
   if (path.startsWith('/v1/quarantine/'))
-    return judgeParked(request, OPERATOR, { status, body, hasChanged })
+    return judgeQuarantined(request, OPERATOR, { status, body, hasChanged })
   const taken = acceptedIn(status, body)
   if (taken.length === 0 && hasChanged) return `changed state and answered ${status}`
   if (status >= 300 && taken.length === 0) return undefined
   if (isOpen) return undefined
   if (path === '/v1/cut-offs') return judgeCutOff(request, body, hasChanged)
-  if (path.startsWith('/v1/openings')) return judgeOpening(request, ADMIN, { body, hasChanged })
+  if (path.startsWith('/v1/openings')) return judgeGrant(request, ADMIN, { body, hasChanged })
   const signer = signerOf(book, request)
   if (signer === undefined) return `let in what nobody signed: ${status} ${body}`
   if (path === '/v1/changes' && request.method === 'POST')

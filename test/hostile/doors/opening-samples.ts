@@ -12,7 +12,7 @@ export const OPENABLE: Registry = acmeRegistry({
 })
 
 /** Returns orders of an admin to open and to close, each a different one. */
-export function openingSamples(headers: Readonly<Record<string, string>>): readonly Sample[] {
+export function grantSamples(headers: Readonly<Record<string, string>>): readonly Sample[] {
   let ids = 0
   const order = { tenant: 'acme', reason: 'a test' }
   return [
@@ -34,7 +34,7 @@ export function openingSamples(headers: Readonly<Record<string, string>>): reado
 }
 
 /** Checks that an admin gave the order, with a reason, and not as a dry run. */
-export function judgeOpening(
+export function judgeGrant(
   request: HostileRequest,
   admin: string,
   { body, hasChanged }: { readonly body: string; readonly hasChanged: boolean },

@@ -12,7 +12,7 @@ import {
 } from '../mutation/request.ts'
 
 /** Returns an operator's orders for quarantined records, each for a different one. */
-export function parkedSamples(
+export function quarantinedSamples(
   world: DoorWorld,
   operator: Readonly<Record<string, string>>,
   next: () => bigint,
@@ -39,7 +39,7 @@ export function parkedSamples(
 }
 
 /** Checks that an operator gave the order, with a reason if one is needed, and not as a dry run. */
-export function judgeParked(
+export function judgeQuarantined(
   request: HostileRequest,
   operator: string,
   { status, body, hasChanged }: Pick<HostileAnswer, 'status' | 'body'> & { hasChanged: boolean },

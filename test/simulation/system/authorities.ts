@@ -135,10 +135,10 @@ class Basis {
         this.#isOpen = true
         return store.snapshot(query)
       },
-      recordAndLook: (minted, query) => {
+      recordAndRecheck: (minted, query) => {
         this.#isOpen = false
         this.atRecord = recorded(this.#world)
-        return store.recordAndLook(minted, query)
+        return store.recordAndRecheck(minted, query)
       },
     }
   }

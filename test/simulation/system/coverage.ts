@@ -83,7 +83,7 @@ export const MARKS: readonly string[] = [
   'crash before: inPartition',
   'crash after: inPartition',
   'unknown: inFeed',
-  'unknown: recordAndLook',
+  'unknown: recordAndRecheck',
   'unknown: store',
   'crash after: store',
   'late: append',

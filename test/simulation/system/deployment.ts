@@ -35,7 +35,7 @@ export const AUDIENCE: Audience = {
 export const DIRECTORY = 'directory'
 
 /** The longest break-glass grant. */
-export const OPENING_MAX_MS = 60_000
+export const GRANT_MAX_MS = 60_000
 /** Share of a tenant's tokens above which an operator must confirm. */
 const CUT_OFF_SHARE = 0.2
 
@@ -44,7 +44,7 @@ export const REGISTRY: Registry = withDirectory(
   acmeRegistry({
     audiences: new Map([[AUDIENCE.name, AUDIENCE]]),
     cutOffShare: CUT_OFF_SHARE,
-    breakGlassMaxMs: OPENING_MAX_MS,
+    breakGlassMaxMs: GRANT_MAX_MS,
   }),
 )
 

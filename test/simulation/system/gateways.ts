@@ -14,7 +14,7 @@ import type { Process } from '../kernel/process.ts'
 import { remoteWriter } from '../kernel/remote-log.ts'
 import { notedStamps } from './marks.ts'
 import { order } from './orders.ts'
-import { quarantineDoor, type QuarantineDoor } from './quarantine-door.ts'
+import { quarantineDeps, type QuarantineDeps } from './quarantine-door.ts'
 import { stampStatements } from './statementwise.ts'
 import { linkOf, loadPolicy, type World } from './world.ts'
 import { watch } from './watch.ts'
@@ -25,7 +25,7 @@ const ANNOUNCE_AGAIN_MS = 500
 export interface Door
   extends
     Pick<Intake, 'acceptChanges' | 'acceptHeartbeat' | 'acceptHeartbeats' | 'acceptOwnChange'>,
-    QuarantineDoor {
+    QuarantineDeps {
   /** Carries out an operator's order, which revokes the rights in question. @throws `request.unconfirmed` */
   order(own: OwnChange, question: ReachQuestion): Promise<AcknowledgedChange>
   /** Returns the source's own status. */
@@ -58,7 +58,7 @@ export function startGateway(world: World, process: Process): void {
     acceptHeartbeat: (heartbeat) => intake.acceptHeartbeat(heartbeat),
     acceptHeartbeats: (heartbeats) => intake.acceptHeartbeats(heartbeats),
     acceptOwnChange: (own) => intake.acceptOwnChange(own),
-    ...quarantineDoor(world, process, loaded),
+    ...quarantineDeps(world, process, loaded),
     order: (own, question) =>
       order({ world, registry: guarded, reach, intake, clock: process.timer }, own, question),
     status: async (source, tenant) => (await sourceStatus(parts, source, tenant))[0],

@@ -1,4 +1,4 @@
-import type { LookAnswer, MintOrder, MintStore } from '@freshet/authority'
+import type { RecheckAnswer, MintOrder, MintStore } from '@freshet/authority'
 import { CONTROL_PARTITION, type Clock } from '@freshet/protocol'
 import { decodeRevocation, REVOCATIONS_TOPIC, type LogRecord } from '@freshet/wire'
 import type { StampStore } from '@freshet/intake'
@@ -6,7 +6,7 @@ import type { LiveRows, PruneStore, PublishableRow, PublisherStore } from '@fres
 import type { LogEnds } from './guards.ts'
 
 /** The result of a recheck if nothing was ever raised. */
-const NOTHING: LookAnswer = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
+const NOTHING: RecheckAnswer = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
 
 /** Rule 4: a token has the claims of one reading and the label of a later one. */
 export function claimsBeforeLabel(store: MintStore): MintStore {
@@ -24,8 +24,8 @@ export function claimsBeforeLabel(store: MintStore): MintStore {
 export function noLook(store: MintStore): MintStore {
   return {
     ...methodsOf(store),
-    recordAndLook: async (minted, query) => {
-      await store.recordAndLook(minted, query)
+    recordAndRecheck: async (minted, query) => {
+      await store.recordAndRecheck(minted, query)
       return NOTHING
     },
   }
@@ -54,8 +54,8 @@ export function deniedKeySigns(store: MintStore): MintStore {
 export function recordLater(store: MintStore): MintStore {
   return {
     ...methodsOf(store),
-    recordAndLook(minted, query) {
-      store.recordAndLook(minted, query).catch(() => undefined)
+    recordAndRecheck(minted, query) {
+      store.recordAndRecheck(minted, query).catch(() => undefined)
       return Promise.resolve(NOTHING)
     },
   }
@@ -64,7 +64,7 @@ export function recordLater(store: MintStore): MintStore {
 function methodsOf(store: MintStore): MintStore {
   return {
     snapshot: (query) => store.snapshot(query),
-    recordAndLook: (minted, query) => store.recordAndLook(minted, query),
+    recordAndRecheck: (minted, query) => store.recordAndRecheck(minted, query),
     withhold: (token, mark) => store.withhold(token, mark),
   }
 }

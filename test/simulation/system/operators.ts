@@ -3,7 +3,7 @@ import { ownChangeId, type OwnStatement } from '@freshet/intake'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import { Process } from '../kernel/process.ts'
 import { ask, type Asking } from './ask.ts'
-import { AUDIENCE, OPENING_MAX_MS, TOLERANCE_MS } from './deployment.ts'
+import { AUDIENCE, GRANT_MAX_MS, TOLERANCE_MS } from './deployment.ts'
 import type { Door } from './gateways.ts'
 import type { Random } from '../random.ts'
 import type { Fact, Told } from './truth.ts'
@@ -153,7 +153,7 @@ export class Operators {
     const random = this.#random
     const isTooLong = random.chance(TOO_LONG)
     const lastsMs = isTooLong
-      ? OPENING_MAX_MS + TOLERANCE_MS + TOO_LONG_BY_MS
+      ? GRANT_MAX_MS + TOLERANCE_MS + TOO_LONG_BY_MS
       : random.between(...LASTS_MS)
     const untilMs = this.#process.timer.nowMs() + lastsMs
     const at = { route: random.pick(ROUTES), claim: random.pick(AUDIENCE.claims), untilMs }
@@ -170,7 +170,7 @@ export class Operators {
     const isTaken = await this.#untilAnswered((door) => door.acceptOwnChange({ tenant, statement }))
     orders.delete(opened.id)
     // The remaining time counts when the order is accepted, and that was before the answer.
-    const isLongStill = untilMs - this.#process.timer.nowMs() > OPENING_MAX_MS + TOLERANCE_MS
+    const isLongStill = untilMs - this.#process.timer.nowMs() > GRANT_MAX_MS + TOLERANCE_MS
     if (isTaken && isLongStill) violate(this.#world, 'guards', 'a route was opened for too long')
     if (!isTaken || !random.chance(CLOSED)) return
     await this.#process.wait(random.between(...CLOSES_AFTER_MS))

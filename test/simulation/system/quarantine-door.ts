@@ -20,7 +20,7 @@ import { linkOf, type World } from './world.ts'
 const LISTED_MAX = 50
 
 /** A quarantined record that waits, and the change that it names. */
-export interface ParkedIn {
+export interface QuarantinedIn {
   readonly id: string
   /** Its sender is proven. */
   readonly isUnreadable: boolean
@@ -28,15 +28,15 @@ export interface ParkedIn {
 }
 
 /** A gateway's operations on quarantined records. */
-export interface QuarantineDoor {
-  parked(): Promise<readonly ParkedIn[]>
+export interface QuarantineDeps {
+  parked(): Promise<readonly QuarantinedIn[]>
   replay(id: string, order: ReplayOrder): Promise<ReplayResult>
   /** Resolves with whether it was dropped now. */
   drop(id: string): Promise<boolean>
 }
 
 /** The product's replaying and dropping, with the wiring of the gateway's service. */
-export function quarantineDoor(world: World, process: Process, loaded: Policy): QuarantineDoor {
+export function quarantineDeps(world: World, process: Process, loaded: Policy): QuarantineDeps {
   const parts = partsOf(world, process, loaded)
   const { store, timer } = parts
   return {

@@ -16,7 +16,7 @@ import {
   createRecorder,
   createWakeUp,
   runForwarder,
-  runLooks,
+  pollOutbox,
   runMarking,
   inForceOf,
   runPruning,
@@ -111,7 +111,7 @@ async function run(reach: Reach): Promise<void> {
     reach.versions.run(signal),
     ...PARTITIONS.map((partition) => recorder.runPartition(partition, signal)),
     ...PARTITIONS.map((partition) => runPublisher(publisher, partition, signal)),
-    runLooks(publisher, signal),
+    pollOutbox(publisher, signal),
     runForwarder(
       { store: remote(memoryForwardStore(database), link), writer, timer, onTrouble },
       signal,

@@ -5,7 +5,7 @@ import { ask, type Asking } from './ask.ts'
 import { DIRECTORY } from './deployment.ts'
 import type { Door } from './gateways.ts'
 import type { Entry } from './journal.ts'
-import type { ParkedIn } from './quarantine-door.ts'
+import type { QuarantinedIn } from './quarantine-door.ts'
 import { nameIn, violate, type World } from './world.ts'
 
 const DRY = 0.2
@@ -52,7 +52,7 @@ export function startReplays(world: World): void {
   }
 }
 
-async function replay(turn: Turn, parked: ParkedIn): Promise<void> {
+async function replay(turn: Turn, parked: QuarantinedIn): Promise<void> {
   const { world, random } = turn
   if (!world.faults.isOver && !world.faults.strike('replayed')) return
   const order = { by: 'operator', reason: 'its key is published', dryRun: random.chance(DRY) }
@@ -69,14 +69,14 @@ async function replay(turn: Turn, parked: ParkedIn): Promise<void> {
 
 function put(
   { world, gateways }: Turn,
-  { id }: ParkedIn,
+  { id }: QuarantinedIn,
   order: ReplayOrder,
 ): Promise<ReplayResult | undefined> {
   return ask(world, gateways, (door) => door.replay(id, order))
 }
 
 /** S16: a source sent every record that is accepted. */
-function heard({ world, process }: Turn, parked: ParkedIn, result: ReplayResult): void {
+function heard({ world, process }: Turn, parked: QuarantinedIn, result: ReplayResult): void {
   const { note, truth } = world
   const what = result.kind === 'refused' ? `not sent: ${result.why}` : result.kind
   note(`replay ${what}`)
@@ -99,7 +99,7 @@ function heard({ world, process }: Turn, parked: ParkedIn, result: ReplayResult)
 }
 
 /** The record is gone permanently: its source sends a snapshot, if the dropped record was its own. */
-async function drop(turn: Turn, parked: ParkedIn): Promise<void> {
+async function drop(turn: Turn, parked: QuarantinedIn): Promise<void> {
   const { world, process, random, gateways } = turn
   const entry = entryOf(world, parked)
   if (!world.faults.strike('dropped')) return
@@ -119,7 +119,7 @@ function isRefused(result: ReplayResult | undefined, why: string): boolean {
 }
 
 /** Returns the fact of a source whose record this is. */
-function entryOf({ journals }: World, { changeId }: ParkedIn): Entry | undefined {
+function entryOf({ journals }: World, { changeId }: QuarantinedIn): Entry | undefined {
   return journals.flatMap(({ entries }) => entries).find(({ id }) => id === changeId)
 }
 

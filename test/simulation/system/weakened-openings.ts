@@ -13,14 +13,14 @@ export function noCutOffGuard(registry: Registry): Registry {
 
 /** A grant does not end at its time. */
 export function openForLonger(store: PublisherStore): PublisherStore {
-  return withOpenings(store, (openings) =>
+  return withGrants(store, (openings) =>
     openings.map((each) => ({ ...each, untilMs: each.untilMs + LATER_MS })),
   )
 }
 
 /** A grant for one route opens all routes. */
 export function openEverywhere(store: PublisherStore): PublisherStore {
-  return withOpenings(store, (openings) =>
+  return withGrants(store, (openings) =>
     openings.flatMap((each) => ROUTES.map((route) => ({ ...each, route }))),
   )
 }
@@ -35,7 +35,7 @@ export function noClosing(store: RecorderStore): RecorderStore {
   })
 }
 
-function withOpenings(
+function withGrants(
   store: PublisherStore,
   change: (openings: readonly Opening[]) => readonly Opening[],
 ): PublisherStore {

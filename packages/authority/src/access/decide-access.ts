@@ -28,7 +28,7 @@ import type { LoadedRegistry } from '../mint/mint.ts'
 import { isInForce, type OwnToken } from '../tokens/own-token.ts'
 import type { PolicyEngine } from './policy-engine.ts'
 import { hasItsScopes } from '../tokens/scopes-of-token.ts'
-import { knowledgeOf, lookQueryOf } from '../tokens/token-knowledge.ts'
+import { knowledgeOf, recheckQueryOf } from '../tokens/token-knowledge.ts'
 import type { ValidationQuery, ValidationStore } from '../tokens/validation-store.ts'
 
 /** The parts of the process that deciding about a token of ours needs. */
@@ -180,7 +180,7 @@ async function judgeNow(
   const scoped = withScopeClaims(used.length > 0 ? used : byDefault, token)
   const claims = withRestrictions(scoped, restrictionsOn([asked.audience], map), ignoredBy(asked))
   const read = [...new Set([...reads, ...leftOutOf(token, required)])]
-  const query = lookQueryOf(token, map, [...new Set([...claimsMintedFor(token), ...claims])])
+  const query = recheckQueryOf(token, map, [...new Set([...claimsMintedFor(token), ...claims])])
   const partitions = new Set([...query.partitions, ...positions.map((each) => each.partition)])
   const said = { parties: subjectsOf(token), claims: namesStated(loaded.registry, read) }
   const whole: ValidationQuery = {
@@ -190,7 +190,7 @@ async function judgeNow(
     expMs,
     ...(read.length > 0 && { said }),
   }
-  const look = await validation.lookToValidate(whole)
+  const look = await validation.recheckToValidate(whole)
   if (!look.isKnown) return undefined
   const terms = { map: activeMap(map, look, loaded), wallMs: clock.nowMs() }
   const position = (partition: number) => look.positions.get(partition)

@@ -31,7 +31,7 @@ import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
 import type { UsedAssertion } from '../clients/assertion-store.ts'
 import { evaluateAccess, type EvaluateDependencies } from './evaluate-access.ts'
 import { NO_POLICIES } from './policy-engine.ts'
-import type { ValidationLook, ValidationQuery } from '../tokens/validation-store.ts'
+import type { ValidationRecheck, ValidationQuery } from '../tokens/validation-store.ts'
 
 const { atMs: NOW, issuer: US, subject: alice, cause, secret: SECRET } = JUDGED
 const HERE = partitionOf(alice)
@@ -50,20 +50,20 @@ const registry = acmeRegistry({ version: 3, clients: new Map(clients.map((c) => 
 const token = judgedToken()
 
 const at = (offset: bigint, e = 1n): Position => ({ e, offset })
-const knowing = (more: Partial<ValidationLook> = {}): ValidationLook => ({
+const knowing = (more: Partial<ValidationRecheck> = {}): ValidationRecheck => ({
   ...liveLook(),
   positions: new Map(PARTITIONS.map((number) => [number, at(20n)])),
   isKnown: true,
   ...more,
 })
-const raised = (scope: Scope): Partial<ValidationLook> => ({
+const raised = (scope: Scope): Partial<ValidationRecheck> => ({
   watermarks: new Map([[scopeKey(scope), { position: at(11n), ...cause }]]),
 })
 const groupsLost = raised({ kind: 'subject', subject: alice, claim: 'groups' })
 
 let key: SigningKey
 let clientKey: SigningKey
-let answer: ValidationLook
+let answer: ValidationRecheck
 let asked: ValidationQuery[]
 let used: UsedAssertion[]
 let deps: EvaluateDependencies
@@ -85,7 +85,7 @@ beforeEach(() => {
   }
   deps = {
     validation: {
-      lookToValidate: (query) => {
+      recheckToValidate: (query) => {
         asked.push(query)
         return Promise.resolve(answer)
       },
@@ -301,7 +301,7 @@ describe('a question', () => {
 
   it('that cannot be answered fails, and says nothing about the token', async () => {
     const away = new Error('away')
-    deps = { ...deps, validation: { lookToValidate: () => Promise.reject(away) } }
+    deps = { ...deps, validation: { recheckToValidate: () => Promise.reject(away) } }
     await expect(evaluate()).rejects.toBe(away)
   })
 })

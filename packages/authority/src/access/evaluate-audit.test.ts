@@ -18,7 +18,7 @@ import { beforeEach, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
 import { evaluateAccess, type EvaluateDependencies } from './evaluate-access.ts'
 import { NO_POLICIES } from './policy-engine.ts'
-import type { ValidationLook } from '../tokens/validation-store.ts'
+import type { ValidationRecheck } from '../tokens/validation-store.ts'
 
 const NOW = 1_795_514_400_000
 const US = 'https://tokens.example'
@@ -42,7 +42,7 @@ const api: Client = {
 }
 const registry = acmeRegistry({ version: 3, clients: new Map([[api.id, api]]) })
 
-let look: ValidationLook
+let look: ValidationRecheck
 let audited: AuditEntry[]
 let jwt: string
 let deps: EvaluateDependencies
@@ -65,7 +65,7 @@ beforeEach(async () => {
   const assertions = { use: async () => true, forgetBefore: async () => 0 }
   const { clients } = registry
   deps = {
-    validation: { lookToValidate: async () => look },
+    validation: { recheckToValidate: async () => look },
     policies: NO_POLICIES,
     audit: { append: async (entries) => void audited.push(...entries) },
     clock,

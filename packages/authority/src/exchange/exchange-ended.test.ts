@@ -10,7 +10,7 @@ import {
 import { generateKey, importSigningKey } from '@freshet/wire'
 import { acmeRegistry, ManualClock } from '@freshet/testkit'
 import { expect, it } from 'vitest'
-import type { LookAnswer, MintStore, StaleMark } from '../mint/mint-store.ts'
+import type { RecheckAnswer, MintStore, StaleMark } from '../mint/mint-store.ts'
 import { mint, type MintDependencies, type MintOrder } from '../mint/mint.ts'
 
 const NOW = 1_795_514_400_000
@@ -31,7 +31,9 @@ const exchanged: JudgedToken = {
 const signing = importSigningKey((await generateKey('ES256', 'k1')).privateJwk)
 
 /** The new label is read at 912, behind whatever happened at 911. */
-function looking(answer: Partial<LookAnswer>): MintDependencies & { marks: readonly StaleMark[] } {
+function looking(
+  answer: Partial<RecheckAnswer>,
+): MintDependencies & { marks: readonly StaleMark[] } {
   const throughMs = new Map(['hr', 'iga', 'security'].map((source) => [source, NOW]))
   const partition = { e: 1n, nextOffset: 912n, activePv: 3, activeHash: 'ab', throughMs }
   const said = { claims: new Map(), doubts: new Set<string>(), withdrawn: new Map() }
@@ -43,7 +45,7 @@ function looking(answer: Partial<LookAnswer>): MintDependencies & { marks: reado
       parties: [{ partition, known: true, account: UNTOUCHED_ACCOUNT }],
       denied: [],
     }),
-    recordAndLook: async () => {
+    recordAndRecheck: async () => {
       return { partitions: new Map(), watermarks: new Map(), denials: new Map(), ...answer }
     },
     withhold: async (_, mark) => void marks.push(mark),
@@ -64,7 +66,7 @@ const raised = (scope: Scope) => ({
 })
 const denying = (denial: Denial) => ({ denials: new Map([[denialKey(denial), cause]]) })
 
-it.each<[string, Partial<LookAnswer>]>([
+it.each<[string, Partial<RecheckAnswer>]>([
   ['its account', raised({ kind: 'account', subject: alice })],
   ['its client', raised({ kind: 'client', tenant: 'acme', client: 'web' })],
   ['the token', denying({ tenant: 'acme', kind: 'token', id: 'j1' })],

@@ -48,13 +48,13 @@ async function exchanged({ agedS, leftS, maxLifeMs, accountEndedMs }: Case): Pro
     audience: 'payments',
   })
   const keys = importJwks({ keys: [idp.publicJwk] })
-  const own = { validation: { lookToValidate: never } } as never
+  const own = { validation: { recheckToValidate: never } } as never
   const trusted = { identityProviderKeys: () => keys, publishedKeys: NOTHING_PUBLISHED }
   const terms = { loaded, issuer: US, clock, own, ...trusted }
   const order = await exchangeOrder(form, { ...client, presents: ['acme-web'] }, terms)
   const store = {
     snapshot: () => Promise.resolve(known(accountEndedMs)),
-    recordAndLook: () => Promise.resolve(looks),
+    recordAndRecheck: () => Promise.resolve(looks),
     withhold: never,
   }
   const signing = importSigningKey(ours.privateJwk)

@@ -12,7 +12,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
 import { exchangeOrder, type ExchangeTerms } from './exchange.ts'
 import { ACCESS_TOKEN_TYPE, TOKEN_EXCHANGE } from './exchange-request.ts'
-import type { ValidationLook } from '../tokens/validation-store.ts'
+import type { ValidationRecheck } from '../tokens/validation-store.ts'
 
 const NOW = 1_795_514_400_000
 const US = 'https://tokens.example'
@@ -46,7 +46,7 @@ const registry = acmeRegistry({
 
 let key: SigningKey
 let keys: ExchangeTerms['own']['keys']
-let look: ValidationLook
+let look: ValidationRecheck
 let terms: ExchangeTerms
 beforeAll(async () => {
   const made = await generateKey('ES256', 'k1')
@@ -66,7 +66,7 @@ beforeEach(() => {
     isKnown: true,
   }
   const policies = { reads: () => expect.unreachable(), decide: () => expect.unreachable() }
-  const validation = { lookToValidate: async () => look }
+  const validation = { recheckToValidate: async () => look }
   const judging = { validation, policies, clock, loaded, lifeMaxMs: 3_600_000 }
   const own = { issuer: US, keys, ...judging }
   terms = {
@@ -114,7 +114,7 @@ const payloadOf = (jwt: string): Record<string, unknown> => {
   return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>
 }
 const acting = (token: string) => ({ actor_token: token, actor_token_type: ACCESS_TOKEN_TYPE })
-const raised = (scope: Scope): ValidationLook => {
+const raised = (scope: Scope): ValidationRecheck => {
   const watermark = { position: { e: 1n, offset: 11n }, source: 'hr', change: 'c9' }
   return { ...look, watermarks: new Map([[scopeKey(scope), watermark]]) }
 }

@@ -73,7 +73,7 @@ beforeEach(() => {
         asked = query
         return Promise.resolve(snapshotOf(query.parties.length))
       },
-      recordAndLook: () =>
+      recordAndRecheck: () =>
         Promise.resolve({ partitions: new Map(), watermarks: new Map(), denials: new Map() }),
       withhold: () => Promise.resolve(),
     },
@@ -89,7 +89,7 @@ beforeEach(() => {
     own: {
       issuer: US,
       keys: [],
-      validation: { lookToValidate: () => expect.unreachable() },
+      validation: { recheckToValidate: () => expect.unreachable() },
       policies: { reads: () => expect.unreachable(), decide: () => expect.unreachable() },
       clock: new ManualClock(NOW),
       loaded: { registry, hash: 'ab' },

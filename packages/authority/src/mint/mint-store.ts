@@ -32,7 +32,7 @@ export interface MintedToken {
 }
 
 /** Which watermarks, denials and feeds to read. */
-export interface LookQuery {
+export interface RecheckQuery {
   readonly tenant: string
   readonly partitions: readonly number[]
   /** Canonical names of scopes, by `scopeKey`. */
@@ -59,7 +59,7 @@ export interface PartitionKnowledge {
 }
 
 /** The current state of the requested scopes, read in one snapshot. */
-export interface LookAnswer {
+export interface RecheckAnswer {
   readonly partitions: ReadonlyMap<number, PartitionKnowledge>
   readonly watermarks: ReadonlyMap<string, RaisingChange & { readonly position: Position }>
   readonly denials: ReadonlyMap<string, RaisingChange>
@@ -97,7 +97,7 @@ export interface MintStore {
    * the rows are durable. The issuance counts the token as released, until {@link MintStore.withhold} records
    * that it was not. The entry of the audit is stored with them.
    */
-  recordAndLook(minted: MintedToken, query: LookQuery): Promise<LookAnswer>
+  recordAndRecheck(minted: MintedToken, query: RecheckQuery): Promise<RecheckAnswer>
   /** Marks a token stale that was born so, and notes, in the audit too, that it never left. */
   withhold(token: WithheldToken, mark: StaleMark): Promise<void>
 }

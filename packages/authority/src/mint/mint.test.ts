@@ -12,7 +12,7 @@ import {
 import type { SigningKey, TimedSigningKey, VerifyKey } from '@freshet/wire'
 import { acmeRegistry, ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { LookAnswer, MintedToken, MintQuery, MintStore, StaleMark } from './mint-store.ts'
+import type { RecheckAnswer, MintedToken, MintQuery, MintStore, StaleMark } from './mint-store.ts'
 import { mint, MINT_ATTEMPTS_MAX, type MintDependencies, type MintOrder } from './mint.ts'
 import { readOwnToken, type OwnToken } from '../tokens/own-token.ts'
 
@@ -66,8 +66,8 @@ const snapshot: MintSnapshot = {
   ...said,
   denied: [],
 }
-const quiet: LookAnswer = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
-const overtaken: LookAnswer = {
+const quiet: RecheckAnswer = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
+const overtaken: RecheckAnswer = {
   ...quiet,
   watermarks: new Map([
     [
@@ -83,7 +83,7 @@ class ScriptedStore implements MintStore {
   readonly recorded: MintedToken[] = []
   readonly marks: StaleMark[] = []
   query: MintQuery | undefined
-  looks: LookAnswer[] = []
+  looks: RecheckAnswer[] = []
   known: MintSnapshot = snapshot
   fault: Error | undefined
   onWithhold = (): void => {}
@@ -93,7 +93,7 @@ class ScriptedStore implements MintStore {
     this.query = query
     return Promise.resolve(this.known)
   }
-  recordAndLook(minted: MintedToken): Promise<LookAnswer> {
+  recordAndRecheck(minted: MintedToken): Promise<RecheckAnswer> {
     this.calls.push('recordAndLook')
     this.recorded.push(minted)
     if (this.fault !== undefined) return Promise.reject(this.fault)
@@ -318,7 +318,7 @@ describe('mint', () => {
 function methodsOf(inner: ScriptedStore): MintStore {
   return {
     snapshot: (query) => inner.snapshot(query),
-    recordAndLook: (minted) => inner.recordAndLook(minted),
+    recordAndRecheck: (minted) => inner.recordAndRecheck(minted),
     withhold: (token, mark) => inner.withhold(token, mark),
   }
 }

@@ -18,8 +18,8 @@ import { accessTokenPayload, digestOf, presentClaims, signAccessToken } from './
 import { issuedEntry, withheldEntry } from './audit-entries.ts'
 import { mintRefused } from './mint-refused.ts'
 import { mintQuery } from './mint-query.ts'
-import type { LookAnswer, MintedToken, MintStore } from './mint-store.ts'
-import { knowledgeOf, lookQueryOfAll } from '../tokens/token-knowledge.ts'
+import type { RecheckAnswer, MintedToken, MintStore } from './mint-store.ts'
+import { knowledgeOf, recheckQueryOfAll } from '../tokens/token-knowledge.ts'
 
 /** Times that a mint starts over because a change overtook it. */
 export const MINT_ATTEMPTS_MAX = 5
@@ -96,7 +96,10 @@ export async function mint(order: MintOrder, deps: MintDependencies): Promise<Is
     const minted = mintedToken(order, grant, iatMs, deps)
     const jwt = sign(order, minted, { keys, registry: deps.loaded.registry })
     const { from = [] } = order
-    const answer = await deps.store.recordAndLook(minted, lookQueryOfAll([minted.token, ...from]))
+    const answer = await deps.store.recordAndRecheck(
+      minted,
+      recheckQueryOfAll([minted.token, ...from]),
+    )
     const knowledge = knowledgeOf(answer, { map: undefined, wallMs: iatMs })
     const ended = firstStale(from, knowledge)
     const stale = ended ?? bornStale(minted.token, knowledge)
@@ -192,7 +195,7 @@ function sign(
 async function withhold(
   minted: MintedToken,
   { reason, change = '' }: StaleVerdict,
-  answer: LookAnswer,
+  answer: RecheckAnswer,
   { store, clock }: MintDependencies,
 ): Promise<void> {
   const causes = [...answer.watermarks.values(), ...answer.denials.values()]

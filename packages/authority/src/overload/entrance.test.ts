@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { CALM_AFTER_MS } from './places.ts'
 import { Admission } from './admission.ts'
-import { Entrance, type Leave } from './entrance.ts'
+import { EndpointLimiter, type Leave } from './entrance.ts'
 
 let clock: ManualClock
 let admission: Admission
@@ -11,12 +11,12 @@ beforeEach(() => {
   clock = new ManualClock()
   admission = new Admission({ clock, random: () => 0.5 })
 })
-const entranceOf = (places: number): Entrance =>
-  new Entrance({ admission, clock, limits: { calm: places, crowded: places } })
+const endpointLimiterOf = (places: number): EndpointLimiter =>
+  new EndpointLimiter({ admission, clock, limits: { calm: places, crowded: places } })
 
 describe('Entrance', () => {
   it('lets in as many as there are places, and another for each that leaves', () => {
-    const entrance = entranceOf(2)
+    const entrance = endpointLimiterOf(2)
     const first = entrance.enter('a')
     expect(entrance.enter('b')).toBeDefined()
     expect(entrance.enter('c')).toBeUndefined()
@@ -26,7 +26,7 @@ describe('Entrance', () => {
   })
 
   it('gives a place back once, however often it is left', () => {
-    const entrance = entranceOf(2)
+    const entrance = endpointLimiterOf(2)
     const first = entrance.enter('a')
     entrance.enter('b')
     first?.()
@@ -35,14 +35,14 @@ describe('Entrance', () => {
   })
 
   it('keeps a place for others while one key storms', () => {
-    const entrance = entranceOf(20)
+    const entrance = endpointLimiterOf(20)
     const storm = Array.from({ length: 100 }, () => entrance.enter('storm'))
     expect(storm.filter((leave) => leave !== undefined)).toHaveLength(18)
     expect(entrance.enter('other')).toBeDefined()
   })
 
   it('counts those that came in another way', async () => {
-    const entrance = entranceOf(2)
+    const entrance = endpointLimiterOf(2)
     const both = ['a', 'b'].map((client) => admission.run(client, () => clock.sleep(1)))
     expect(entrance.enter('c')).toBeUndefined()
     await clock.advance(1)
@@ -51,7 +51,7 @@ describe('Entrance', () => {
   })
 
   it('has fewer places while some are refused: nobody waits inside in a crowd', async () => {
-    const entrance = new Entrance({ admission, clock })
+    const entrance = new EndpointLimiter({ admission, clock })
     expect(entrance.counts().places).toBe(40)
     entrance.refuse()
     expect(entrance.counts().places).toBe(24)
@@ -62,7 +62,7 @@ describe('Entrance', () => {
   })
 
   it('tells who finds no place whole seconds, later the more were told before', () => {
-    const entrance = entranceOf(1)
+    const entrance = endpointLimiterOf(1)
     const waits: number[] = []
     for (let n = 0; n < 5_000; n += 1) waits.push(entrance.refuse())
     expect(waits[0]).toBe(1)
@@ -75,7 +75,7 @@ describe('Entrance', () => {
     const visit = fc.record({ key: fc.constantFrom('a', 'b', 'c'), leaves: fc.nat(9) })
     fc.assert(
       fc.property(fc.array(visit, { maxLength: 200 }), (visits) => {
-        const entrance = entranceOf(5)
+        const entrance = endpointLimiterOf(5)
         const inside: Leave[] = []
         let admitted = 0
         for (const { key, leaves } of visits) {

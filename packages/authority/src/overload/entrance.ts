@@ -10,7 +10,7 @@ export const PLACE_LIMITS: PlaceLimits = {
 }
 
 /** The parts that an entrance needs. */
-export interface EntranceOptions {
+export interface EndpointLimiterOptions {
   readonly admission: Admission
   readonly clock: Clock
   /** Default {@link PLACE_LIMITS}. */
@@ -21,7 +21,7 @@ export interface EntranceOptions {
 export type Leave = () => void
 
 /** The admitted and refused requests since the start, and the requests inside now. */
-export interface EntranceCounts {
+export interface EndpointLimiterCounts {
   readonly admitted: number
   readonly refused: number
   readonly inside: number
@@ -34,7 +34,7 @@ export interface EntranceCounts {
  *
  * A burst may take every place. A crowd cannot: while some are refused, no request waits inside.
  */
-export class Entrance {
+export class EndpointLimiter {
   readonly #admission: Admission
   readonly #clock: Clock
   readonly #limits: PlaceLimits
@@ -45,7 +45,7 @@ export class Entrance {
   #refused = 0
   #refusedAtMs = -Infinity
 
-  constructor({ admission, clock, limits = PLACE_LIMITS }: EntranceOptions) {
+  constructor({ admission, clock, limits = PLACE_LIMITS }: EndpointLimiterOptions) {
     this.#admission = admission
     this.#clock = clock
     this.#limits = limits
@@ -75,7 +75,7 @@ export class Entrance {
     return wholeSeconds(this.#admission.comeBackAfterMs())
   }
 
-  counts(): EntranceCounts {
+  counts(): EndpointLimiterCounts {
     const { all: inside, places } = { all: this.#all(), places: this.#places() }
     return { admitted: this.#admitted, refused: this.#refused, inside, places }
   }

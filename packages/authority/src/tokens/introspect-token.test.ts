@@ -22,7 +22,7 @@ import {
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
 import { introspectToken, type IntrospectDependencies } from './introspect-token.ts'
-import type { LookAnswer } from '../mint/mint-store.ts'
+import type { RecheckAnswer } from '../mint/mint-store.ts'
 
 const { atMs: NOW, issuer: US, subject: alice, cause, secret: SECRET } = JUDGED
 const SECONDS = NOW / 1_000
@@ -48,15 +48,15 @@ const registry = acmeRegistry({
 
 const token = judgedToken()
 
-const raised = (scope: Scope): LookAnswer =>
+const raised = (scope: Scope): RecheckAnswer =>
   liveLook({
     watermarks: new Map([[scopeKey(scope), { position: { e: 1n, offset: 11n }, ...cause }]]),
   })
-const denied = (denial: Denial): LookAnswer =>
+const denied = (denial: Denial): RecheckAnswer =>
   liveLook({ denials: new Map([[denialKey(denial), cause]]) })
 
 let key: SigningKey
-let answer: LookAnswer
+let answer: RecheckAnswer
 let looks: number
 let clock: ManualClock
 let deps: IntrospectDependencies

@@ -18,7 +18,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
 import { explainToken, judgeToken, type JudgeDependencies } from './judge-token.ts'
 import type { LedgerToken } from './ledger.ts'
-import type { LookAnswer, LookQuery } from '../mint/mint-store.ts'
+import type { RecheckAnswer, RecheckQuery } from '../mint/mint-store.ts'
 
 const { atMs: NOW, issuer: US, subject: alice, cause } = JUDGED
 const registry = acmeRegistry({ version: 3 })
@@ -37,7 +37,7 @@ const row: LedgerToken = {
   mark: undefined,
 }
 
-const raised = (scope: Scope, offset: bigint): LookAnswer =>
+const raised = (scope: Scope, offset: bigint): RecheckAnswer =>
   liveLook({ watermarks: new Map([[scopeKey(scope), { position: { e: 1n, offset }, ...cause }]]) })
 
 let key: SigningKey
@@ -48,8 +48,8 @@ beforeAll(async () => {
   keys = importJwks({ keys: [made.publicJwk] })
 })
 
-let answer: LookAnswer
-let asked: LookQuery | undefined
+let answer: RecheckAnswer
+let asked: RecheckQuery | undefined
 let found: LedgerToken | undefined
 let deps: JudgeDependencies
 beforeEach(() => {

@@ -11,10 +11,10 @@ import {
   type Verdict,
 } from '@freshet/protocol'
 import type { Ledger, LedgerToken } from './ledger.ts'
-import type { LookAnswer } from '../mint/mint-store.ts'
+import type { RecheckAnswer } from '../mint/mint-store.ts'
 import type { LoadedRegistry } from '../mint/mint.ts'
 import { readOwnToken, type OwnTerms } from './own-token.ts'
-import { knowledgeOf, lookQueryOf } from './token-knowledge.ts'
+import { knowledgeOf, recheckQueryOf } from './token-knowledge.ts'
 
 /** The parts of the process that judging needs. */
 export interface JudgeDependencies extends OwnTerms {
@@ -46,7 +46,7 @@ export async function judgeToken(
 ): Promise<ReadonlyMap<string, Verdict>> {
   const map = withTokenItself(claimMapOf(deps.loaded.registry))
   const looked = [...new Set([...claimsMintedFor(token), ...claims])]
-  const answer = await deps.ledger.look(lookQueryOf(token, map, looked))
+  const answer = await deps.ledger.look(recheckQueryOf(token, map, looked))
   const terms = { map: activeMap(map, answer, deps.loaded), wallMs: deps.clock.nowMs() }
   const knowledge = knowledgeOf(answer, terms)
   return new Map(claims.map((claim) => [claim, judge(token, claim, knowledge)]))
@@ -55,7 +55,7 @@ export async function judgeToken(
 /** Another version than the active one may name other sources: nothing is fresh by it (rule 21). */
 export function activeMap(
   map: ClaimMap,
-  { partitions }: LookAnswer,
+  { partitions }: RecheckAnswer,
   { registry, hash }: LoadedRegistry,
 ): ClaimMap | undefined {
   const isActive = [...partitions.values()].every(

@@ -1,5 +1,5 @@
 import type { JudgedToken } from '@freshet/protocol'
-import type { LookAnswer, LookQuery, StaleMark } from '../mint/mint-store.ts'
+import type { RecheckAnswer, RecheckQuery, StaleMark } from '../mint/mint-store.ts'
 
 /** A token as the ledger knows it. */
 export interface LedgerToken {
@@ -21,5 +21,5 @@ export interface Ledger {
    */
   find(jti: string, issuer: string): Promise<LedgerToken | undefined>
   /** One snapshot of the primary. @throws `database.*` */
-  look(query: LookQuery): Promise<LookAnswer>
+  look(query: RecheckQuery): Promise<RecheckAnswer>
 }

@@ -1,7 +1,7 @@
 import { bornStale, CONTROL_PARTITION, partitionOf, type JudgedToken } from '@freshet/protocol'
 import { expect, it } from 'vitest'
-import type { LookAnswer } from '../mint/mint-store.ts'
-import { knowledgeOf, lookQueryOf } from './token-knowledge.ts'
+import type { RecheckAnswer } from '../mint/mint-store.ts'
+import { knowledgeOf, recheckQueryOf } from './token-knowledge.ts'
 
 const [alice, robot] = ['alice', 'robot'].map((sub) => ({
   tenant: 'acme',
@@ -24,11 +24,11 @@ const token: JudgedToken = {
 }
 
 it('looks at the partition of each party, so that an actor of an older incarnation is seen (rule 26)', () => {
-  const { partitions } = lookQueryOf(token)
+  const { partitions } = recheckQueryOf(token)
   const all = [alice, robot].map((subject) => partitionOf(party(subject).subject))
   expect(new Set(partitions)).toEqual(new Set([CONTROL_PARTITION, ...all]))
   const row = { activePv: 3, activeHash: 'ab', minimumPv: 0, throughMs: new Map() }
-  const answer: LookAnswer = {
+  const answer: RecheckAnswer = {
     partitions: new Map(partitions.map((at) => [at, { ...row, e: at === all[1] ? 2n : 1n }])),
     watermarks: new Map(),
     denials: new Map(),

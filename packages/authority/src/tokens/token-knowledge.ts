@@ -15,17 +15,17 @@ import {
   type Knowledge,
   type Trust,
 } from '@freshet/protocol'
-import type { LookAnswer, LookQuery } from '../mint/mint-store.ts'
+import type { RecheckAnswer, RecheckQuery } from '../mint/mint-store.ts'
 
 /**
  * The data to read to judge claims of a token, by default those that it was minted for: every scope and
  * denial that can take them away, present in it or not (rule 24).
  */
-export function lookQueryOf(
+export function recheckQueryOf(
   token: JudgedToken,
   map?: ClaimMap,
   claims: readonly string[] = claimsMintedFor(token),
-): LookQuery {
+): RecheckQuery {
   const behind = claims.flatMap((claim) => claimsBehind(map, claim))
   const scopes = scopesOf(token, [...new Set(behind)])
   return {
@@ -38,11 +38,11 @@ export function lookQueryOf(
 }
 
 /** The data to read to judge several tokens of one tenant by one query. */
-export function lookQueryOfAll(tokens: readonly [JudgedToken, ...JudgedToken[]]): LookQuery {
+export function recheckQueryOfAll(tokens: readonly [JudgedToken, ...JudgedToken[]]): RecheckQuery {
   const [first, ...others] = tokens
-  const own = lookQueryOf(first)
+  const own = recheckQueryOf(first)
   if (others.length === 0) return own
-  const all = [own, ...others.map((each) => lookQueryOf(each))]
+  const all = [own, ...others.map((each) => recheckQueryOf(each))]
   return {
     ...own,
     partitions: [...new Set(all.flatMap(({ partitions }) => partitions))],
@@ -82,7 +82,7 @@ export interface Terms {
 }
 
 /** The database's answer, in the form that `judge` needs (rule 22: watermarks and own leases). */
-export function knowledgeOf(answer: LookAnswer, { map, wallMs }: Terms): Knowledge {
+export function knowledgeOf(answer: RecheckAnswer, { map, wallMs }: Terms): Knowledge {
   return {
     map,
     minimumPv: Math.max(0, ...[...answer.partitions.values()].map((at) => at.minimumPv)),

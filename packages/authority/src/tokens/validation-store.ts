@@ -1,9 +1,9 @@
-import type { PartiesSaid, Position, Subject } from '@freshet/protocol'
+import type { PartiesState, Position, Subject } from '@freshet/protocol'
 import type { LedgerIdentity } from './ledger-identity.ts'
-import type { LookAnswer, LookQuery } from '../mint/mint-store.ts'
+import type { RecheckAnswer, RecheckQuery } from '../mint/mint-store.ts'
 
 /** The data to read to validate a token at run time. */
-export interface ValidationQuery extends LookQuery {
+export interface ValidationQuery extends RecheckQuery {
   /** The token's own data: the ledger must have the same. */
   readonly identity: LedgerIdentity
   /** The token's own `exp`, which is in whole seconds: the ledger’s is up to a second later. */
@@ -16,17 +16,17 @@ export interface ValidationQuery extends LookQuery {
 }
 
 /** The current state of the database, and its recording positions: all of one snapshot (rule 40). */
-export interface ValidationLook extends LookAnswer {
+export interface ValidationRecheck extends RecheckAnswer {
   /** Next offset by partition asked about; a partition without progress is not there. */
   readonly positions: ReadonlyMap<number, Position>
   /** True if the ledger has this very token. After a failover it may have lost some of the last. */
   readonly isKnown: boolean
   /** Present where it was asked for. */
-  readonly said?: PartiesSaid
+  readonly said?: PartiesState
 }
 
 /** The store of the data that the authority validates by. */
 export interface ValidationStore {
   /** One snapshot of the primary. @throws `database.read-only` at a standby; `database.*` */
-  lookToValidate(query: ValidationQuery): Promise<ValidationLook>
+  recheckToValidate(query: ValidationQuery): Promise<ValidationRecheck>
 }

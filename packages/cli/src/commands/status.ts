@@ -13,7 +13,7 @@ import {
 } from '../output/format.ts'
 import { statusData, statusText, type ShownStatus } from '../output/status/status-text.ts'
 import type { Shell } from '../shell.ts'
-import { askStanding } from '../status/ask-standing.ts'
+import { askStatus } from '../status/ask-standing.ts'
 
 const WATCH_EVERY_MS = 1_000
 /** Moves to the top left and clears what is below. */
@@ -40,7 +40,7 @@ export function addStatusCommand(program: Command, shell: Shell): void {
 }
 
 async function ask(shell: Shell, access: ConsoleAccess): Promise<ShownStatus> {
-  return askStanding(access, (await findStack(shell))?.dev)
+  return askStatus(access, (await findStack(shell))?.dev)
 }
 
 /** The form of the output, and whether it has every row. */

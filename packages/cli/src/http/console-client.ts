@@ -8,7 +8,7 @@ import type {
   LoginWays,
   OutstandingAnswer,
   ParkedDetail,
-  ParkedList,
+  QuarantinedList,
   RegistryAnswer,
   SlosAnswer,
   Status,
@@ -63,7 +63,7 @@ export interface ConsoleClient {
   /** Has it ask its identity provider. */
   loginProvider(): Promise<unknown>
   /** A page of the list, by the parameters of the route. */
-  parked(query: Readonly<Record<string, string>>): Promise<ParkedList>
+  parked(query: Readonly<Record<string, string>>): Promise<QuarantinedList>
   parkedRecord(id: string): Promise<ParkedDetail>
   /** The raw bytes of its value; only to operators. */
   parkedValue(id: string): Promise<Uint8Array>

@@ -45,7 +45,7 @@ export async function orderCutOff(access: GatewayAccess, body: object): Promise<
 }
 
 /** Opens a route for a claim, or asks whether it would be taken. @throws `ProblemError` */
-export async function orderOpening(
+export async function orderGrant(
   access: GatewayAccess,
   order: object,
   dryRun: boolean,

@@ -1,7 +1,7 @@
 import { formatChangeEvent } from '@freshet/wire'
 import { LOAD_BODY_BYTES_MAX, BATCH_EVENTS_MAX, type LoadEvent } from './deliver.ts'
 import type { Portion } from './in-flight.ts'
-import { borderChange, lineChange, type BorderKind, type LoadPlan } from './load-plan.ts'
+import { markerChange, lineChange, type MarkerKind, type LoadPlan } from './load-plan.ts'
 import { readRows, type LoadFormat } from './read-rows.ts'
 
 /** Events that are sent in one request. */
@@ -17,8 +17,8 @@ export interface LoadFile {
 }
 
 /** The event that opens or ends the full statement, as a batch of its own. */
-export function borderBatch(plan: LoadPlan, kind: BorderKind, first: number): LoadBatch {
-  const change = borderChange(plan, kind, BigInt(first))
+export function markerBatch(plan: LoadPlan, kind: MarkerKind, first: number): LoadBatch {
+  const change = markerChange(plan, kind, BigInt(first))
   const event = { name: `The ${change.kind}`, json: JSON.stringify(formatChangeEvent(change)) }
   return { first, count: 1, events: [event] }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type {
   Change,
   ChangeOrigin,
-  SnapshotBorder,
+  SnapshotMarker,
   SourceVersion,
   StatedKind,
 } from '@freshet/protocol'
@@ -56,16 +56,16 @@ function makeName(plan: LoadPlan): string {
 }
 
 /** Which border of a full statement; `confirmed`: its end, however much that takes away. */
-export type BorderKind = SnapshotBorder['kind'] | 'confirmed'
+export type MarkerKind = SnapshotMarker['kind'] | 'confirmed'
 
 /** The id of a border. */
-export function borderId(plan: LoadPlan, kind: BorderKind): string {
+export function markerId(plan: LoadPlan, kind: MarkerKind): string {
   return `${loadName(plan)}-${kind === 'confirmed' ? 'snapshot-end-confirmed' : kind}`
 }
 
 /** The border of the full statement; the end has the number behind all lines. */
-export function borderChange(plan: LoadPlan, kind: BorderKind, number: bigint): SnapshotBorder {
-  const origin = originOf(plan, borderId(plan, kind), number)
+export function markerChange(plan: LoadPlan, kind: MarkerKind, number: bigint): SnapshotMarker {
+  const origin = originOf(plan, markerId(plan, kind), number)
   const { states } = plan
   if (kind === 'snapshot-begin') return { ...origin, kind, ...(states && { states }) }
   return { ...origin, kind: 'snapshot-end', ...(kind === 'confirmed' && { confirmed: true }) }

@@ -11,8 +11,8 @@ import {
 import { CliError } from '../cli-error.ts'
 import { deliver, type Delivery } from './deliver.ts'
 import { inFlight } from './in-flight.ts'
-import { borderBatch, lineBatches, type LoadBatch, type LoadFile } from './load-events.ts'
-import { borderId, type LoadPlan, lineChange } from './load-plan.ts'
+import { markerBatch, lineBatches, type LoadBatch, type LoadFile } from './load-events.ts'
+import { markerId, type LoadPlan, lineChange } from './load-plan.ts'
 import { lackOf, refuseOlder, type AwaitedSnapshot } from './awaited-states.ts'
 import { readLoadState, writeLoadState, type LoadState } from './load-state.ts'
 import type { LoadFormat } from './read-rows.ts'
@@ -95,7 +95,7 @@ export async function loadFile(request: LoadRequest, parts: LoadParts): Promise<
   const found = await earlierState(request, plan)
   const state = found ?? (await firstState(request, parts, plan))
   const total = survey.rows + 2
-  const begin = borderId(state.plan, 'snapshot-begin')
+  const begin = markerId(state.plan, 'snapshot-begin')
   const result = { begin, lines: survey.rows, skipped: survey.bad.size, resumedAt: state.done }
   if (state.finished) return { ...result, sent: await confirmLate(request, parts, state) }
   if (found) parts.say(`going on after ${state.done} of ${total} events`)
@@ -111,7 +111,7 @@ async function confirmLate(
   state: LoadState,
 ): Promise<number> {
   if (!confirm || state.confirmed === true) return 0
-  await deliver(delivery, borderBatch(state.plan, 'confirmed', state.done).events)
+  await deliver(delivery, markerBatch(state.plan, 'confirmed', state.done).events)
   await writeLoadState(statePath, { ...state, confirmed: true })
   return 1
 }
@@ -221,7 +221,7 @@ async function sendAll(request: LoadRequest, parts: LoadParts, sending: Sending)
   const send = ({ events }: LoadBatch): Promise<void> => deliver(parts.delivery, events)
   try {
     if (state.done === 0) {
-      await send(borderBatch(plan, 'snapshot-begin', 0))
+      await send(markerBatch(plan, 'snapshot-begin', 0))
       note(1)
     }
     const file: LoadFile = { ...request, bad: survey.bad }
@@ -229,7 +229,7 @@ async function sendAll(request: LoadRequest, parts: LoadParts, sending: Sending)
     const lines = lineBatches(plan, file, Math.max(1, state.done))
     await inFlight(lines, atATime, { do: send, onDone: note })
     await refuseChanged(request.path, sending.mark)
-    await send(borderBatch(plan, request.confirm ? 'confirmed' : 'snapshot-end', total - 1))
+    await send(markerBatch(plan, request.confirm ? 'confirmed' : 'snapshot-end', total - 1))
     note(total)
     await keeper.end({ finished: true, confirmed: request.confirm })
   } catch (error) {

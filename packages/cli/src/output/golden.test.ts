@@ -11,8 +11,8 @@ import { fixedChange } from './fixed/fixed-change.ts'
 import { COMMANDS } from './fixed/golden-commands.ts'
 import {
   fixedCheck,
-  fixedOpening,
-  fixedParkedDetail,
+  fixedGrant,
+  fixedQuarantinedDetail,
   fixedPreview,
   fixedToken,
 } from './fixed/fixed-details.ts'
@@ -22,7 +22,7 @@ import {
   fixedHistory,
   fixedHolders,
   fixedLag,
-  fixedParked,
+  fixedQuarantined,
   fixedRegistry,
   fixedSlos,
   fixedSubject,
@@ -42,10 +42,10 @@ beforeAll(async () => {
   server.answers = {
     'GET /v1/edges': [200, fixedEdges],
     'GET /v1/edges/sidecar': [200, fixedHistory],
-    'GET /v1/status': [200, fixedStatus({ openings: [fixedOpening] })],
+    'GET /v1/status': [200, fixedStatus({ openings: [fixedGrant] })],
     'GET /v1/tokens/j1': [200, fixedToken],
     'POST /v1/check': [200, fixedCheck],
-    'GET /v1/quarantine/q1': [200, fixedParkedDetail],
+    'GET /v1/quarantine/q1': [200, fixedQuarantinedDetail],
     'GET /readyz': [200, {}],
     'GET /v1/version': [200, { version: '0.0.9' }],
     'POST /v1/cut-offs': [200, { touches: { tokens: 12, subjects: 5, clients: 1 } }],
@@ -56,7 +56,7 @@ beforeAll(async () => {
     'GET /v1/subjects/alice': [200, fixedSubject],
     'GET /v1/subjects/alice/preview': [200, fixedPreview],
     'GET /v1/subjects/alice/state': [200, fixedSubjectState()],
-    'GET /v1/quarantine': [200, fixedParked],
+    'GET /v1/quarantine': [200, fixedQuarantined],
     'GET /v1/registry': [200, fixedRegistry],
     'GET /v1/registry/usage': [200, fixedUsage],
     'GET /v1/changes/hr-1': [200, { items: [fixedChange()] }],

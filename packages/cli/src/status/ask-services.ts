@@ -1,7 +1,7 @@
 const READY_WITHIN_MS = 3_000
 
 /** A service, and whether it is ready. */
-export interface ServiceStanding {
+export interface ServiceStatus {
   readonly service: string
   readonly state: 'ready' | 'not ready' | 'no answer'
   readonly version: string | null
@@ -21,7 +21,7 @@ const noneDown = Promise.resolve<ReadonlySet<string>>(new Set())
 export function askServices(
   services: Readonly<Record<string, string>>,
   { withinMs = READY_WITHIN_MS, down = noneDown }: AskTerms = {},
-): Promise<readonly ServiceStanding[]> {
+): Promise<readonly ServiceStatus[]> {
   return Promise.all(
     Object.entries(services).map(async ([service, url]) => {
       const given = new AbortController()
@@ -36,7 +36,7 @@ export function askServices(
   )
 }
 
-async function ask(service: string, url: string, signal: AbortSignal): Promise<ServiceStanding> {
+async function ask(service: string, url: string, signal: AbortSignal): Promise<ServiceStatus> {
   const get = (path: string): Promise<Response> =>
     fetch(new URL(path, url), { redirect: 'error', signal })
   try {

@@ -7,10 +7,10 @@ import { fixedCause, fixedHealth } from '../output/fixed/fixed-health.ts'
 import { fixedStatus } from '../output/fixed/fixed-status.ts'
 import { answeringServer, type AnsweringServer } from '../recorded/answering-server.ts'
 import type { DevFile } from '../stack/dev-file.ts'
-import { askStanding, type StandingLimits } from './ask-standing.ts'
+import { askStatus, type StatusLimits } from './ask-standing.ts'
 
 /** Limits that no test reaches: an answer that is there does not come from them. */
-const PATIENT: StandingLimits = { servicesMs: 600_000, figuresMs: 600_000, unknownMs: 600_000 }
+const PATIENT: StatusLimits = { servicesMs: 600_000, figuresMs: 600_000, unknownMs: 600_000 }
 const SOON_MS = 50
 const since = '2026-11-24T10:00:00.000Z'
 
@@ -36,7 +36,7 @@ afterEach(async () => {
 type State = NonNullable<Health['services']>[number]['state']
 
 /** Asks a console that has this verdict on the gateway of a stack, which hangs. */
-function standing(gateway: State, limits: Partial<StandingLimits> = {}) {
+function standing(gateway: State, limits: Partial<StatusLimits> = {}) {
   health = fixedHealth({ services: [{ service: 'gateway', state: gateway, since }] })
   answering.answers = {
     'GET /v1/health': [200, health],
@@ -49,7 +49,7 @@ function standing(gateway: State, limits: Partial<StandingLimits> = {}) {
   const others = ['reconciler', 'authority', 'sidecar', 'sidecar:2', 'console']
   const named = Object.fromEntries(others.map((name) => [name, { url }]))
   const dev = { ...named, gateway: { url: hangingUrl } } as unknown as DevFile
-  return askStanding({ url, token: 'admin' }, dev, { ...PATIENT, ...limits })
+  return askStatus({ url, token: 'admin' }, dev, { ...PATIENT, ...limits })
 }
 
 describe('the answer of freshet status', () => {
@@ -68,14 +68,14 @@ describe('the answer of freshet status', () => {
   it('has no figures soon after a verdict that is unknown, and does not wait for them', async () => {
     health = fixedHealth({ state: 'unknown', causes: [fixedCause] })
     const limits = { ...PATIENT, unknownMs: SOON_MS }
-    const asked = await askStanding({ url: hangingUrl, token: 'admin' }, undefined, limits)
+    const asked = await askStatus({ url: hangingUrl, token: 'admin' }, undefined, limits)
     expect(asked).toEqual({ health, services: [] })
   })
 
   it('control: waits for the figures up to their limit where the verdict is known', async () => {
     health = fixedHealth()
     const limits = { ...PATIENT, figuresMs: SOON_MS }
-    const asked = await askStanding({ url: hangingUrl, token: 'admin' }, undefined, limits)
+    const asked = await askStatus({ url: hangingUrl, token: 'admin' }, undefined, limits)
     expect(asked).toEqual({ health, services: [] })
   })
 })

@@ -7,7 +7,7 @@ import { askHealth } from './ask-health.ts'
 import { askServices } from './ask-services.ts'
 
 /** The limits of the waits for answers beside the verdict. */
-export interface StandingLimits {
+export interface StatusLimits {
   /** The console has the same limit. A service that it already calls down is not waited for. */
   readonly servicesMs: number
   /** The verdict does not wait for figures that hang: a broker that hangs is named by its cause. */
@@ -16,16 +16,16 @@ export interface StandingLimits {
   readonly unknownMs: number
 }
 
-const LIMITS: StandingLimits = { servicesMs: 1_000, figuresMs: 5_000, unknownMs: 500 }
+const LIMITS: StatusLimits = { servicesMs: 1_000, figuresMs: 5_000, unknownMs: 500 }
 
 /**
  * Asks a console for its verdict and for everything that one screen shows, and the services of a stack that runs
  * here. Figures that are not there in time are left out.
  */
-export async function askStanding(
+export async function askStatus(
   access: ConsoleAccess,
   dev?: DevFile,
-  limits: StandingLimits = LIMITS,
+  limits: StatusLimits = LIMITS,
 ): Promise<ShownStatus> {
   const verdict = askHealth(access)
   const known = verdict.catch((): undefined => undefined)
@@ -49,7 +49,7 @@ function downIn(health: Health | undefined): ReadonlySet<string> {
 async function figuresInTime(
   client: ConsoleClient,
   known: Promise<Health | undefined>,
-  { figuresMs, unknownMs }: StandingLimits,
+  { figuresMs, unknownMs }: StatusLimits,
 ): Promise<StatusFigures | undefined> {
   const over = new AbortController()
   const after = (ms: number): Promise<undefined> =>

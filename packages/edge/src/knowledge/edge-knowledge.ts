@@ -2,7 +2,7 @@ import {
   CONTROL_PARTITION,
   denialKey,
   denialLifeMs,
-  openingFor,
+  grantFor,
   PARTITIONS,
   scopeKey,
   type AppliedRevocation,
@@ -84,7 +84,7 @@ export class EdgeKnowledge implements Knowledge {
     const openings = this.#views.get(CONTROL_PARTITION)?.openings ?? []
     if (maxMs === undefined || openings.length === 0) return undefined
     const nowMs = Math.max(this.clock.nowMs(), this.heardMs)
-    return openingFor(openings, asked, { nowMs, maxMs })
+    return grantFor(openings, asked, { nowMs, maxMs })
   }
 
   /** A record could not be held or read, so at least one tenant's tokens cannot be called fresh. */

@@ -143,7 +143,7 @@ async function settle(
   const open = [...verdicts].flatMap(([claim, { kind }]) => (kind === 'unverified' ? claim : []))
   const stripped = open.filter((claim) => isStrippable(claim, question, verified, context))
   const closed = open.filter((claim) => !stripped.includes(claim))
-  const openings = closed.flatMap((claim) => openingOf(claim, question, verified, context) ?? [])
+  const openings = closed.flatMap((claim) => grantOf(claim, question, verified, context) ?? [])
   if (openings.length < closed.length) return settled(outcomes.unverified(told.detail), verdicts)
   return settled(outcomes.allowed(told.isValidated, openings), verdicts, stripped)
 }
@@ -216,7 +216,7 @@ function aboutRoute({ route, facts }: RouteQuestion): ToValidate['about'] {
  * A break-glass grant covers an unverified claim. It never counts if the authority must decide (S19), nor for
  * a claim that the token leaves out: it is unknown whether its holder ever had the value.
  */
-function openingOf(
+function grantOf(
   claim: string,
   question: RouteQuestion,
   { token }: VerifiedToken,

@@ -11,12 +11,12 @@ import {
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ForeignKeys } from '../keys/foreign-keys.ts'
 import { KeyRing } from '../keys/key-ring.ts'
-import { TokenDoor } from './token-door.ts'
+import { TokenVerifier } from './token-door.ts'
 
 const LIMITS = { verifiedTokens: 4, verifiedTokenBytes: 1_000_000 }
 let world: EdgeWorld
 let stranger: SigningKey
-let door: TokenDoor
+let door: TokenVerifier
 let stop: AbortController
 
 beforeAll(async () => {
@@ -36,7 +36,7 @@ beforeEach(async () => {
   stop = new AbortController()
   void keys.run(stop.signal)
   await world.clock.advance(0)
-  door = new TokenDoor(
+  door = new TokenVerifier(
     {
       issuer: EDGE_ISSUER,
       audience: EDGE_AUDIENCE,
@@ -59,13 +59,13 @@ function noForeignKeys(): ForeignKeys {
 
 /** A door over a key that the test removes, as a ring does: the set changes, then the ring reports it. */
 function doorOverOneKey(): {
-  readonly door: TokenDoor
+  readonly door: TokenVerifier
   readonly takeAway: () => void
 } {
   let [key] = world.keys.tokens
   const settings = { issuer: EDGE_ISSUER, audience: EDGE_AUDIENCE, tokenLifeMaxMs: 3_600_000 }
   const own = { isLoaded: true, find: () => key }
-  const made = new TokenDoor(
+  const made = new TokenVerifier(
     { ...settings, timer: world.clock, limits: LIMITS },
     { own, foreign: noForeignKeys() },
   )
@@ -288,7 +288,7 @@ describe('a key that leaves its set while a token waits for it', () => {
       return key
     }
     const settings = { issuer: EDGE_ISSUER, audience: EDGE_AUDIENCE, tokenLifeMaxMs: 3_600_000 }
-    const one: TokenDoor = new TokenDoor(
+    const one: TokenVerifier = new TokenVerifier(
       { ...settings, timer: world.clock, limits: LIMITS },
       { own: { isLoaded: true, find }, foreign: noForeignKeys() },
     )

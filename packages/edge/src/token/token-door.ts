@@ -29,7 +29,7 @@ export interface DoorSettings {
 }
 
 /** The keys by which tokens are verified. */
-export interface TokenDoorKeys {
+export interface TokenVerifierKeys {
   readonly own: Pick<KeyRing, 'isLoaded' | 'find'>
   readonly foreign: ForeignKeys
 }
@@ -41,9 +41,9 @@ const VERIFY_ROUNDS_MAX = 3
 const NO_PROOF: Possession = /* @__PURE__ */ possessionBy([], () => 0)
 
 /** Lets in tokens whose signature, form, time and audience hold; remembers them, bounded. */
-export class TokenDoor {
+export class TokenVerifier {
   readonly #settings: DoorSettings
-  readonly #keys: TokenDoorKeys
+  readonly #keys: TokenVerifierKeys
   readonly #cache: TokenCache
   readonly #mapInForce: () => ClaimMap | undefined
   readonly #possession: Possession
@@ -51,7 +51,7 @@ export class TokenDoor {
 
   constructor(
     settings: DoorSettings,
-    keys: TokenDoorKeys,
+    keys: TokenVerifierKeys,
     mapInForce: () => ClaimMap | undefined = () => undefined,
     possession: Possession = NO_PROOF,
   ) {

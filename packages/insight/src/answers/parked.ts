@@ -11,7 +11,7 @@ export const decidedForm = z.object({
   reason: z.string().nullable(),
 })
 
-export const parkedForm = z.object({
+export const quarantinedForm = z.object({
   id: z.string(),
   state: z.string(),
   reason: z.string(),
@@ -31,8 +31,8 @@ export const parkedForm = z.object({
   decided: decidedForm.nullable(),
 })
 
-export const parkedListForm = answerWith({
-  items: z.array(parkedForm),
+export const quarantinedListForm = answerWith({
+  items: z.array(quarantinedForm),
   next: z.string().nullable().describe('The cursor of the next page; `null` at the last one'),
   counts: z.array(
     z.object({
@@ -58,7 +58,7 @@ export const inDoubtForm = z.object({
   resolvedBy: z.array(z.string()),
 })
 
-export const parkedDetailForm = parkedForm.extend({
+export const quarantinedDetailForm = quarantinedForm.extend({
   apiVersion: z.string(),
   means: z
     .string()
@@ -144,19 +144,19 @@ export const clearForm = z.object({
 export type Place = Wire<typeof placeForm>
 
 /** A parked record, without its content. */
-export type ParkedJson = Wire<typeof parkedForm>
+export type QuarantinedJson = Wire<typeof quarantinedForm>
 
 /** The last action on it: operator, time and reason. */
 export type Decided = Wire<typeof decidedForm>
 
 /** A page of parked records, and how many there are for each reason. */
-export type ParkedList = Wire<typeof parkedListForm>
+export type QuarantinedList = Wire<typeof quarantinedListForm>
 
 /** The claims that a quarantined record put in doubt. */
 export type InDoubtJson = Wire<typeof inDoubtForm>
 
 /** One parked record. */
-export type ParkedDetail = Wire<typeof parkedDetailForm>
+export type ParkedDetail = Wire<typeof quarantinedDetailForm>
 
 /** A part of the payload of a parked record, for people. Its text is hostile: nothing of it is verified. */
 export type DecodedPart = Wire<typeof decodedPartForm>

@@ -52,7 +52,7 @@ const sourceForm = z.object({
     .describe('By how much its last heartbeat was ahead of the broker; it did not count'),
 })
 
-const openingForm = z.object({
+const grantForm = z.object({
   id: z.string(),
   tenant: z.string(),
   audience: z.string(),
@@ -131,7 +131,7 @@ export const statusForm = answerWith({
     .describe(
       'Disabled accounts that the last snapshot of accounts omitted, counted up to 10,000. Absent from consoles of earlier versions',
     ),
-  openings: z.array(openingForm).describe('The break-glass grants in force'),
+  openings: z.array(grantForm).describe('The break-glass grants in force'),
   quarantined: z.string().nullable(),
   lastChange: changeForm.nullable(),
   probes: z

@@ -1,7 +1,7 @@
 import { CHANGES_TOPIC, type LogReader, type PartitionBounds } from '@freshet/wire'
 import type { Behind, Lag } from '../answers/loop.ts'
 import { ofGroup } from './edge-groups.ts'
-import type { EdgeStanding } from './edge-standing.ts'
+import type { EdgeStatus } from './edge-standing.ts'
 import type { KnownEdge } from '../observatory-store.ts'
 import type { PartitionProgress } from '../pipeline/pipeline.ts'
 
@@ -41,7 +41,7 @@ async function behind(
 /** The lag of an edge in each partition, by its last report. */
 export function edgeLag(
   edge: KnownEdge,
-  standing: EdgeStanding,
+  standing: EdgeStatus,
   terms: { readonly bounds: Bounds; readonly nowMs: number },
 ): Lag['edges'] {
   return edge.partitions.map((view) => ({

@@ -1,5 +1,10 @@
 import { type Figure, measured, named, unmeasured, type Scale } from './figure.ts'
-import { edgesFresh, policyActive, quarantineEmpty, sourcesHeard } from './measure-pipeline.ts'
+import {
+  edgesFresh,
+  policyActive,
+  quarantineEmpty,
+  sourcesWithHeartbeats,
+} from './measure-pipeline.ts'
 import { cutOffsReach, revocationsReach } from './measure-reach.ts'
 import { claimsOwned, claimsUsed, highRiskValidated, routesEnforced } from './measure-registry.ts'
 import { auditVerified, keysPrivate, reportsSigned, storesEncrypted } from './measure-trust.ts'
@@ -128,7 +133,7 @@ const ASVS: readonly EvidenceRule[] = [
     ...IMMEDIATELY,
     claim: 'Each source is within its lease, so no change of it is missing.',
     command: 'freshet status',
-    measure: sourcesHeard,
+    measure: sourcesWithHeartbeats,
   },
   {
     row: 'asvs-8.3.2-high-risk',
@@ -181,7 +186,7 @@ const NIST: readonly EvidenceRule[] = [
     claim:
       'Each source of attributes sends heartbeats within its lease, or its claims are refused.',
     command: 'freshet status',
-    measure: sourcesHeard,
+    measure: sourcesWithHeartbeats,
   },
   {
     row: 'ac-3.8-edges',

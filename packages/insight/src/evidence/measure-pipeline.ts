@@ -8,7 +8,7 @@ import type { Measurements } from './measurements.ts'
  * Measures whether every source is within its lease; beyond it, silence no longer counts as “nothing
  * changed”.
  */
-export function sourcesHeard({ sources }: Measurements): Figure {
+export function sourcesWithHeartbeats({ sources }: Measurements): Figure {
   const scale = { unit: 'sources with an expired lease', limit: 'none' }
   if (sources === undefined) return unmeasured(scale, 'the pipeline was not read')
   if (sources.length === 0) return unmeasured(scale, 'the registry names no source of a tenant')

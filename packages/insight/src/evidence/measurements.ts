@@ -1,4 +1,4 @@
-import type { HeldOpening, Registry } from '@freshet/protocol'
+import type { HeldGrant, Registry } from '@freshet/protocol'
 import type { EdgeJson } from '../answers/loop.ts'
 import type { PartitionProgress, PipelineSource } from '../pipeline/pipeline.ts'
 
@@ -82,7 +82,7 @@ export interface Measurements {
   readonly hash?: string
   readonly partitions?: readonly PartitionProgress[]
   readonly sources?: readonly PipelineSource[]
-  readonly openings?: readonly HeldOpening[]
+  readonly openings?: readonly HeldGrant[]
   readonly edges?: readonly MeasuredEdge[]
   readonly revocations?: readonly ChangeReach[]
   readonly cutOffs?: readonly ChangeReach[]

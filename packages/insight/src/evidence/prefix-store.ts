@@ -16,7 +16,7 @@ export interface NamedToken {
 }
 
 /** A quarantined record by its id. */
-export interface NamedParked {
+export interface NamedQuarantined {
   readonly id: string
   readonly state: string
 }
@@ -32,7 +32,7 @@ export interface PrefixStore {
   tokens(prefix: string, limit: number): Promise<readonly NamedToken[]>
   /** Keys of subjects with a stored claim. A key begins with one of the prefixes. */
   subjects(prefixes: readonly string[], limit: number): Promise<readonly string[]>
-  quarantined(prefix: string, limit: number): Promise<readonly NamedParked[]>
+  quarantined(prefix: string, limit: number): Promise<readonly NamedQuarantined[]>
   /** Objects of sealed entries of the audit. */
   audited(prefix: string, limit: number): Promise<readonly string[]>
 }

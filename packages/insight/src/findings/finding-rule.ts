@@ -1,5 +1,5 @@
 import type { EdgesAnswer, Lag } from '../answers/loop.ts'
-import type { ParkedList } from '../answers/parked.ts'
+import type { QuarantinedList } from '../answers/parked.ts'
 import type { RegistryAnswer } from '../answers/registry.ts'
 import type { SloJson } from '../answers/slo.ts'
 import type { Status } from '../answers/standing.ts'
@@ -39,7 +39,7 @@ export interface HealthFigures {
     | undefined
   readonly edges?: Pick<EdgesAnswer, 'items' | 'groups' | 'uncounted'> | undefined
   readonly lag?: Pick<Lag, 'recording' | 'edges'> | undefined
-  readonly parked?: Pick<ParkedList, 'counts'> | undefined
+  readonly parked?: Pick<QuarantinedList, 'counts'> | undefined
   readonly slos?: readonly SloJson[] | undefined
   readonly registry?: Pick<RegistryAnswer, 'findings'> | undefined
   /** The services that the console asks; absent: it asks none. */

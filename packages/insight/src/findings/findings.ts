@@ -16,17 +16,17 @@ const quarantineHealth: Readonly<Record<'parkedMeant' | 'parkedNotMeant', Findin
     alert: 'parkedMeant',
     weight: 'not-fresh',
     effect: 'a removal among them is not in force',
-    find: findParked(true, 'without effect'),
+    find: findQuarantined(true, 'without effect'),
   },
   parkedNotMeant: {
     alert: 'parkedNotMeant',
     weight: 'degraded',
     effect: 'a sender did not prove itself, or a claim is not in the registry',
-    find: findParked(false, 'unproven or not registered'),
+    find: findQuarantined(false, 'unproven or not registered'),
   },
 }
 
-function findParked(isMeant: boolean, how: string): FindingRule['find'] {
+function findQuarantined(isMeant: boolean, how: string): FindingRule['find'] {
   const remedy =
     'read the reasons with `freshet quarantine ls`, remove the cause, then replay or drop each record'
   return ({ parked }) => {

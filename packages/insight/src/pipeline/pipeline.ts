@@ -5,7 +5,7 @@ import {
   openAt,
   statedKindsOf,
   type feedCondition,
-  type HeldOpening,
+  type HeldGrant,
   type Registry,
   type StatedKind,
 } from '@freshet/protocol'
@@ -92,7 +92,7 @@ export interface PipelineRows {
   /** The change that was recorded last. */
   readonly latest: LoggedChange | null
   /** Some of them may be over. */
-  readonly openings: readonly HeldOpening[]
+  readonly openings: readonly HeldGrant[]
 }
 
 /** A claim whose two sources differ about some subjects. */
@@ -147,7 +147,7 @@ export interface PipelineView {
   readonly omitted: readonly OmittedAccounts[]
   readonly latest: LoggedChange | null
   /** Routes that an operator opened, until their time. */
-  readonly openings: readonly HeldOpening[]
+  readonly openings: readonly HeldGrant[]
   /** Records that the quarantine still holds; `null` where the broker does not answer. */
   readonly quarantined: bigint | null
 }

@@ -112,7 +112,7 @@ export async function followReports(
       const signing = { ...version, declared: declaredSigners(version.registry) }
       const reports = records.flatMap((record) => {
         const received = readReport(record, signing)
-        if (received === undefined) tellUnreadable(record, parts, named.unreadable)
+        if (received === undefined) countUnreadable(record, parts, named.unreadable)
         return received ?? []
       })
       const last = records.at(-1)
@@ -144,7 +144,7 @@ function readReport(record: LogRecord, signing: Signing): ReceivedReport | undef
   return declared === undefined ? received : { ...received, declared }
 }
 
-function tellUnreadable(
+function countUnreadable(
   { key }: LogRecord,
   { counts, clock }: FollowParts,
   named: NamedOnce,
@@ -169,7 +169,7 @@ async function keep(
   const counted = reports.filter(({ report }) => !ignored.has(report.edge))
   for (const each of counted) for (const requests of parts.requests) requests.see(each)
   tell(news, counts)
-  tellRefused(reports, news, { counts, named, nowMs: clock.nowMs() })
+  countRefused(reports, news, { counts, named, nowMs: clock.nowMs() })
   const told = {
     allowed: news.counted.reduce((sum, { report }) => sum + report.decisions.allow, 0),
     exposed: news.exposed,
@@ -190,7 +190,7 @@ interface TellRefused extends Pick<FollowParts, 'counts'> {
   readonly nowMs: number
 }
 
-function tellRefused(
+function countRefused(
   reports: readonly ReceivedReport[],
   { counted, ignored }: NewlyRecorded,
   { counts, named, nowMs }: TellRefused,

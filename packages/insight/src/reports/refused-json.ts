@@ -1,4 +1,4 @@
-import { openingRefusal, type Registry } from '@freshet/protocol'
+import { grantRefusal, type Registry } from '@freshet/protocol'
 import { formatRfc3339 } from '@freshet/wire'
 import type { RefusedJson } from '../answers/standing.ts'
 import { quoted } from '../findings/words.ts'
@@ -66,7 +66,7 @@ function closedBy(
   if (route === UNNAMED) return 'the registry does not declare the route'
   const untilMs = nowMs + openForMs(registry)
   const refusals = claims.map((claim) =>
-    openingRefusal(registry, { audience, route, claim, fromMs: nowMs, untilMs }),
+    grantRefusal(registry, { audience, route, claim, fromMs: nowMs, untilMs }),
   )
   return refusals.find((why) => why !== undefined) ?? null
 }

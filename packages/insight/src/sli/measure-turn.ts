@@ -23,7 +23,7 @@ import type {
   ApplyOfChange,
   OpenPlace,
   SliCursor,
-  SliStanding,
+  SliStatus,
   SliStep,
   SliTurn,
 } from './sli-store.ts'
@@ -91,7 +91,7 @@ export async function measureTurn(turn: SliTurn, parts: MeasureParts): Promise<T
 }
 
 /** Cursors that only passed heartbeats are stored with what comes next, at the latest with the next minute. */
-function isNews({ closed, counts, cursors, minuteMs }: SliStep, standing: SliStanding): boolean {
+function isNews({ closed, counts, cursors, minuteMs }: SliStep, standing: SliStatus): boolean {
   if (closed.length + counts.length > 0 || minuteMs !== standing.minuteMs) return true
   return cursors.some(
     ({ partition, e }) =>
@@ -108,7 +108,7 @@ interface ReadChanges {
   readonly isMore: boolean
 }
 
-async function readRecorded(turn: SliTurn, standing: SliStanding): Promise<ReadChanges> {
+async function readRecorded(turn: SliTurn, standing: SliStatus): Promise<ReadChanges> {
   const cursors: SliCursor[] = []
   const opened: OpenChange[] = []
   const ingested: Ingested[] = []
@@ -231,7 +231,7 @@ function placeOf({ partition, offset }: { partition: number; offset: bigint }): 
 
 async function countMinutes(
   turn: SliTurn,
-  { minuteMs }: SliStanding,
+  { minuteMs }: SliStatus,
   { slos, asOfMs, nowMs }: Look,
 ): Promise<{ readonly counts: readonly SloCount[]; readonly minuteMs: number }> {
   const counts: SloCount[] = []

@@ -16,7 +16,7 @@ export interface SliCursor {
 }
 
 /** The progress of measuring. */
-export interface SliStanding {
+export interface SliStatus {
   /** As far as changes are recorded: every change below is there. */
   readonly recorded: readonly Pick<SliCursor, 'partition' | 'e' | 'nextOffset'>[]
   readonly cursors: readonly SliCursor[]
@@ -50,7 +50,7 @@ export interface SliStep {
 
 /** One turn of measuring. */
 export interface SliTurn {
-  standing(): Promise<SliStanding>
+  standing(): Promise<SliStatus>
   /** Changes of each span, those of a partition in their order; of each at most `limit`. */
   recorded(spans: readonly RecordedSpan[], limit: number): Promise<readonly RecordedChange[]>
   /** Changes that are open, by append and id, behind a place; at most `limit`. */

@@ -22,7 +22,7 @@ import type {
   RefusedAt,
   SourceViewStore,
 } from './source-view-store.ts'
-import { newestStatement, type StatementStanding } from './statement-standing.ts'
+import { newestStatement, type StatementStatus } from './statement-standing.ts'
 import type { Feed, FeedStatus, NumberRange, StampStore } from '../stamps/stamp-store.ts'
 
 /** The most gaps that the status lists. */
@@ -36,7 +36,7 @@ export const REFUSED_SHOWN_MAX = 20
 export const CONTRADICTIONS_SHOWN_MAX = 20
 
 /** The status of a feed in one partition at the reconciler. */
-export interface PartitionStanding {
+export interface PartitionStatus {
   readonly partition: number
   readonly condition: ReturnType<typeof feedCondition>
   /** The reconciler has read every number up to this one. */
@@ -70,7 +70,7 @@ export interface SourceStatus extends Omit<FeedStatus, 'next' | 'above' | 'holes
   readonly leaseMs: number
   /** True while the source's silence still counts as “nothing changed”. */
   readonly isWithinLease: boolean
-  readonly partitions: readonly PartitionStanding[]
+  readonly partitions: readonly PartitionStatus[]
   readonly latency: SourceLatency
   /** Records of the topic that were refused, the latest first, at most {@link REFUSED_SHOWN_MAX}. */
   readonly refused: { readonly count: number; readonly latest: readonly RefusedAt[] }
@@ -92,7 +92,7 @@ export interface SourceStatus extends Omit<FeedStatus, 'next' | 'above' | 'holes
    */
   readonly stateAfterMs?: number
   /** `null` before the first snapshot. */
-  readonly statement: StatementStanding | null
+  readonly statement: StatementStatus | null
 }
 
 /** The inputs of the status. */
@@ -179,7 +179,7 @@ async function contradictionsOf(
   }
 }
 
-function standingOf(partition: number, feed: FeedState): PartitionStanding {
+function standingOf(partition: number, feed: FeedState): PartitionStatus {
   const { complete, throughMs, aheadMs } = feed
   const ahead = aheadMs === undefined ? {} : { aheadMs }
   const [beyond] = feed.beyond
@@ -187,7 +187,7 @@ function standingOf(partition: number, feed: FeedState): PartitionStanding {
   return { partition, condition: feedCondition(feed), complete, waitsFor, throughMs, ...ahead }
 }
 
-function leastThrough(partitions: readonly PartitionStanding[]): number | null {
+function leastThrough(partitions: readonly PartitionStatus[]): number | null {
   return partitions.reduce<number | null>(
     (least, { throughMs }) =>
       least === null || throughMs === null ? null : Math.min(least, throughMs),

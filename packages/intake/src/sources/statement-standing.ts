@@ -12,7 +12,7 @@ import type { Feed } from '../stamps/stamp-store.ts'
 export const MISSED_SHOWN_MAX = 100
 
 /** The status of the newest snapshot of a feed, and the missed changes that it found. */
-export interface StatementStanding {
+export interface StatementStatus {
   /** The id of its begin. */
   readonly begin: string
   readonly partitions: readonly { readonly partition: number; readonly state: StatementState }[]
@@ -27,7 +27,7 @@ export async function newestStatement(
   view: SourceViewStore,
   feed: Feed,
   rows: readonly RecordedFeed[],
-): Promise<StatementStanding | null> {
+): Promise<StatementStatus | null> {
   const [newest] = rows
     .filter(({ statements }) => statements.latest !== null)
     .toSorted((a, b) => compareVersions(b.statements.newest, a.statements.newest))

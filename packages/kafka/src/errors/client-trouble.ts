@@ -17,7 +17,7 @@ export function isLasting({ code }: FreshetError): boolean {
 }
 
 /** Trouble that did not occur again for this time is over. */
-const STANDING_MS = 30_000
+const STATUS_MS = 30_000
 /** The same line is logged again after this time. */
 const REPEAT_AFTER_MS = 600_000
 const LINES_MAX = 100
@@ -76,7 +76,7 @@ export function clientTrouble(
       if (met?.about === attempt || !LOCAL.has(met?.error.code)) met = undefined
     },
     standing: () =>
-      met !== undefined && monotonicMs() - met.atMs < STANDING_MS ? met.error : undefined,
+      met !== undefined && monotonicMs() - met.atMs < STATUS_MS ? met.error : undefined,
     log(line) {
       if (!REPORTED.test(line.message)) say(line)
     },

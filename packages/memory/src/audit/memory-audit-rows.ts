@@ -1,4 +1,4 @@
-import type { StoredStanding, StreamStanding } from '@freshet/audit'
+import type { StoredStatus, StreamStatus } from '@freshet/audit'
 import type { AuditStream, OutgoingRecord } from '@freshet/wire'
 
 /** An audit entry that is not sealed yet. Key: id. */
@@ -9,7 +9,7 @@ export interface AuditPendingRow {
 }
 
 /** The state of a chain. Key: stream. */
-export type AuditStreamRow = StreamStanding & Pick<StoredStanding, 'pruned'>
+export type AuditStreamRow = StreamStatus & Pick<StoredStatus, 'pruned'>
 
 /** A signed head in the store. Key: stream, n. */
 export interface AuditHeadRow {

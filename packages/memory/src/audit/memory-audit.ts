@@ -4,7 +4,7 @@ import type {
   SealStep,
   SealStore,
   SealTransaction,
-  StoredStanding,
+  StoredStatus,
 } from '@freshet/audit'
 import {
   AUDIT_STREAMS,
@@ -164,7 +164,7 @@ export function memoryAuditReader(database: MemoryDatabase): AuditReader {
   }
 }
 
-function standingOf(database: MemoryDatabase, stream: AuditStream): StoredStanding {
+function standingOf(database: MemoryDatabase, stream: AuditStream): StoredStatus {
   const { n, hash, pruned } = streamRow(database, stream)
   const waiting = database.auditPending.values().filter((row) => row.stream === stream)
   const [oldest] = waiting.toSorted((a, b) => (a.id < b.id ? -1 : 1))

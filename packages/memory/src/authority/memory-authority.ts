@@ -2,8 +2,8 @@ import type {
   RaisingChange,
   Ledger,
   LedgerToken,
-  LookAnswer,
-  LookQuery,
+  RecheckAnswer,
+  RecheckQuery,
   MintedToken,
   MintQuery,
   MintStore,
@@ -38,7 +38,7 @@ import { accountOf, claimRows, saidOf } from './memory-said.ts'
 export function memoryMintStore(database: MemoryDatabase): MintStore & Ledger {
   return {
     snapshot: (query) => inMemoryTurn(database, () => snapshotOf(database, query)),
-    async recordAndLook(minted, query) {
+    async recordAndRecheck(minted, query) {
       await inMemoryTurn(database, () => record(database, minted))
       return inMemoryTurn(database, () => lookAt(database, query))
     },
@@ -170,7 +170,7 @@ function record(database: MemoryDatabase, minted: MintedToken): void {
 }
 
 /** Returns the present state of everything that the query names. */
-export function lookAt(database: MemoryDatabase, query: LookQuery): LookAnswer {
+export function lookAt(database: MemoryDatabase, query: RecheckQuery): RecheckAnswer {
   const partition = (number: number): readonly [number, PartitionKnowledge][] => {
     const row = database.progress.get(String(number))
     if (row === undefined) return []

@@ -10,7 +10,7 @@ import {
   wholeIssuer,
   wholeTenant,
   type MintSnapshot,
-  type PartiesSaid,
+  type PartiesState,
   type PartySnapshot,
   type SourceVersion,
   type Subject,
@@ -69,7 +69,7 @@ export function saidOfParties(
   database: MemoryDatabase,
   [subject, ...actors]: readonly [Subject, ...Subject[]],
   claims: readonly string[],
-): PartiesSaid {
+): PartiesState {
   const first = saidOf(database, subject, claims)
   const others = actors.map((actor) => {
     const { parties, ...said } = saidOf(database, actor, claims)

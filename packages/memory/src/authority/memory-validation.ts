@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type {
   LedgerIdentity,
-  ValidationLook,
+  ValidationRecheck,
   ValidationQuery,
   ValidationStore,
 } from '@freshet/authority'
@@ -15,11 +15,11 @@ const SECOND_MS = 1_000
 /** Creates the store of run-time validation, in process. */
 export function memoryValidationStore(database: MemoryDatabase): ValidationStore {
   return {
-    lookToValidate: (query) => inMemoryTurn(database, () => validationLook(database, query)),
+    recheckToValidate: (query) => inMemoryTurn(database, () => validationRecheck(database, query)),
   }
 }
 
-function validationLook(database: MemoryDatabase, query: ValidationQuery): ValidationLook {
+function validationRecheck(database: MemoryDatabase, query: ValidationQuery): ValidationRecheck {
   const { tenant, identity, expMs, partitions, said } = query
   const row = database.tokens.get(identity.jti)
   const progress = database.progress.values().filter((each) => partitions.includes(each.partition))

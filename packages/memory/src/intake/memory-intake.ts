@@ -42,7 +42,7 @@ export function memoryStampStore(db: MemoryDatabase, clock: Clock): StampStore {
     newestPolicyVersion: async () => newestPolicyVersion(db),
     status: async (feed, holesMax) => ({
       ...statusOf(db, feed),
-      holes: holesOf(ofFeed(db, feed), floorOf(db, feed), holesMax),
+      holes: gapsOf(ofFeed(db, feed), floorOf(db, feed), holesMax),
     }),
   }
 }
@@ -215,7 +215,7 @@ function newestPolicyVersion(db: MemoryDatabase): number {
   )
 }
 
-function holesOf(
+function gapsOf(
   rows: readonly StampRow[],
   { nextSequence }: StampFloorRow,
   limit: number,

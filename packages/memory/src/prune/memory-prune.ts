@@ -35,14 +35,14 @@ export function memoryPruneStore(database: MemoryDatabase): PruneStore {
           JSON.stringify([issuer, jti]),
         ]),
       ),
-    pruneParked: (beforeMs, limit) =>
+    pruneQuarantined: (beforeMs, limit) =>
       alone(() =>
         removeOldest(quarantine, { beforeMs, limit }, ({ id, last, decided }) => [
           Math.max(last.atMs, decided?.atMs ?? 0),
           id,
         ]),
       ),
-    trimParked: (keep, limit) => alone(() => trimParked(database, keep, limit)),
+    trimQuarantined: (keep, limit) => alone(() => trimQuarantined(database, keep, limit)),
     pruneFeeds: (...which) => alone(() => removeFeeds(database, ...which)),
     pruneStamps: (beforeMs, limit) =>
       alone(() => removeStamps(database, { own: false, beforeMs, limit })),
@@ -110,7 +110,7 @@ function removeOldest<Row>(
   return old.length
 }
 
-function trimParked({ quarantine }: MemoryDatabase, keep: number, limit: number): number {
+function trimQuarantined({ quarantine }: MemoryDatabase, keep: number, limit: number): number {
   const newestFirst = quarantine.values().toSorted((a, b) => b.last.atMs - a.last.atMs)
   const kept = new Map<string, number>()
   const beyond = newestFirst.filter(({ code }) => {

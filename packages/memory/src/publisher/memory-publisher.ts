@@ -20,7 +20,7 @@ import {
 import {
   claimMapHash,
   encodeClaimMap,
-  parkedIdIn,
+  quarantinedIdIn,
   permanentNameOf,
   REVOCATIONS_TOPIC,
 } from '@freshet/wire'
@@ -106,7 +106,7 @@ export function memoryForwardStore(database: MemoryDatabase): ForwardStore {
     remove(forwarded) {
       for (const { row, offset } of forwarded) {
         database.outbox.delete(String(row.id))
-        const id = parkedIdIn(row.record)
+        const id = quarantinedIdIn(row.record)
         const parked = id === undefined ? undefined : database.quarantine.get(id)
         const { partition } = row
         if (parked) database.quarantine.set(parked.id, { ...parked, stands: { partition, offset } })

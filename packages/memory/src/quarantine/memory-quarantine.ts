@@ -3,10 +3,10 @@ import type { SentEvidence } from '@freshet/protocol/quarantine'
 import { droppedEntry, replayedEntry, settledEntry, type AuditEntry } from '@freshet/wire'
 import type {
   Parked,
-  ParkedCount,
-  ParkedCursor,
-  ParkedEffects,
-  ParkedFilter,
+  QuarantinedCount,
+  QuarantinedCursor,
+  QuarantinedEffects,
+  QuarantinedFilter,
   QuarantineStore,
 } from '@freshet/reconciler'
 import { appendMemoryAudit } from '../audit/memory-audit.ts'
@@ -76,7 +76,7 @@ function changeOpen(
 function pageOf(
   rows: readonly Parked[],
   limit: number,
-  after: ParkedCursor | undefined,
+  after: QuarantinedCursor | undefined,
 ): readonly Parked[] {
   return rows
     .filter((row) => after === undefined || comparePlaces(cursorOf(row), after) > 0)
@@ -88,7 +88,7 @@ function isOpen({ state }: Parked): boolean {
   return state === 'open' || state === 'replaying'
 }
 
-function meant({ quarantine }: MemoryDatabase, filter: ParkedFilter): Parked[] {
+function meant({ quarantine }: MemoryDatabase, filter: QuarantinedFilter): Parked[] {
   const { states, source, tenant, reason, topic, beforeMs } = filter
   return quarantine
     .values()
@@ -103,16 +103,16 @@ function meant({ quarantine }: MemoryDatabase, filter: ParkedFilter): Parked[] {
     )
 }
 
-function cursorOf({ first, id }: Parked): ParkedCursor {
+function cursorOf({ first, id }: Parked): QuarantinedCursor {
   return { firstAtMs: first.atMs, id }
 }
 
-function comparePlaces(a: ParkedCursor, b: ParkedCursor): number {
+function comparePlaces(a: QuarantinedCursor, b: QuarantinedCursor): number {
   return a.firstAtMs - b.firstAtMs || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 }
 
-function countsOf(rows: readonly Parked[]): readonly ParkedCount[] {
-  const counts = new Map<string, ParkedCount>()
+function countsOf(rows: readonly Parked[]): readonly QuarantinedCount[] {
+  const counts = new Map<string, QuarantinedCount>()
   for (const { topic, code: reason, state, first } of rows) {
     const key = JSON.stringify([topic, reason, state])
     const before = counts.get(key) ?? { topic, reason, state, records: 0, oldestAtMs: first.atMs }
@@ -128,7 +128,11 @@ function openDoubtsIn({ doubts }: MemoryDatabase): number {
   return new Set(open.map(({ subject, claim }) => `${claim} ${subjectKey(subject)}`)).size
 }
 
-function effectsOf(database: MemoryDatabase, parked: Parked, doubtsMax: number): ParkedEffects {
+function effectsOf(
+  database: MemoryDatabase,
+  parked: Parked,
+  doubtsMax: number,
+): QuarantinedEffects {
   const { partition, first, last, source, tenant, code } = parked
   const places = [first, last]
   const doubts = database.doubts

@@ -25,7 +25,7 @@ export function saveMemoryEvidence(context: MemorySaveContext, batch: RecordedBa
   saveMarks(context, batch)
   saveRefusals(context, batch)
   appendMemoryAudit(context.database, batch.audit)
-  saveParked(context, batch)
+  saveQuarantined(context, batch)
   saveMemoryMissed(context, batch)
   saveMemoryContradictions(context, batch)
 }
@@ -114,7 +114,10 @@ function saveRefusals({ database, progress }: MemorySaveContext, batch: Recorded
   }
 }
 
-function saveParked({ database, progress }: MemorySaveContext, { parked }: RecordedBatch): void {
+function saveQuarantined(
+  { database, progress }: MemorySaveContext,
+  { parked }: RecordedBatch,
+): void {
   const { e, partition } = progress
   for (const entry of parked) {
     const { id, topic, arrivals, code, rule, cause, claimedSource, bytes } = entry

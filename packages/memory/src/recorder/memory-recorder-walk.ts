@@ -5,12 +5,12 @@ import {
   isOlder,
   isWalking,
   NO_STATEMENTS,
-  NOTHING_SWEPT,
+  NOTHING_REMOVED,
   subjectKey,
   takingOf,
   valuesInForce,
   type HeldFeed,
-  type SweepSize,
+  type RemovalSize,
   type WalkCursor,
   type WalkedClaims,
 } from '@freshet/protocol'
@@ -29,11 +29,11 @@ export function walkMemoryClaims(context: MemoryLoadContext, step: WalkStep): Wa
   const read = rows.length > page.length ? cursorOf(page.at(-1)) : null
   const swept = older.slice(0, limits.take)
   const taken = older.length > swept.length ? cursorOf(swept.at(-1)) : read
-  const size = step.counts ? sizeOf(own, older) : NOTHING_SWEPT
+  const size = step.counts ? sizeOf(own, older) : NOTHING_REMOVED
   return { size, read, swept, taken }
 }
 
-function sizeOf(own: readonly ClaimStateRow[], older: readonly ClaimStateRow[]): SweepSize {
+function sizeOf(own: readonly ClaimStateRow[], older: readonly ClaimStateRow[]): RemovalSize {
   const isIn = (row: ClaimStateRow): boolean => valuesInForce(row.state).length > 0
   const losing = older.filter(isIn)
   const subjects = new Set(losing.map(({ subject }) => subjectKey(subject)))

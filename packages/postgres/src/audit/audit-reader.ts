@@ -10,7 +10,7 @@ import type { Queryable, Statement } from '../connection/query.ts'
 import { unpackRecord } from '../rows/stored-record.ts'
 
 /** The stored state of chain $1, and its entries that wait for sealing; at most 100,000 are counted. */
-const SELECT_STANDING: Statement = {
+const SELECT_STATUS: Statement = {
   name: 'audit-select-standing',
   text: `
     SELECT s.n, s.hash, s.pruned_n, s.pruned_hash, s.pruned_head,
@@ -103,7 +103,7 @@ interface StandingRow {
 export function postgresAuditReader(db: Queryable): AuditReader {
   return {
     async standing(stream) {
-      const { rows } = await db.query<StandingRow & Record<string, unknown>>(SELECT_STANDING, [
+      const { rows } = await db.query<StandingRow & Record<string, unknown>>(SELECT_STATUS, [
         stream,
       ])
       return standingOf(rows[0])

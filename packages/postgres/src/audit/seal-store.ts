@@ -1,4 +1,4 @@
-import type { SealStep, SealStore, SealTransaction, StreamStanding } from '@freshet/audit'
+import type { SealStep, SealStore, SealTransaction, StreamStatus } from '@freshet/audit'
 import { AUDIT_STREAMS, AUDIT_TOPIC, gather, type AuditStream } from '@freshet/wire'
 import { columnsOf, int8s, texts } from '../rows/columns.ts'
 import type { Database } from '../connection/pool.ts'
@@ -67,7 +67,7 @@ function transactionOf(tx: Queryable, stream: AuditStream, row: StreamRow): Seal
   }
 }
 
-function standingOf({ n, hash, ...row }: StreamRow): StreamStanding {
+function standingOf({ n, hash, ...row }: StreamRow): StreamStatus {
   const isHeaded = row.head_n !== null && row.head_at_ms !== null
   return {
     n,

@@ -1,4 +1,4 @@
-import type { LookAnswer, LookQuery, PartitionKnowledge } from '@freshet/authority'
+import type { RecheckAnswer, RecheckQuery, PartitionKnowledge } from '@freshet/authority'
 import type { Queryable, Statement } from '../connection/query.ts'
 
 /** The known state of a token, as columns over the query `q`. */
@@ -31,7 +31,7 @@ const LOOK: Statement = {
 }
 
 /** A row of {@link KNOWN_COLUMNS}. */
-export interface LookRow {
+export interface RecheckRow {
   readonly progress: (readonly [number, string, number, string | null, number])[] | null
   readonly watermarks: (readonly [string, string, string, string, string])[] | null
   readonly denials: (readonly [string, string, string])[] | null
@@ -41,16 +41,16 @@ export interface LookRow {
 /** Each query with its answer, all in one snapshot. @throws `database.*` */
 export async function look(
   db: Queryable,
-  queries: readonly LookQuery[],
-): Promise<readonly LookAnswer[]> {
-  const { rows } = await db.query<LookRow & Record<string, unknown>>(LOOK, [
+  queries: readonly RecheckQuery[],
+): Promise<readonly RecheckAnswer[]> {
+  const { rows } = await db.query<RecheckRow & Record<string, unknown>>(LOOK, [
     JSON.stringify(queries),
   ])
-  return rows.map(lookAnswerOf)
+  return rows.map(recheckAnswerOf)
 }
 
 /** The content of such a row. */
-export function lookAnswerOf(row: LookRow): LookAnswer {
+export function recheckAnswerOf(row: RecheckRow): RecheckAnswer {
   return {
     partitions: partitionsOf(row),
     watermarks: new Map(
@@ -63,7 +63,7 @@ export function lookAnswerOf(row: LookRow): LookAnswer {
   }
 }
 
-function partitionsOf(row: LookRow): ReadonlyMap<number, PartitionKnowledge> {
+function partitionsOf(row: RecheckRow): ReadonlyMap<number, PartitionKnowledge> {
   const throughOf = (wanted: number): PartitionKnowledge['throughMs'] =>
     new Map(
       (row.feeds ?? [])

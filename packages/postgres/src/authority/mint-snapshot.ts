@@ -14,7 +14,13 @@ import {
   type Subject,
 } from '@freshet/protocol'
 import type { Queryable, Statement } from '../connection/query.ts'
-import { accountIn, everyoneOf, SAID_COLUMNS, saidIn, type SaidRow } from './said.ts'
+import {
+  accountIn,
+  everyoneOf,
+  SUBJECT_STATE_COLUMNS,
+  saidIn,
+  type SubjectStateRow,
+} from './said.ts'
 
 /**
  * One statement, so that all of it is read in one snapshot at any isolation level, in one round
@@ -36,7 +42,7 @@ const READ_MINT_SNAPSHOTS: Statement = {
       (select json_agg(party.key)
         from unnest(q.parties) as party(key)
         where exists (select from claim_state s where s.subject = party.key)) as spoken_of,
-      ${SAID_COLUMNS},
+      ${SUBJECT_STATE_COLUMNS},
       (select json_agg(json_build_array(w.scope_key, w.time_ms))
         from watermark w where w.scope_key = any(q.accounts)) as ended,
       (select json_agg(json_build_array(d.kind, d.target))
@@ -48,7 +54,7 @@ const READ_MINT_SNAPSHOTS: Statement = {
     order by q.ordinality`,
 }
 
-interface SnapshotRow extends SaidRow {
+interface SnapshotRow extends SubjectStateRow {
   readonly progress: (readonly [number, string, string, number, string | null])[] | null
   readonly feeds:
     | (readonly [string, number, through: number | null, statesAccounts: boolean])[]

@@ -93,14 +93,14 @@ test('rule 40: a copy that follows the primary vouches for nothing', async () =>
   const label = { subject: '', actors: [], actorPositions: [], e: 1n, s: 1n, c: 1n }
   const identity = { ...token, ...label, valueScopes: [] }
   const asked = { ...query, identity, scopeKeys: [], denialKeys: [] }
-  expect(await validation.lookToValidate(asked)).toMatchObject({ isKnown: false })
-  await using copy = await standingBy()
+  expect(await validation.recheckToValidate(asked)).toMatchObject({ isKnown: false })
+  await using copy = await statusBy()
   const late = postgresValidationStore(copy)
-  await expect(late.lookToValidate(asked)).rejects.toMatchObject({ code: 'database.read-only' })
+  await expect(late.recheckToValidate(asked)).rejects.toMatchObject({ code: 'database.read-only' })
 })
 
 /** The same database by a server that reports that it follows another. */
-async function standingBy(): Promise<Database> {
+async function statusBy(): Promise<Database> {
   await run('create schema standby')
   await run(`create function standby.pg_is_in_recovery() returns boolean return true`)
   const url = new URL(fresh.url)

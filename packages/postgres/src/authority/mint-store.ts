@@ -1,7 +1,7 @@
 import type {
   Ledger,
-  LookAnswer,
-  LookQuery,
+  RecheckAnswer,
+  RecheckQuery,
   MintQuery,
   MintStore,
   MintedToken,
@@ -52,8 +52,8 @@ async function withholdToken(
 export function postgresMintStore(db: Tenants & Queryable, timer?: Timer): MintStore & Ledger {
   const tenantOf = ({ tenant }: { readonly tenant: string }): string => tenant
   const recordedAndLooked = together({
-    tenantOf: ({ minted }: RecordAndLook) => minted.token.tenant,
-    run: (tenant, mints) => recordAndLook(db.ofTenant(tenant), mints),
+    tenantOf: ({ minted }: RecordAndRecheck) => minted.token.tenant,
+    run: (tenant, mints) => recordAndRecheck(db.ofTenant(tenant), mints),
     timer,
   })
   return {
@@ -62,8 +62,8 @@ export function postgresMintStore(db: Tenants & Queryable, timer?: Timer): MintS
       run: (tenant, queries) => readMintSnapshots(db.ofTenant(tenant), queries),
       timer,
     }),
-    recordAndLook: (minted, query) => recordedAndLooked({ minted, query }),
-    look: together<LookQuery, LookAnswer>({
+    recordAndRecheck: (minted, query) => recordedAndLooked({ minted, query }),
+    look: together<RecheckQuery, RecheckAnswer>({
       tenantOf,
       run: (tenant, queries) => look(db.ofTenant(tenant), queries),
     }),
@@ -73,9 +73,9 @@ export function postgresMintStore(db: Tenants & Queryable, timer?: Timer): MintS
 }
 
 /** A token to be recorded, and what to look at behind it. */
-interface RecordAndLook {
+interface RecordAndRecheck {
   readonly minted: MintedToken
-  readonly query: LookQuery
+  readonly query: RecheckQuery
 }
 
 /**
@@ -84,10 +84,10 @@ interface RecordAndLook {
  *
  * @throws `database.*`; the outcome is then unknown
  */
-function recordAndLook(
+function recordAndRecheck(
   db: Flights,
-  mints: readonly RecordAndLook[],
-): Promise<readonly LookAnswer[]> {
+  mints: readonly RecordAndRecheck[],
+): Promise<readonly RecheckAnswer[]> {
   return db.inOneFlight(async (flight) => {
     const recorded = recordTokens(
       flight,

@@ -98,12 +98,12 @@ async function mintAndValidate(jti: string): Promise<void> {
   const { parties } = await store.snapshot(query)
   expect(parties[0].known).toBe((await run('SELECT FROM claim_state')).length > 0)
   const minted = mintedToken(jti)
-  await store.recordAndLook(minted, looked)
+  await store.recordAndRecheck(minted, looked)
   await store.withhold(
     { jti, expMs: minted.expMs, audit: minted.audit },
     { atMs: 1, reason: 'subject', source: 'hr', change: 'c' },
   )
-  await postgresValidationStore(tenants).lookToValidate(validation)
+  await postgresValidationStore(tenants).recheckToValidate(validation)
 }
 
 const readBy = (work: () => Promise<void>): Promise<number> =>

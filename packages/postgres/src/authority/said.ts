@@ -16,7 +16,7 @@ import {
 import { accountStateOf, type StoredAccount } from '../recorder/rows/account-rows.ts'
 
 /** The sources' state of all `q.parties`, of `q.claims` and their accounts, as columns over the query `q`. */
-export const SAID_COLUMNS: string = `
+export const SUBJECT_STATE_COLUMNS: string = `
       (select json_agg(json_build_array(
           s.subject, s.claim, s.source, s.floor_epoch::text, s.floor_n::text, s.elements))
         from claim_state s
@@ -68,8 +68,8 @@ export const SAID_COLUMNS: string = `
 
 type VersionedText = readonly [epoch: string, n: string]
 
-/** A row of {@link SAID_COLUMNS}. */
-export interface SaidRow {
+/** A row of {@link SUBJECT_STATE_COLUMNS}. */
+export interface SubjectStateRow {
   readonly claims:
     | (readonly [string, string, string, ...VersionedText, Readonly<Record<string, ElementText>>])[]
     | null
@@ -93,7 +93,7 @@ export interface SaidRow {
 type ElementText = readonly [...VersionedText, present: boolean]
 
 /** The state of a party's claims in such a row. A doubt of everyone is one of each. */
-export function saidIn(row: SaidRow, party: Subject): Omit<SubjectSaid, 'parties'> {
+export function saidIn(row: SubjectStateRow, party: Subject): Omit<SubjectSaid, 'parties'> {
   const key = subjectKey(party)
   const keys = [key, ...everyoneOf(party)]
   const omitted = (row.accounts ?? [])
@@ -115,7 +115,7 @@ export function everyoneOf(party: Subject): readonly string[] {
 }
 
 /** The state of an account in it; `undefined` if no source ever sent an event of it. */
-export function accountIn(row: SaidRow, party: Subject): AccountState | undefined {
+export function accountIn(row: SubjectStateRow, party: Subject): AccountState | undefined {
   const key = subjectKey(party)
   const account = row.accounts?.find(([subject]) => subject === key)
   if (account === undefined) return undefined
@@ -129,7 +129,7 @@ export function accountIn(row: SaidRow, party: Subject): AccountState | undefine
   }
 }
 
-function claimsOf(row: SaidRow, key: string): ReadonlyMap<string, ClaimSnapshot> {
+function claimsOf(row: SubjectStateRow, key: string): ReadonlyMap<string, ClaimSnapshot> {
   const own = (row.claims ?? []).filter(([subject]) => subject === key)
   return new Map(
     own.map(([, claim, source, epoch, n, elements]) => [
@@ -148,7 +148,7 @@ function elementsOf(elements: Readonly<Record<string, ElementText>>): ClaimState
   )
 }
 
-function withdrawnOf(row: SaidRow, key: string): MintSnapshot['withdrawn'] {
+function withdrawnOf(row: SubjectStateRow, key: string): MintSnapshot['withdrawn'] {
   const all = new Map<string, Map<string, SourceVersion>>()
   for (const [subject, claim, value, epoch, n] of row.withdrawn ?? []) {
     if (subject !== key) continue

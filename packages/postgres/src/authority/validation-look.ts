@@ -1,9 +1,15 @@
-import type { ValidationLook, ValidationQuery, ValidationStore } from '@freshet/authority'
+import type { ValidationRecheck, ValidationQuery, ValidationStore } from '@freshet/authority'
 import { FreshetError, subjectKey, UNTOUCHED_ACCOUNT, type Subject } from '@freshet/protocol'
 import type { Queryable, Statement } from '../connection/query.ts'
 import type { Tenants } from '../connection/tenant.ts'
-import { lookAnswerOf, KNOWN_COLUMNS, type LookRow } from './look.ts'
-import { accountIn, everyoneOf, SAID_COLUMNS, saidIn, type SaidRow } from './said.ts'
+import { recheckAnswerOf, KNOWN_COLUMNS, type RecheckRow } from './look.ts'
+import {
+  accountIn,
+  everyoneOf,
+  SUBJECT_STATE_COLUMNS,
+  saidIn,
+  type SubjectStateRow,
+} from './said.ts'
 import { together } from './together.ts'
 
 /**
@@ -11,7 +17,7 @@ import { together } from './together.ts'
  * (rule 40), and the current values of the parties. A copy that follows the primary may be late, and is asked
  * nothing.
  */
-const LOOK_TO_VALIDATE: Statement = {
+const RECHECK_TO_VALIDATE: Statement = {
   name: 'look-to-validate',
   text: `
     select pg_is_in_recovery() as standby,
@@ -27,7 +33,7 @@ const LOOK_TO_VALIDATE: Statement = {
         limit 1), false) as known,
       (select json_agg(json_build_array(p.partition, p.e::text, p.next_offset::text))
         from progress p where p.partition = any(q.partitions)) as positions,
-      ${SAID_COLUMNS},
+      ${SUBJECT_STATE_COLUMNS},
       ${KNOWN_COLUMNS}
     from rows from (json_to_recordset($1::json) as (
       tenant text, partitions int[], "scopeKeys" text[], "denialKeys" text[], sources text[],
@@ -38,7 +44,7 @@ const LOOK_TO_VALIDATE: Statement = {
     order by q.ordinality`,
 }
 
-interface ValidationRow extends LookRow, SaidRow {
+interface ValidationRow extends RecheckRow, SubjectStateRow {
   readonly standby: boolean
   readonly known: boolean
   readonly positions: (readonly [number, string, string])[] | null
@@ -50,9 +56,9 @@ interface ValidationRow extends LookRow, SaidRow {
  */
 export function postgresValidationStore(db: Tenants): ValidationStore {
   return {
-    lookToValidate: together<ValidationQuery, ValidationLook>({
+    recheckToValidate: together<ValidationQuery, ValidationRecheck>({
       tenantOf: ({ tenant }) => tenant,
-      run: (tenant, queries) => lookToValidate(db.ofTenant(tenant), queries),
+      run: (tenant, queries) => recheckToValidate(db.ofTenant(tenant), queries),
     }),
   }
 }
@@ -62,11 +68,11 @@ function exactly(_name: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value
 }
 
-async function lookToValidate(
+async function recheckToValidate(
   db: Queryable,
   queries: readonly ValidationQuery[],
-): Promise<readonly ValidationLook[]> {
-  const { rows } = await db.query<ValidationRow & Record<string, unknown>>(LOOK_TO_VALIDATE, [
+): Promise<readonly ValidationRecheck[]> {
+  const { rows } = await db.query<ValidationRow & Record<string, unknown>>(RECHECK_TO_VALIDATE, [
     JSON.stringify(
       queries.map(({ identity, said, ...query }) => ({ ...identity, ...query, ...askedOf(said) })),
       exactly,
@@ -76,7 +82,7 @@ async function lookToValidate(
     throw new FreshetError('database.read-only', 'A standby may be late and vouches for nothing.')
   }
   return rows.map((row, index) => ({
-    ...lookAnswerOf(row),
+    ...recheckAnswerOf(row),
     ...saidTo(queries[index], row),
     isKnown: row.known,
     positions: new Map(
@@ -96,7 +102,10 @@ function askedOf(said: ValidationQuery['said']): object {
   return { parties: parties.map(subjectKey), everyone, claims }
 }
 
-function saidTo(query: ValidationQuery | undefined, row: SaidRow): Pick<ValidationLook, 'said'> {
+function saidTo(
+  query: ValidationQuery | undefined,
+  row: SubjectStateRow,
+): Pick<ValidationRecheck, 'said'> {
   if (query?.said === undefined) return {}
   const [subject, ...actors] = query.said.parties
   const accountOf = (party: Subject) => ({ account: accountIn(row, party) ?? UNTOUCHED_ACCOUNT })

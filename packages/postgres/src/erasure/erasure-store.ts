@@ -8,8 +8,8 @@ import { inTransaction } from '../connection/transaction.ts'
 import {
   ERASING,
   lockPartitions,
-  selectSubjectStanding,
-  type SubjectStandingRow,
+  selectSubjectStatus,
+  type SubjectStatusRow,
 } from './statements.ts'
 
 /** Erasing in Postgres, for a pool that spans tenants. */
@@ -27,10 +27,9 @@ async function erase(
 ): Promise<ErasureOutcome> {
   const key = subjectKey(subject)
   await tx.query(lockPartitions, [[CONTROL_PARTITION, partitionOf(subject)]])
-  const { rows } = await tx.query<SubjectStandingRow & Record<string, unknown>>(
-    selectSubjectStanding,
-    [key],
-  )
+  const { rows } = await tx.query<SubjectStatusRow & Record<string, unknown>>(selectSubjectStatus, [
+    key,
+  ])
   const { state = null, known = false, waiting = false } = rows[0] ?? {}
   if (state === null && !known) return { kind: 'unknown' }
   if (state !== 'deleted') return { kind: 'not-deleted' }

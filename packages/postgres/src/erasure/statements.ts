@@ -7,7 +7,7 @@ export const lockPartitions: Statement = {
 }
 
 /** The state of subject $1. Waiting: a row that would name it again, or is not published yet. */
-export const selectSubjectStanding: Statement = {
+export const selectSubjectStatus: Statement = {
   name: 'erasure-select-standing',
   text: `
     SELECT
@@ -22,8 +22,8 @@ export const selectSubjectStanding: Statement = {
         OR EXISTS (SELECT FROM token_mark WHERE target = $1 AND kind IN ('subject', 'actor')) AS waiting`,
 }
 
-/** A row of {@link selectSubjectStanding}. */
-export interface SubjectStandingRow {
+/** A row of {@link selectSubjectStatus}. */
+export interface SubjectStatusRow {
   readonly state: string | null
   readonly known: boolean
   readonly waiting: boolean

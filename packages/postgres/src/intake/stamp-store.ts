@@ -33,7 +33,7 @@ const selectPolicyVersion: Statement = {
  * The first $3 ranges of sequences of a feed ($1, $2) that have no stamp while a higher one has.
  * Below the remembered sequence every one has a stamp.
  */
-const selectHoles: Statement = {
+const selectGaps: Statement = {
   name: 'intake-select-holes',
   text: `
     SELECT before + 1 AS first, sequence - 1 AS last
@@ -217,7 +217,7 @@ interface StatusRow {
   readonly unacknowledged: bigint
 }
 
-interface HoleRow extends Record<string, unknown> {
+interface GapRow extends Record<string, unknown> {
   readonly first: bigint
   readonly last: bigint
 }
@@ -228,7 +228,7 @@ async function status(
   holesMax: number,
 ): Promise<FeedStatus> {
   const { rows } = await db.query<StatusRow>(selectFeedStatus, [tenant, source])
-  const holes = await db.query<HoleRow>(selectHoles, [tenant, source, holesMax])
+  const holes = await db.query<GapRow>(selectGaps, [tenant, source, holesMax])
   const [row] = rows
   const { id = null, created_at: at = null } = row ?? {}
   const lastAccepted = id === null || at === null ? null : { id, acceptedAtMs: at.getTime() }

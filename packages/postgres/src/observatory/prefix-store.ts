@@ -1,4 +1,4 @@
-import type { NamedChange, NamedParked, NamedToken, PrefixStore } from '@freshet/insight'
+import type { NamedChange, NamedQuarantined, NamedToken, PrefixStore } from '@freshet/insight'
 import type { Queryable, Statement } from '../connection/query.ts'
 
 /**
@@ -70,7 +70,7 @@ export function postgresPrefixStore(db: Queryable): PrefixStore {
       const rows = await rowsOf<{ subject: string }>(SUBJECTS, [prefixes, limit])
       return rows.map(({ subject }) => subject)
     },
-    quarantined: (prefix, limit) => rowsOf<NamedParked>(QUARANTINED, [prefix, limit]),
+    quarantined: (prefix, limit) => rowsOf<NamedQuarantined>(QUARANTINED, [prefix, limit]),
     async audited(prefix, limit) {
       const rows = await rowsOf<{ ref: string }>(AUDITED, [prefix, limit])
       return rows.map(({ ref }) => ref)

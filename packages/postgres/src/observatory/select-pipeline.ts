@@ -4,7 +4,7 @@ import type { PartitionPause, PipelineRows } from '@freshet/insight'
 import { MISSED } from '../intake/source-view/select-missed.ts'
 import type { Statement } from '../connection/query.ts'
 import { subjectOf } from '../recorder/rows/claim-rows.ts'
-import { toOpenings, type StoredOpening } from '../rows/stored-openings.ts'
+import { toGrants, type StoredGrant } from '../rows/stored-openings.ts'
 import { LATEST_CHANGE, toLoggedChange, type ChangeRow } from './select-changes.ts'
 
 /** One statement, so one snapshot and one transaction. The columns of the latest change follow. At most $1 waiting rows, missed changes and contradictions are counted, and $1 feeds and doubts read. Indexes have the open doubts of wholes and the omitted accounts alone. */
@@ -112,7 +112,7 @@ interface StateColumns {
     sinceMs: number | null,
   ])[]
   omitted: readonly (readonly [tenant: string, accounts: number])[]
-  openings: readonly StoredOpening[]
+  openings: readonly StoredGrant[]
 }
 
 /** The row in the types of the port. */
@@ -131,7 +131,7 @@ export function toPipelineRows(row: PipelineRow): PipelineRows {
       return { tenant, issuer: iss === '' ? null : iss, claim, change, sinceMs }
     }),
     omitted: row.omitted.map(([tenant, accounts]) => ({ tenant, accounts })),
-    openings: toOpenings(row.openings),
+    openings: toGrants(row.openings),
     latest: row.id === null ? null : toLoggedChange(row),
   }
 }

@@ -66,7 +66,7 @@ export const selectOrder: Statement = {
 }
 
 /** The versions of all partitions, and the latest $1 that were published: one statement, one snapshot. */
-export const selectPolicyStanding: Statement = {
+export const selectPolicyStatus: Statement = {
   name: 'policy-select-standing',
   text: `
     (SELECT 'partition' AS what, partition, active_pv AS pv, active_hash AS hash
@@ -96,8 +96,8 @@ export interface OrderRow {
 /** A row of {@link selectLatest}: nothing of an order where there is none. */
 export type LatestRow = Omit<VersionRow, 'document'> & (OrderRow | { ordered_by: null })
 
-/** A row of {@link selectPolicyStanding}. */
-export interface PolicyStandingRow {
+/** A row of {@link selectPolicyStatus}. */
+export interface PolicyStatusRow {
   what: 'partition' | 'published'
   partition: number | null
   pv: number

@@ -11,7 +11,7 @@ import type {
   ActiveVersion,
   PublishedVersion,
   VersionRecord,
-  VersionStanding,
+  VersionStatus,
   VersionStore,
 } from '@freshet/registry'
 import type { Database } from '../connection/pool.ts'
@@ -23,11 +23,11 @@ import {
   selectLatest,
   selectLatestOrder,
   selectOrder,
-  selectPolicyStanding,
+  selectPolicyStatus,
   selectVersion,
   type LatestRow,
   type OrderRow,
-  type PolicyStandingRow,
+  type PolicyStatusRow,
   type VersionRow,
 } from './statements.ts'
 
@@ -61,7 +61,7 @@ export function postgresVersionStore(db: Database): VersionStore {
       return rows.map(toRecord)
     },
     async standing(limit) {
-      const { rows } = await db.query<PolicyStandingRow>(selectPolicyStanding, [limit])
+      const { rows } = await db.query<PolicyStatusRow>(selectPolicyStatus, [limit])
       return standingOf(rows)
     },
   }
@@ -91,8 +91,8 @@ function toRecord(row: LatestRow): VersionRecord {
   return { pv, hash, published, ordered }
 }
 
-function standingOf(rows: readonly PolicyStandingRow[]): VersionStanding {
-  const told = ({ pv, hash }: PolicyStandingRow): ActiveVersion => ({ pv, hash })
+function standingOf(rows: readonly PolicyStatusRow[]): VersionStatus {
+  const told = ({ pv, hash }: PolicyStatusRow): ActiveVersion => ({ pv, hash })
   const partitions = rows.filter(({ what }) => what === 'partition')
   const control = partitions.find(({ partition }) => partition === CONTROL_PARTITION)
   const distinct = new Map(partitions.map((row) => [`${row.pv} ${row.hash}`, told(row)]))

@@ -19,7 +19,7 @@ const pruneWatermarks: Statement = {
 }
 
 /** At most $2 parked records that neither arrived nor were decided since $1. */
-const pruneParked: Statement = {
+const pruneQuarantined: Statement = {
   name: 'prune-parked',
   text: `
     DELETE FROM quarantine WHERE id IN (
@@ -29,7 +29,7 @@ const pruneParked: Statement = {
 }
 
 /** At most $2 parked records beyond the $1 of each reason that arrived last. */
-const trimParked: Statement = {
+const trimQuarantined: Statement = {
   name: 'prune-trim-parked',
   text: `
     DELETE FROM quarantine WHERE id IN (
@@ -146,8 +146,8 @@ export function postgresPruneStore(db: Database): PruneStore {
     pruneChanges: (beforeMs, limit) => remove(pruneChanges, [beforeMs, limit, PARTITIONS]),
     pruneIssuances: (beforeMs, limit) => remove(pruneIssuances, [beforeMs, limit]),
     pruneForeignTokens: (beforeMs, limit) => remove(pruneForeignTokens, [beforeMs, limit]),
-    pruneParked: (beforeMs, limit) => remove(pruneParked, [beforeMs, limit]),
-    trimParked: (keep, limit) => remove(trimParked, [keep, limit]),
+    pruneQuarantined: (beforeMs, limit) => remove(pruneQuarantined, [beforeMs, limit]),
+    trimQuarantined: (keep, limit) => remove(trimQuarantined, [keep, limit]),
     pruneDenials: (kind, beforeMs, limit) => remove(pruneDenials(kind), [beforeMs, limit]),
     pruneFeeds: (inForce, ...age) => remove(pruneFeeds, feedValues(inForce, ...age)),
     pruneStamps: (beforeMs, limit) => pruneStamps(db, { own: false, beforeMs, limit }),

@@ -8,7 +8,7 @@ import { createDatabase } from '../connection/pool.ts'
 import { packRecord } from '../rows/stored-record.ts'
 import { LIVE_STEP_BYTES, LIVE_STEP_ROWS } from './live-steps.ts'
 import { postgresPublisherStore } from './publisher-store.ts'
-import { storedOpenings } from '../rows/stored-openings.ts'
+import { storedGrants } from '../rows/stored-openings.ts'
 
 let database: FreshDatabase
 beforeAll(async () => {
@@ -81,7 +81,7 @@ registerPublisherContract('postgres', async () => {
     open: (partition, openings) =>
       run(`UPDATE progress SET openings = $2 WHERE partition = $1`, [
         partition,
-        storedOpenings(openings),
+        storedGrants(openings),
       ]),
     addFeed: (partition, { tenant, source }, throughMs) =>
       run(

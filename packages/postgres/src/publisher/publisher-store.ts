@@ -5,7 +5,7 @@ import {
   type LoadedPolicy,
   type PublisherSnapshot,
 } from '@freshet/protocol'
-import { gather, parkedIdIn, permanentNameOf, REVOCATIONS_TOPIC } from '@freshet/wire'
+import { gather, quarantinedIdIn, permanentNameOf, REVOCATIONS_TOPIC } from '@freshet/wire'
 import type {
   FloorStore,
   ForwardStore,
@@ -27,7 +27,7 @@ import {
   selectWaiting,
   type OutboxTableRow,
 } from './select-rows.ts'
-import { selectPublisherStanding, type PublisherStandingRow } from './select-standing.ts'
+import { selectPublisherStatus, type PublisherStatusRow } from './select-standing.ts'
 import { storeHeads } from './store.ts'
 import { deleteForwarded } from './store-head.ts'
 import { toSnapshot } from './to-snapshot.ts'
@@ -147,7 +147,7 @@ export function postgresForwardStore(db: Database): ForwardStore {
     },
     async remove(forwarded) {
       const parked = forwarded.flatMap(({ row, offset }) => {
-        const id = parkedIdIn(row.record)
+        const id = quarantinedIdIn(row.record)
         return id === undefined ? [] : [{ id, partition: row.partition, offset }]
       })
       await db.query(deleteForwarded, [
@@ -240,7 +240,7 @@ async function read(
   const partitions = all.map(({ partition }) => partition)
   const withFeeds = all.filter(({ through }) => through).map(({ partition }) => partition)
   const values = [partitions, CANDIDATES_MAX, baseAgeMs, withFeeds]
-  const reading = tx.query<PublisherStandingRow>(selectPublisherStanding, values)
+  const reading = tx.query<PublisherStatusRow>(selectPublisherStatus, values)
   // A promise that is made and not awaited would end the process if the statement fails.
   const control = () => reading.then(({ rows }) => of(rows, CONTROL_PARTITION))
   const [{ rows }, permanents] = await Promise.all([
@@ -254,9 +254,9 @@ async function read(
 }
 
 function of(
-  rows: readonly PublisherStandingRow[],
+  rows: readonly PublisherStatusRow[],
   partition: number,
-): PublisherStandingRow | undefined {
+): PublisherStatusRow | undefined {
   return rows.find((row) => row.partition === partition)
 }
 

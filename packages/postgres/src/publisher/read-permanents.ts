@@ -9,7 +9,7 @@ import { encodeClaimMap } from '@freshet/wire'
 import type { PublishableRow } from '@freshet/reconciler'
 import type { Queryable, Statement } from '../connection/query.ts'
 import { unpackRecord } from '../rows/stored-record.ts'
-import type { PublisherStandingRow } from './select-standing.ts'
+import type { PublisherStatusRow } from './select-standing.ts'
 
 /** Denials of keys and issuers, which have no expiry, with their latest publication. */
 const selectPermanentDenials: Statement = {
@@ -31,7 +31,7 @@ interface DenialTableRow {
 /** The records without expiry, with their latest publication: the control partition alone has some. */
 export async function readPermanents(
   tx: Queryable,
-  reading: Promise<PublisherStandingRow | undefined>,
+  reading: Promise<PublisherStatusRow | undefined>,
   policyOf: LoadedPolicy,
 ): Promise<readonly Permanent<PublishableRow>[]> {
   const [denials, standing] = await Promise.all([permanentDenials(tx), reading])
@@ -52,7 +52,7 @@ async function permanentDenials(tx: Queryable): Promise<readonly Permanent<Publi
 }
 
 /** The map of the active version as a row to publish; none before the first activation. */
-function mapRow(standing: PublisherStandingRow, policyOf: LoadedPolicy): readonly PublishableRow[] {
+function mapRow(standing: PublisherStatusRow, policyOf: LoadedPolicy): readonly PublishableRow[] {
   const { active_pv: pv, active_hash: hash } = standing
   const policy = loadedPolicy({ pv, hash }, policyOf)
   if (policy === null) return []
@@ -60,7 +60,7 @@ function mapRow(standing: PublisherStandingRow, policyOf: LoadedPolicy): readonl
 }
 
 function mapPermanent(
-  standing: PublisherStandingRow,
+  standing: PublisherStatusRow,
   policyOf: LoadedPolicy,
 ): readonly Permanent<PublishableRow>[] {
   const { map_published_hash: hash, map_published_offset: offset } = standing

@@ -1,5 +1,5 @@
 import type { Statement } from '../connection/query.ts'
-import type { StoredOpening } from '../rows/stored-openings.ts'
+import type { StoredGrant } from '../rows/stored-openings.ts'
 
 /**
  * Everything of each of some partitions ($1) that a publication rests on, rows apart. One statement of a
@@ -8,7 +8,7 @@ import type { StoredOpening } from '../rows/stored-openings.ts'
  * to the first that is too new. The feeds are read of those partitions that $4 names, in one entry for all tenants
  * with the same state: one heartbeat is for thousands of them.
  */
-export const selectPublisherStanding: Statement = {
+export const selectPublisherStatus: Statement = {
   name: 'publisher-standing',
   text: `
     SELECT r.partition, r.e, r.next_offset, r.last_hash, r.active_pv, r.active_hash, r.minimum_pv,
@@ -54,7 +54,7 @@ export type FeedsRow = readonly [
 ]
 
 /** The row of the statement. */
-export interface PublisherStandingRow {
+export interface PublisherStatusRow {
   partition: number
   e: bigint
   next_offset: bigint
@@ -63,7 +63,7 @@ export interface PublisherStandingRow {
   active_hash: string | null
   minimum_pv: number
   foreign_since_ms: bigint | null
-  openings: readonly StoredOpening[]
+  openings: readonly StoredGrant[]
   generation: bigint
   head_hash: string | null
   head_offset: bigint | null

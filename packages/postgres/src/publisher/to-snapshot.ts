@@ -10,8 +10,8 @@ import {
 } from '@freshet/protocol'
 import { claimMapHash } from '@freshet/wire'
 import type { PublishableRow } from '@freshet/reconciler'
-import { toOpenings } from '../rows/stored-openings.ts'
-import type { FeedsRow, PublisherStandingRow } from './select-standing.ts'
+import { toGrants } from '../rows/stored-openings.ts'
+import type { FeedsRow, PublisherStatusRow } from './select-standing.ts'
 
 /** A snapshot without its rows. */
 export type Standing = Omit<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrained' | 'permanents'>
@@ -19,7 +19,7 @@ export type Standing = Omit<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrain
 /** The state of a partition in the types of the port. */
 export function toSnapshot(
   partition: number,
-  row: PublisherStandingRow | undefined,
+  row: PublisherStatusRow | undefined,
   policyOf: LoadedPolicy,
 ): Standing {
   invariant(row, `Partition ${partition} has no progress or publisher row.`)
@@ -43,7 +43,7 @@ export function toSnapshot(
     mapVersion: row.active_pv,
     mapHash: policy === null ? '' : claimMapHash(policy.map),
     next: { offset: row.next_offset, lastRecordHash: row.last_hash },
-    openings: openAt(toOpenings(row.openings), row.taken_at.getTime()),
+    openings: openAt(toGrants(row.openings), row.taken_at.getTime()),
     takenAtMs: row.taken_at.getTime(),
   }
 }
@@ -63,7 +63,7 @@ function toFeedThroughs([
   return tenants.map((tenant) => ({ tenant, source, throughMs, state }))
 }
 
-function headOf(row: PublisherStandingRow): Standing['head'] {
+function headOf(row: PublisherStatusRow): Standing['head'] {
   const ref = refOf(row.head_hash, row.head_offset)
   return ref === null || row.head_at === null ? null : { ...ref, storedAtMs: row.head_at.getTime() }
 }

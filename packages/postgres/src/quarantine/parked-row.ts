@@ -1,9 +1,9 @@
 import type { ErrorCode } from '@freshet/protocol'
-import type { ParkedState } from '@freshet/protocol/quarantine'
+import type { QuarantinedState } from '@freshet/protocol/quarantine'
 import type { Parked } from '@freshet/reconciler'
 
 /** A row of `quarantine`. */
-export interface ParkedRow {
+export interface QuarantinedRow {
   id: string
   topic: string
   partition: number
@@ -22,7 +22,7 @@ export interface ParkedRow {
   bytes: number
   stands_partition: number | null
   stands_offset: bigint | null
-  state: ParkedState
+  state: QuarantinedState
   replays: number
   sent_e: bigint | null
   sent_offset: bigint | null
@@ -33,7 +33,7 @@ export interface ParkedRow {
 }
 
 /** The row in the types of the port. */
-export function toParked(row: ParkedRow): Parked {
+export function toQuarantined(row: QuarantinedRow): Parked {
   const { id, topic, partition, rule, tenant, source, change, bytes } = row
   return {
     id,
@@ -74,10 +74,14 @@ export function toParked(row: ParkedRow): Parked {
 function standsOf({
   stands_partition: partition,
   stands_offset: offset,
-}: ParkedRow): Parked['stands'] {
+}: QuarantinedRow): Parked['stands'] {
   return partition === null || offset === null ? null : { partition, offset }
 }
 
-function decidedOf({ decided_by: by, decided_at_ms: atMs, reason }: ParkedRow): Parked['decided'] {
+function decidedOf({
+  decided_by: by,
+  decided_at_ms: atMs,
+  reason,
+}: QuarantinedRow): Parked['decided'] {
   return by === null || atMs === null ? null : { by, atMs: Number(atMs), reason }
 }

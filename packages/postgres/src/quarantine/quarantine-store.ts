@@ -1,24 +1,29 @@
 import { droppedEntry, replayedEntry, settledEntry, type AuditEntry } from '@freshet/wire'
 import type { ErrorCode } from '@freshet/protocol'
-import type { ParkedState, SentEvidence } from '@freshet/protocol/quarantine'
-import type { ParkedCount, ParkedEffects, ParkedFilter, QuarantineStore } from '@freshet/reconciler'
+import type { QuarantinedState, SentEvidence } from '@freshet/protocol/quarantine'
+import type {
+  QuarantinedCount,
+  QuarantinedEffects,
+  QuarantinedFilter,
+  QuarantineStore,
+} from '@freshet/reconciler'
 import { appendAudit } from '../audit/append-audit.ts'
 import type { Database } from '../connection/pool.ts'
 import type { Statement } from '../connection/query.ts'
 import { inTransaction } from '../connection/transaction.ts'
-import { toParked, type ParkedRow } from './parked-row.ts'
+import { toQuarantined, type QuarantinedRow } from './parked-row.ts'
 import {
   beginReplay,
   countDoubts,
-  countParked,
+  countQuarantined,
   dropParked,
   endReplay,
   noteSent,
   selectDoubts,
   selectEvidence,
   selectHalted,
-  selectOneParked,
-  selectParked,
+  selectOneQuarantined,
+  selectQuarantined,
 } from './statements.ts'
 
 type Typed<Row> = Row & Record<string, unknown>
@@ -30,16 +35,16 @@ export function postgresQuarantineStore(db: Database): QuarantineStore {
     async list(filter, limit, after) {
       const behind = [after?.firstAtMs ?? null, after?.id ?? null]
       const values = [...columnsOf(filter), ...behind, limit]
-      const { rows } = await db.query<Typed<ParkedRow>>(selectParked, values)
-      return rows.map(toParked)
+      const { rows } = await db.query<Typed<QuarantinedRow>>(selectQuarantined, values)
+      return rows.map(toQuarantined)
     },
     async counts(filter) {
-      const { rows } = await db.query<Typed<CountRow>>(countParked, columnsOf(filter))
+      const { rows } = await db.query<Typed<CountRow>>(countQuarantined, columnsOf(filter))
       return rows.map(toCount)
     },
     async find(id) {
-      const { rows } = await db.query<Typed<ParkedRow>>(selectOneParked, [id])
-      return rows[0] && toParked(rows[0])
+      const { rows } = await db.query<Typed<QuarantinedRow>>(selectOneQuarantined, [id])
+      return rows[0] && toQuarantined(rows[0])
     },
     async openDoubts(max) {
       const { rows } = await db.query<{ doubts: number }>(countDoubts, [max])
@@ -91,7 +96,7 @@ function decideAudited(db: Database, { statement, values, entry }: Decided): Pro
   })
 }
 
-function columnsOf(filter: ParkedFilter): readonly unknown[] {
+function columnsOf(filter: QuarantinedFilter): readonly unknown[] {
   const { states, source, tenant, reason, topic, beforeMs } = filter
   return [states, source, tenant, reason, topic, beforeMs].map((value) => value ?? null)
 }
@@ -99,12 +104,18 @@ function columnsOf(filter: ParkedFilter): readonly unknown[] {
 interface CountRow {
   topic: string
   code: string
-  state: ParkedState
+  state: QuarantinedState
   records: bigint
   oldest_at_ms: bigint
 }
 
-function toCount({ topic, code, state, records, oldest_at_ms: oldest }: CountRow): ParkedCount {
+function toCount({
+  topic,
+  code,
+  state,
+  records,
+  oldest_at_ms: oldest,
+}: CountRow): QuarantinedCount {
   return { topic, reason: code, state, records: Number(records), oldestAtMs: Number(oldest) }
 }
 
@@ -116,7 +127,7 @@ interface DoubtRow {
   log_offset: bigint
 }
 
-async function effectsOf(db: Database, id: string, doubtsMax: number): Promise<ParkedEffects> {
+async function effectsOf(db: Database, id: string, doubtsMax: number): Promise<QuarantinedEffects> {
   const [doubts, halted] = await Promise.all([
     db.query<Typed<DoubtRow>>(selectDoubts, [id, doubtsMax]),
     db.query<{ tenant: string }>(selectHalted, [id]),

@@ -7,7 +7,7 @@ const meant = `
   AND ($5::text IS NULL OR topic = $5) AND ($6::bigint IS NULL OR at_ms < $6)`
 
 /** At most $9 of them behind a place ($7 time, $8 id; null: from the first), oldest first. */
-export const selectParked: Statement = {
+export const selectQuarantined: Statement = {
   name: 'quarantine-list',
   text: `
     SELECT * FROM quarantine
@@ -16,7 +16,7 @@ export const selectParked: Statement = {
 }
 
 /** The number of records, by topic, reason and state. */
-export const countParked: Statement = {
+export const countQuarantined: Statement = {
   name: 'quarantine-counts',
   text: `
     SELECT topic, code, state, count(*) AS records, min(at_ms) AS oldest_at_ms
@@ -25,7 +25,7 @@ export const countParked: Statement = {
 }
 
 /** One record ($1). */
-export const selectOneParked: Statement = {
+export const selectOneQuarantined: Statement = {
   name: 'quarantine-find',
   text: 'SELECT * FROM quarantine WHERE id = $1',
 }

@@ -1,6 +1,6 @@
 import type { RecordedProgress } from '@freshet/reconciler'
 import type { Statement } from '../connection/query.ts'
-import { toOpenings, type StoredOpening } from '../rows/stored-openings.ts'
+import { toGrants, type StoredGrant } from '../rows/stored-openings.ts'
 
 const columns =
   'partition, e, next_offset, last_hash, active_pv, active_hash, minimum_pv, foreign_since_ms, given, openings'
@@ -65,7 +65,7 @@ export interface StoredProgress {
   minimum_pv: number
   foreign_since_ms: bigint | null
   given: Readonly<Record<string, number>> | null
-  openings: readonly StoredOpening[]
+  openings: readonly StoredGrant[]
 }
 
 /** The row in the types of the port. */
@@ -76,7 +76,7 @@ export function toProgress(row: StoredProgress): RecordedProgress {
     nextOffset: row.next_offset,
     lastHash: row.last_hash,
     policy: policyOf(row),
-    openings: toOpenings(row.openings),
+    openings: toGrants(row.openings),
   }
 }
 

@@ -31,7 +31,7 @@ const upsertRefusals: Statement = {
  * ($5) and times ($6), newest offsets ($7) and times ($8), arrivals ($9), codes ($10), rules ($11), tenants
  * ($12), sources ($13), changes ($14), sizes ($15). A record that is read again counts once.
  */
-const upsertParked: Statement = {
+const upsertQuarantined: Statement = {
   name: 'recorder-upsert-parked',
   text: `
     INSERT INTO quarantine AS q (id, topic, partition, e, log_offset, at_ms, last_e, last_offset,
@@ -170,7 +170,7 @@ export async function saveEvidence(context: SaveContext, batch: RecordedBatch): 
     saveStamps(context, batch),
     saveMarks(context, batch),
     saveRefusals(context, batch),
-    saveParked(context, batch),
+    saveQuarantined(context, batch),
     saveMissed(context, batch),
     saveContradictions(context, batch),
     appendAudit(context.tx, batch.audit),
@@ -276,8 +276,8 @@ function saveRefusals(
   })
 }
 
-function saveParked({ tx, progress }: SaveContext, { parked }: RecordedBatch): Promise<void> {
-  return overRows(tx, upsertParked, parked, {
+function saveQuarantined({ tx, progress }: SaveContext, { parked }: RecordedBatch): Promise<void> {
+  return overRows(tx, upsertQuarantined, parked, {
     before: [progress.partition, progress.e],
     of: [
       texts(({ id }) => id),

@@ -1,5 +1,5 @@
 import { PARTITIONS } from '@freshet/protocol'
-import { recordTogether, recordBatch } from '@freshet/reconciler'
+import { recordShared, recordBatch } from '@freshet/reconciler'
 import { changeTopic, ManualClock, recordContext, type ChangeTopic } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
@@ -25,7 +25,7 @@ afterEach(() => fresh.drop())
 /** Records what waits in each of some partitions, all at the same time. */
 async function recordAll(
   partitions: readonly number[],
-  how: typeof recordBatch | typeof recordTogether,
+  how: typeof recordBatch | typeof recordShared,
 ): Promise<readonly (string | undefined)[]> {
   const store = postgresRecorderStore(fresh.system)
   const stored = await Promise.all(partitions.map((partition) => store.progress(partition)))
@@ -47,7 +47,7 @@ async function writersOf(rows: string): Promise<number> {
 
 describe('heartbeats of the partitions of subjects', () => {
   it('share a transaction', async () => {
-    await recordAll(SUBJECTS, recordTogether)
+    await recordAll(SUBJECTS, recordShared)
     expect(await writersOf('progress WHERE true')).toBe(1)
     expect(await writersOf(`feed WHERE source = 'hr'`)).toBe(1)
   })
@@ -58,7 +58,7 @@ describe('heartbeats of the partitions of subjects', () => {
   })
 
   it('go on without a partition that comes twice: the second time reads what the first one changes', async () => {
-    expect(await recordAll([1, 1], recordTogether)).toEqual(['recorded', undefined])
+    expect(await recordAll([1, 1], recordShared)).toEqual(['recorded', undefined])
     expect((await postgresRecorderStore(fresh.system).progress(1)).nextOffset).toBe(2n)
   })
 })

@@ -1,11 +1,11 @@
 import {
   ACCOUNT_CLAIM,
   CONTROL_PARTITION,
-  NOTHING_SWEPT,
+  NOTHING_REMOVED,
   subjectKey,
   type HeldClaim,
   type HeldFeed,
-  type SweepSize,
+  type RemovalSize,
   type WalkCursor,
   type WalkedClaims,
 } from '@freshet/protocol'
@@ -112,7 +112,7 @@ export const selectWalkedPartitions: Statement = {
   text: `SELECT DISTINCT f.partition FROM feed f WHERE ${IS_WALKING} ORDER BY f.partition`,
 }
 
-interface CountRow extends Record<keyof SweepSize | 'rows', bigint> {
+interface CountRow extends Record<keyof RemovalSize | 'rows', bigint> {
   last: [subject: string, claim: string] | null
 }
 
@@ -141,7 +141,7 @@ async function count(context: WalkContext, step: WalkStep): Promise<Page> {
     values,
   )
   const [row] = rows
-  if (row === undefined) return { size: NOTHING_SWEPT, read: null }
+  if (row === undefined) return { size: NOTHING_REMOVED, read: null }
   const isFull = Number(row.rows) >= step.limits.read
   const read = isFull && row.last ? { subject: row.last[0], claim: row.last[1] } : null
   return { size: sizeOf(row), read }
@@ -152,7 +152,7 @@ async function pageEnd(context: WalkContext, { tenant, after, limits }: WalkStep
   const { end } = statements(context)
   const { rows } = await context.tx.query<WalkCursor & Record<string, unknown>>(end, values)
   const [last] = rows
-  return { size: NOTHING_SWEPT, read: last ? { subject: last.subject, claim: last.claim } : null }
+  return { size: NOTHING_REMOVED, read: last ? { subject: last.subject, claim: last.claim } : null }
 }
 
 async function select(context: WalkContext, step: WalkStep): Promise<readonly HeldClaim[]> {
@@ -174,7 +174,7 @@ function behind(after: WalkCursor | null): readonly [subject: string, claim: str
   return after === null ? ['', ''] : [after.subject, after.claim]
 }
 
-function sizeOf({ claims, losing, subjects, older }: CountRow): SweepSize {
+function sizeOf({ claims, losing, subjects, older }: CountRow): RemovalSize {
   return {
     claims: Number(claims),
     losing: Number(losing),

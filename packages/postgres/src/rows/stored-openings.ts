@@ -1,7 +1,7 @@
-import type { HeldOpening } from '@freshet/protocol'
+import type { HeldGrant } from '@freshet/protocol'
 
 /** An opening as the column `progress.openings` has it. */
-export type StoredOpening = readonly [
+export type StoredGrant = readonly [
   id: string,
   tenant: string,
   audience: string,
@@ -14,11 +14,11 @@ export type StoredOpening = readonly [
 ]
 
 /** The text of the column; `null` leaves it as it is. */
-export function storedOpenings(openings: readonly HeldOpening[] | null): string | null {
+export function storedGrants(openings: readonly HeldGrant[] | null): string | null {
   if (openings === null) return null
   return JSON.stringify(
     openings.map(
-      ({ id, tenant, audience, route, claim, fromMs, untilMs, by, reason }): StoredOpening => [
+      ({ id, tenant, audience, route, claim, fromMs, untilMs, by, reason }): StoredGrant => [
         id,
         tenant,
         audience,
@@ -34,7 +34,7 @@ export function storedOpenings(openings: readonly HeldOpening[] | null): string 
 }
 
 /** The inverse. */
-export function toOpenings(stored: readonly StoredOpening[]): readonly HeldOpening[] {
+export function toGrants(stored: readonly StoredGrant[]): readonly HeldGrant[] {
   return stored.map(([id, tenant, audience, route, claim, fromMs, untilMs, by, reason]) => ({
     id,
     tenant,

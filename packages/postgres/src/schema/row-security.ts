@@ -11,7 +11,7 @@ export interface RowSecurity {
 }
 
 /** A table with a column `tenant`, a partition of the ledger, and one that holds several tenants. */
-const SELECT_STANDING: Statement = {
+const SELECT_STATUS: Statement = {
   name: 'row-security',
   text: `
     SELECT
@@ -39,7 +39,7 @@ interface StandingRow {
 
 /** Reads it, by whatever login. @throws `database.*` */
 export async function rowSecurity(db: Queryable): Promise<RowSecurity> {
-  const { rows } = await db.query<StandingRow & Record<string, unknown>>(SELECT_STANDING)
+  const { rows } = await db.query<StandingRow & Record<string, unknown>>(SELECT_STATUS)
   const { open = [], unfit = [], passes = true } = rows[0] ?? {}
   return { open, unfit, loginPasses: passes }
 }

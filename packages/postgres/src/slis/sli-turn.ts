@@ -3,7 +3,7 @@ import type {
   OpenChange,
   RecordedChange,
   RecordedSpan,
-  SliStanding,
+  SliStatus,
   SliStep,
   SliTurn,
 } from '@freshet/insight'
@@ -26,10 +26,10 @@ import {
   selectEdgeMinutes,
   selectOpen,
   selectRecorded,
-  selectTurnStanding,
+  selectTurnStatus,
   upsertCursors,
   upsertMinute,
-  type TurnStandingRow,
+  type TurnStatusRow,
 } from './turn-statements.ts'
 
 type Row<T> = T & Record<string, unknown>
@@ -40,7 +40,7 @@ type OpenRow = RecordedRow & { origin: string; measured_class: string | null }
 export function sliTurn(tx: Queryable): SliTurn {
   return {
     async standing() {
-      const { rows } = await tx.query<Row<TurnStandingRow>>(selectTurnStanding)
+      const { rows } = await tx.query<Row<TurnStatusRow>>(selectTurnStatus)
       return standingOf(rows)
     },
     async recorded(spans, limit) {
@@ -86,7 +86,7 @@ export function sliTurn(tx: Queryable): SliTurn {
   }
 }
 
-function standingOf(rows: readonly TurnStandingRow[]): SliStanding {
+function standingOf(rows: readonly TurnStatusRow[]): SliStatus {
   const minuteMs = rows[0]?.minute_ms ?? null
   return {
     recorded: rows.map(({ partition, e, next_offset: nextOffset }) => {

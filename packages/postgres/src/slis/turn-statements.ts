@@ -7,7 +7,7 @@ export const tryTurn: Statement = {
 }
 
 /** The progress of recording and measuring, in one snapshot. */
-export const selectTurnStanding: Statement = {
+export const selectTurnStatus: Statement = {
   name: 'sli-standing',
   text: `
     SELECT p.partition, p.e, p.next_offset, c.e AS cursor_e, c.next_offset AS cursor_next, c.open,
@@ -16,7 +16,7 @@ export const selectTurnStanding: Statement = {
 }
 
 /** Its row. */
-export interface TurnStandingRow {
+export interface TurnStatusRow {
   partition: number
   e: bigint
   next_offset: bigint

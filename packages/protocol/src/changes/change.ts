@@ -95,7 +95,7 @@ export interface Deny extends ChangeOrigin {
  * The borders of a full statement by a source, one record in every partition. At the end every
  * element of the source's claims older than the snapshot's version is gone.
  */
-export type SnapshotBorder = SnapshotBegin | SnapshotEnd
+export type SnapshotMarker = SnapshotBegin | SnapshotEnd
 
 /** The kinds of state that a snapshot can contain beside claims: every account, every cut-off and denial in force. */
 export const STATED_KINDS = ['accounts', 'cut-offs'] as const
@@ -168,7 +168,7 @@ export type Change =
   | ValueWithdrawn
   | CutOff
   | Deny
-  | SnapshotBorder
+  | SnapshotMarker
   | Activation
   | Open
   | Close

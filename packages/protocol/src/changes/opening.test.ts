@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { openAt, openingFor, openingRefusal, type Opening } from './opening.ts'
+import { openAt, grantFor, grantRefusal, type Opening } from './opening.ts'
 import type { Claim, Registry, Route } from '../registry/registry.ts'
 
 const HOUR_MS = 3_600_000
 const asked = { tenant: 'acme', audience: 'payments', route: 'POST /approve', claim: 'groups' }
 const opening: Opening = { ...asked, id: 'open-1', fromMs: 9 * HOUR_MS, untilMs: 10 * HOUR_MS }
-const at = (nowMs: number, maxMs = HOUR_MS) => openingFor([opening], asked, { nowMs, maxMs })
+const at = (nowMs: number, maxMs = HOUR_MS) => grantFor([opening], asked, { nowMs, maxMs })
 
 describe('an opening', () => {
   it('lets in until its end, and not at it', () => {
@@ -30,7 +30,7 @@ describe('an opening', () => {
     (member) => {
       const other = { ...asked, [member]: 'another' }
       const terms = { nowMs: opening.untilMs - 1, maxMs: HOUR_MS }
-      expect(openingFor([opening], other, terms)).toBeUndefined()
+      expect(grantFor([opening], other, terms)).toBeUndefined()
     },
   )
 })
@@ -61,10 +61,10 @@ const open = (more: Partial<Opening> = {}): Opening => ({
 
 describe('what may be opened', () => {
   it('is a declared route for a claim that it requires, for as long as the registry says', () => {
-    expect(openingRefusal(declared, open())).toBeUndefined()
-    expect(openingRefusal(registry([]), open({ route: 'anything' }))).toBeUndefined()
+    expect(grantRefusal(declared, open())).toBeUndefined()
+    expect(grantRefusal(registry([]), open({ route: 'anything' }))).toBeUndefined()
     const free = registry([['POST /approve', { ...required, require: new Map() }]])
-    expect(openingRefusal(free, open())).toBeUndefined()
+    expect(grantRefusal(free, open())).toBeUndefined()
   })
 
   it.each<[string, Registry, Partial<Opening>, RegExp]>([
@@ -94,6 +94,6 @@ describe('what may be opened', () => {
       /high risk/,
     ],
   ])('is not: %s', (_, by, more, rule) => {
-    expect(openingRefusal(by, open(more))).toMatch(rule)
+    expect(grantRefusal(by, open(more))).toMatch(rule)
   })
 })

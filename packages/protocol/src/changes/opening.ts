@@ -2,10 +2,10 @@ import { CLOCK_TOLERANCE_MS } from '../mint/source-lease.ts'
 import type { Registry } from '../registry/registry.ts'
 
 /** Most openings at a time, of all tenants together: heartbeats carry them. */
-export const OPENINGS_MAX = 100
+export const GRANTS_MAX = 100
 
 /** The longest that a registry may let an opening last. */
-export const OPENING_MS_MAX = 86_400_000
+export const GRANT_MS_MAX = 86_400_000
 
 /**
  * A break-glass grant: a route that an operator opens for a limited time although one claim is unverified. It
@@ -25,13 +25,13 @@ export interface Opening {
 }
 
 /** An opening with who ordered it, and why: for people. */
-export interface HeldOpening extends Opening {
+export interface HeldGrant extends Opening {
   readonly by: string
   readonly reason: string
 }
 
 /** Now, and the longest that an opening may last. */
-export interface OpeningTerms {
+export interface GrantTerms {
   readonly nowMs: number
   readonly maxMs: number
 }
@@ -40,10 +40,10 @@ export interface OpeningTerms {
  * The opening that lets a request in, if one does. One that lasts longer than any may opens nothing,
  * nor does one that has not begun: then the clock is behind, and would not see its end either.
  */
-export function openingFor(
+export function grantFor(
   openings: readonly Opening[],
   asked: Pick<Opening, 'tenant' | 'audience' | 'route' | 'claim'>,
-  { nowMs, maxMs }: OpeningTerms,
+  { nowMs, maxMs }: GrantTerms,
 ): Opening | undefined {
   return openings.find(
     (each) =>
@@ -63,17 +63,17 @@ export function openAt<T extends Opening>(openings: readonly T[], nowMs: number)
 }
 
 /** The openings that a registry that takes effect still allows. */
-export function openingsUnder<T extends Opening>(
+export function grantsUnder<T extends Opening>(
   registry: Registry,
   openings: readonly T[],
 ): readonly T[] {
   return openings.filter(
-    (each) => registry.tenants.has(each.tenant) && openingRefusal(registry, each) === undefined,
+    (each) => registry.tenants.has(each.tenant) && grantRefusal(registry, each) === undefined,
   )
 }
 
 /** @internal The rule of the registry that an opening breaks; `undefined` where it may be. */
-export function openingRefusal(
+export function grantRefusal(
   registry: Registry,
   open: Omit<Opening, 'id' | 'tenant'>,
 ): string | undefined {

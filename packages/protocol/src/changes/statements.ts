@@ -107,7 +107,7 @@ export interface Border {
  * stood here before is not newer than those, so as a begin it is none, and as an end it is older than the
  * begin of every statement after it. So no old border ends, replaces or lowers a statement.
  */
-export function borderRefusal(
+export function markerRefusal(
   { open, newest }: Statements,
   border: Border,
   givenMs: number,
@@ -134,7 +134,7 @@ function isBeforeGiven({ kind, occurredAtMs }: Border, givenMs: number): boolean
 }
 
 /** Takes note of a border that stood here, even where it is refused. */
-export function noteBorder(before: Statements, border: Border, givenMs: number): Statements {
+export function noteMarker(before: Statements, border: Border, givenMs: number): Statements {
   const newest = laterVersion(before.newest, border.sourceVersion)
   const noted = newest === before.newest ? before : { ...before, newest }
   // Its source finds it void, unless another one is open.

@@ -9,7 +9,7 @@ import {
   rootCheckpoint,
 } from './publish-plan.ts'
 import { PUBLISH_LIMITS } from './publish-limits.ts'
-import type { PublisherSnapshot, PublisherStanding, StoredHead } from './publish-snapshot.ts'
+import type { PublisherSnapshot, PublisherStatus, StoredHead } from './publish-snapshot.ts'
 
 const AGE_MS = 60_000
 const NOW_MS = 1_000_000
@@ -45,7 +45,7 @@ const snapshot: PublisherSnapshot<string> = {
   takenAtMs: NOW_MS,
 }
 
-const standing: PublisherStanding = {
+const standing: PublisherStatus = {
   generation: 7n,
   isHeadIntact: true,
   publishedKeys: new Set(['old', 'new', 'next']),

@@ -3,7 +3,7 @@ import type { Checkpoint, CheckpointRef, Heartbeat } from './checkpoint.ts'
 import { groupThrough, type GroupedThrough, type StatedThrough } from './group-through.ts'
 import { BATCH_BYTES_MAX, GROUP_SPREAD_SHARE } from './limits.ts'
 import { PUBLISH_LIMITS, type PublishLimits } from './publish-limits.ts'
-import type { PublisherSnapshot, PublisherStanding } from './publish-snapshot.ts'
+import type { PublisherSnapshot, PublisherStatus } from './publish-snapshot.ts'
 
 /** Size of a row as the broker counts it, about. */
 export type BytesOf<Row> = (row: Row) => number
@@ -42,7 +42,7 @@ export type PublishPlan<Row> =
 /** Decides what to send of one partition, from one snapshot. Pure; called again after every store. */
 export function planPublication<Row>(
   snapshot: PublisherSnapshot<Row>,
-  standing: PublisherStanding,
+  standing: PublisherStatus,
   limits: PublishLimits = PUBLISH_LIMITS,
   bytesOf: BytesOf<Row> = weightless,
 ): PublishPlan<Row> {
@@ -127,7 +127,7 @@ export function rootCheckpoint(
  */
 function hasUnpublished<Row>(
   { signers }: PublisherSnapshot<Row>,
-  { publishedKeys }: PublisherStanding,
+  { publishedKeys }: PublisherStatus,
 ): boolean {
   return [...signers].some((kid) => !publishedKeys.has(kid))
 }
@@ -153,7 +153,7 @@ function batchesOf<Row>(
 
 function grouped<Row>(
   { through, leasesMs }: PublisherSnapshot<Row>,
-  { grouping }: PublisherStanding,
+  { grouping }: PublisherStatus,
   { feedsMax, listsAgainMs: againMs }: PublishLimits,
 ): GroupedThrough | null {
   if (through === null) return null

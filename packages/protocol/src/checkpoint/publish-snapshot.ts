@@ -64,7 +64,7 @@ export interface Grouping {
 }
 
 /** The state that a publisher keeps outside of its snapshot. */
-export interface PublisherStanding {
+export interface PublisherStatus {
   /** The generation under which it took the partition. */
   readonly generation: bigint
   /** False when the stored head is not found at its offset in the revocation topic. */

@@ -1,5 +1,5 @@
 /** The effect that the end of a snapshot would have on its source's claims in one partition. */
-export interface SweepSize {
+export interface RemovalSize {
   /** Claims of subjects that have a value in force. */
   readonly claims: number
   /** Those of them that would lose one, because the statement does not name them. */
@@ -11,7 +11,7 @@ export interface SweepSize {
 }
 
 /** The size without any removal. */
-export const NOTHING_SWEPT: SweepSize = { claims: 0, losing: 0, subjects: 0, older: 0 }
+export const NOTHING_REMOVED: RemovalSize = { claims: 0, losing: 0, subjects: 0, older: 0 }
 
 /** Share of a source's claims that a full statement may leave out, where the registry names none. */
 export const SWEEP_SHARE = 0.2
@@ -23,14 +23,14 @@ export const SWEEP_SUBJECTS_MIN = 10
  * an empty one, looks like a company that let everybody go.
  */
 export function needsConfirmation(
-  { claims, losing, subjects }: Omit<SweepSize, 'older'>,
+  { claims, losing, subjects }: Omit<RemovalSize, 'older'>,
   share: number = SWEEP_SHARE,
 ): boolean {
   return subjects >= SWEEP_SUBJECTS_MIN && losing > share * claims
 }
 
 /** The size of two parts of the claims. A subject of which both hold a claim counts twice. */
-export function addSizes(one: SweepSize, other: SweepSize): SweepSize {
+export function addSizes(one: RemovalSize, other: RemovalSize): RemovalSize {
   return {
     claims: one.claims + other.claims,
     losing: one.losing + other.losing,

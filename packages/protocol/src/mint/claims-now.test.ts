@@ -4,7 +4,7 @@ import { UNTOUCHED_ACCOUNT } from '../changes/account-state.ts'
 import { EMPTY_CLAIM, mergeStatement } from '../claims/claim-state.ts'
 import type { Claim } from '../registry/registry.ts'
 import { claimsNow } from './claims-now.ts'
-import type { PartiesSaid } from './mint-snapshot.ts'
+import type { PartiesState } from './mint-snapshot.ts'
 
 const version = (n: bigint) => ({ epoch: 0n, n })
 const groups = exampleClaim('groups', 'hr')
@@ -15,7 +15,7 @@ const registry = exampleRegistry(
 )
 const stated = (...values: readonly string[]) =>
   mergeStatement(EMPTY_CLAIM, { op: 'set', values, version: version(5n) })
-const said = (more: Partial<PartiesSaid> = {}): PartiesSaid => ({
+const said = (more: Partial<PartiesState> = {}): PartiesState => ({
   parties: [{ account: UNTOUCHED_ACCOUNT }],
   claims: new Map([['groups', { source: 'hr', state: stated('a', 'b') }]]),
   doubts: new Set(),

@@ -1,7 +1,7 @@
 import type { Registry } from '../registry/registry.ts'
 import type { ClaimValue } from '../scope/scope.ts'
 import type { JudgedToken } from '../judge/token.ts'
-import type { PartiesSaid } from './mint-snapshot.ts'
+import type { PartiesState } from './mint-snapshot.ts'
 import { isInDoubtForParties, valuesOfParties } from './rights-of-parties.ts'
 
 /** The claims of a token's parties together as they would be minted at this moment. */
@@ -18,7 +18,7 @@ export interface ClaimsNow {
  */
 export function claimsNow(
   names: readonly string[],
-  said: PartiesSaid,
+  said: PartiesState,
   registry: Registry,
 ): ClaimsNow {
   const claims = names.flatMap((name) => registry.claims.get(name) ?? [])

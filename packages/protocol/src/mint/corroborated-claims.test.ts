@@ -7,7 +7,7 @@ import type { Claim, Registry } from '../registry/registry.ts'
 import type { ClaimValue } from '../scope/scope.ts'
 import { corroborated } from '../claims/stated-claims.ts'
 import { claimsNow } from './claims-now.ts'
-import type { PartiesSaid } from './mint-snapshot.ts'
+import type { PartiesState } from './mint-snapshot.ts'
 
 const version = (n: bigint) => ({ epoch: 0n, n })
 const groups = exampleClaim('groups', 'hr', { corroborates: 'directory', maxTtlMs: 300_000 })
@@ -19,7 +19,7 @@ const stated = (values: readonly ClaimValue[]) =>
 function minted(
   hr: readonly ClaimValue[],
   directory: readonly ClaimValue[] | undefined,
-  more: Partial<Claim> & { readonly said?: Partial<PartiesSaid> } = {},
+  more: Partial<Claim> & { readonly said?: Partial<PartiesState> } = {},
 ) {
   const { said, ...claim } = more
   const words: [string, { source: string; state: ReturnType<typeof stated> }][] = [
@@ -28,7 +28,7 @@ function minted(
       ? []
       : [[OTHER, { source: 'directory', state: stated(directory) }] as never]),
   ]
-  const subject: PartiesSaid = {
+  const subject: PartiesState = {
     parties: [{ account: UNTOUCHED_ACCOUNT }],
     claims: new Map(words),
     doubts: new Set(),

@@ -42,16 +42,16 @@ export interface SubjectSaid extends Pick<MintSnapshot, 'claims' | 'doubts' | 'w
 }
 
 /** The state of an actor that decides which values the actor has now. */
-export interface ActorSaid
+export interface ActorState
   extends Pick<PartySnapshot, 'account'>, Pick<MintSnapshot, 'claims' | 'doubts' | 'withdrawn'> {}
 
 /** The known state of an actor, with its values. */
-export interface ActorSnapshot extends PartySnapshot, ActorSaid {}
+export interface ActorSnapshot extends PartySnapshot, ActorState {}
 
 /** The state of all parties of a token, the subject first. */
-export interface PartiesSaid extends Omit<SubjectSaid, 'parties'> {
+export interface PartiesState extends Omit<SubjectSaid, 'parties'> {
   /** The claims of the subject are members of this object; each actor has its own. */
-  readonly parties: readonly [Pick<PartySnapshot, 'account'>, ...ActorSaid[]]
+  readonly parties: readonly [Pick<PartySnapshot, 'account'>, ...ActorState[]]
 }
 
 /** Everything that a mint decides by, all read in one snapshot of the database (rule 4). */

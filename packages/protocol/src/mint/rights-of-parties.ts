@@ -2,7 +2,7 @@ import { valueKey } from '../claims/claim-state.ts'
 import type { Claim, Registry } from '../registry/registry.ts'
 import type { ClaimValue } from '../scope/scope.ts'
 import { isInDoubt, mintableValues } from './claims-in-force.ts'
-import type { PartiesSaid, SubjectSaid } from './mint-snapshot.ts'
+import type { PartiesState, SubjectSaid } from './mint-snapshot.ts'
 
 /**
  * The values of a claim that a token of these parties has. An actor can do only what each party could do: a
@@ -12,7 +12,7 @@ import type { PartiesSaid, SubjectSaid } from './mint-snapshot.ts'
  */
 export function valuesOfParties(
   claim: Claim,
-  snapshot: PartiesSaid,
+  snapshot: PartiesState,
   registry: Registry,
 ): readonly ClaimValue[] {
   const all = concerned(claim, snapshot).map((said) => mintableValues(claim, said, registry))
@@ -26,7 +26,7 @@ export function valuesOfParties(
 /** In doubt for one of them, or a scalar by which they are restricted in two ways. */
 export function isInDoubtForParties(
   claim: Claim,
-  snapshot: PartiesSaid,
+  snapshot: PartiesState,
   registry: Registry,
 ): boolean {
   const ofOne = concerned(claim, snapshot).some((said) => isInDoubt(claim, said, registry))
@@ -36,7 +36,7 @@ export function isInDoubtForParties(
 }
 
 /** The state of each party whose values count. */
-function concerned(claim: Claim, snapshot: PartiesSaid): readonly SubjectSaid[] {
+function concerned(claim: Claim, snapshot: PartiesState): readonly SubjectSaid[] {
   const [, ...actors] = snapshot.parties
   if (!concernsActors(claim)) return [snapshot]
   return [snapshot, ...actors.map((actor) => ({ ...actor, parties: [actor] as const }))]

@@ -39,7 +39,7 @@ export const SILENT_FEED: FeedState = {
 export function observeNumber(feed: FeedState, number: bigint): FeedState {
   const { complete, beyond } = feed
   if (number <= complete) return feed
-  if (number === complete + 1n) return { ...feed, ...closeHole(number, beyond) }
+  if (number === complete + 1n) return { ...feed, ...closeGap(number, beyond) }
   const place = placeIn(beyond, number)
   if (beyond[place] === number || beyond.length >= FEED_BEYOND_MAX) return feed
   return { ...feed, beyond: beyond.toSpliced(place, 0, number) }
@@ -56,7 +56,7 @@ function placeIn(ascending: readonly bigint[], number: bigint): number {
   return low
 }
 
-function closeHole(
+function closeGap(
   number: bigint,
   beyond: readonly bigint[],
 ): Pick<FeedState, 'complete' | 'beyond'> {
@@ -98,7 +98,7 @@ export function observeHeartbeat(
 export function awaitStatement(feed: FeedState, number: bigint): FeedState {
   if (number <= feed.complete) return feed
   const beyond = feed.beyond.filter((other) => other > number)
-  return { ...feed, halted: true, ...closeHole(number, beyond) }
+  return { ...feed, halted: true, ...closeGap(number, beyond) }
 }
 
 /** The end of a full statement ends a halt. */

@@ -3,8 +3,8 @@ export {
   replayBar,
   REPLAY_TURN_MS,
   REPLAYS_MAX,
-  type ParkedStanding,
-  type ParkedState,
+  type QuarantinedStatus,
+  type QuarantinedState,
   type ReplayRefusal,
 } from './plan-replay.ts'
 export { rehearsalOf, type Rehearsal } from './rehearsal.ts'

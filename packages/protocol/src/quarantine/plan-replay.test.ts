@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { planReplay, REPLAY_TURN_MS, REPLAYS_MAX, type ParkedStanding } from './plan-replay.ts'
+import { planReplay, REPLAY_TURN_MS, REPLAYS_MAX, type QuarantinedStatus } from './plan-replay.ts'
 import type { Rehearsal } from './rehearsal.ts'
 
-const open: ParkedStanding = { state: 'open', replays: 0, decided: null }
+const open: QuarantinedStatus = { state: 'open', replays: 0, decided: null }
 const applied: Rehearsal = { becomes: 'applied', tightened: true }
 const refuse = (why: string) => ({ kind: 'refuse', why })
 
@@ -36,7 +36,7 @@ describe('replaying a parked record', () => {
   })
 
   it('waits for one that is under way, for as long as its turn lasts', () => {
-    const begun: ParkedStanding = { state: 'replaying', replays: 1, decided: { atMs: 1_000 } }
+    const begun: QuarantinedStatus = { state: 'replaying', replays: 1, decided: { atMs: 1_000 } }
     expect(planReplay(begun, applied, 1_000 + REPLAY_TURN_MS - 1)).toEqual(refuse('busy'))
     expect(planReplay(begun, applied, 1_000 + REPLAY_TURN_MS)).toEqual({ kind: 'send' })
   })

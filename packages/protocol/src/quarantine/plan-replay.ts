@@ -9,11 +9,11 @@ export const REPLAYS_MAX = 5
 export const REPLAY_TURN_MS = 10_000
 
 /** The state of a quarantined record: untouched, being replayed, accepted, or dropped. */
-export type ParkedState = 'open' | 'replaying' | 'replayed' | 'dropped'
+export type QuarantinedState = 'open' | 'replaying' | 'replayed' | 'dropped'
 
 /** The known state of a quarantined record before a replay. */
-export interface ParkedStanding {
-  readonly state: ParkedState
+export interface QuarantinedStatus {
+  readonly state: QuarantinedState
   /** The number of replays so far. */
   readonly replays: number
   /** The last time that an operator acted on it; null: none did. */
@@ -45,7 +45,7 @@ export type ReplayPlan =
   | { readonly kind: 'refuse'; readonly why: ReplayRefusal }
 
 /** The reason why a record cannot be replayed at all, whatever its outcome would be. */
-export function replayBar(parked: ParkedStanding, nowMs: number): ReplayRefusal | undefined {
+export function replayBar(parked: QuarantinedStatus, nowMs: number): ReplayRefusal | undefined {
   if (parked.state === 'dropped') return 'dropped'
   if (parked.state === 'replayed') return 'already-replayed'
   if (parked.state !== 'replaying' || parked.decided === null) return undefined
@@ -56,7 +56,7 @@ export function replayBar(parked: ParkedStanding, nowMs: number): ReplayRefusal 
  * Decides about a replay by the outcome that the record would have. Only what would be taken is ever sent.
  */
 export function planReplay(
-  parked: ParkedStanding,
+  parked: QuarantinedStatus,
   rehearsal: Rehearsal,
   nowMs: number,
 ): ReplayPlan {

@@ -6,7 +6,7 @@ import { laterPosition, after, type Position } from '../position/position.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Revocation } from '../changes/revocation.ts'
 import { scopeKey } from '../scope/scope.ts'
-import type { HeldOpening } from '../changes/opening.ts'
+import type { HeldGrant } from '../changes/opening.ts'
 import type { RecordPlace } from './batch/arrival.ts'
 import type {
   Announcement,
@@ -64,7 +64,7 @@ export interface Draft {
   settledClaims: SettledClaims | null
   forgottenWithdrawals: readonly string[]
   /** `null` where none opened or closed. */
-  openings: readonly HeldOpening[] | null
+  openings: readonly HeldGrant[] | null
   duplicates: number
   readonly seen: Map<string, SeenChange>
   readonly claims: Map<string, HeldClaim>

@@ -10,7 +10,7 @@ import {
 } from '../changes/change.ts'
 import { nearestHint } from '../nearest-name.ts'
 import type { ErrorCode } from '../errors/error-codes.ts'
-import { openingRefusal } from '../changes/opening.ts'
+import { grantRefusal } from '../changes/opening.ts'
 import type { Registry } from '../registry/registry.ts'
 import { statedBy } from '../claims/stated-claims.ts'
 
@@ -104,7 +104,7 @@ function refuseKind(registry: Registry, source: string, change: Change): MayWrit
       return source === OWN_SOURCE ? undefined : forbidden(`source ${source} may not activate`)
     case 'open':
     case 'close':
-      return refuseOpening(registry, source, change)
+      return refuseGrant(registry, source, change)
     case 'clear-doubt':
       return refuseClearing(source, change)
   }
@@ -132,7 +132,7 @@ function refuseWithdrawal(registry: Registry, source: string): MayWrite | undefi
 }
 
 /** Closing needs no leave of the registry: another version may have none any more. */
-function refuseOpening(
+function refuseGrant(
   registry: Registry,
   source: string,
   change: Open | Close,
@@ -140,7 +140,7 @@ function refuseOpening(
   if (source !== OWN_SOURCE) return forbidden(`source ${source} may not open or close a route`)
   const rule =
     change.kind === 'open'
-      ? openingRefusal(registry, { ...change, fromMs: change.occurredAtMs })
+      ? grantRefusal(registry, { ...change, fromMs: change.occurredAtMs })
       : undefined
   return rule === undefined ? undefined : forbidden(rule)
 }

@@ -58,9 +58,9 @@ export interface PruneStore {
    */
   pruneDenials(kind: EndingDenials, beforeMs: number, limit: number): Promise<number>
   /** Prunes quarantined records whose newest arrival and latest decision were before. */
-  pruneParked(beforeMs: number, limit: number): Promise<number>
+  pruneQuarantined(beforeMs: number, limit: number): Promise<number>
   /** Prunes quarantined records beyond the latest `keep` arrivals of each reason. */
-  trimParked(keep: number, limit: number): Promise<number>
+  trimQuarantined(keep: number, limit: number): Promise<number>
   /**
    * Prunes feeds whose tenant or source the policy in force lacks and whose `through` is before. A feed that
    * is halted, or has an open snapshot, stays, because forgetting it would end the halt. A feed that comes

@@ -20,10 +20,10 @@ export const CHANGES_KEPT_MS: number = RETENTION.changes.keptMs
  * The time for which a quarantined record is known after its last arrival or last decision: as long as the
  * quarantine topic keeps its bytes. The doubts that it caused stay longer.
  */
-export const PARKED_KEPT_MS: number = RETENTION.parked.keptMs
+export const QUARANTINED_KEPT_MS: number = RETENTION.parked.keptMs
 
 /** Most quarantined records that are known of one reason, which limits a mass of forged ones. */
-export const PARKED_KEPT_MAX = 100_000
+export const QUARANTINED_KEPT_MAX = 100_000
 
 /**
  * The time for which the denial of a token without a known end is kept. The token can be one of an identity

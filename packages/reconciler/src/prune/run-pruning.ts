@@ -4,8 +4,8 @@ import type { InForce, PruneStore } from './prune-store.ts'
 import {
   CHANGES_KEPT_MS,
   ISSUANCES_KEPT_MS,
-  PARKED_KEPT_MAX,
-  PARKED_KEPT_MS,
+  QUARANTINED_KEPT_MAX,
+  QUARANTINED_KEPT_MS,
   STAMPS_KEPT_MS,
   TOKEN_DENIALS_KEPT_MS,
 } from './retention.ts'
@@ -67,8 +67,8 @@ function kindsOf(context: PruneContext): readonly Prune[] {
     (nowMs) => store.pruneOwnStamps(nowMs - keepMs, PRUNE_CHUNK_ROWS),
     (nowMs) => store.pruneStamps(nowMs - STAMPS_KEPT_MS, PRUNE_CHUNK_ROWS),
     (nowMs) => store.pruneChanges(nowMs - CHANGES_KEPT_MS, PRUNE_CHUNK_ROWS),
-    (nowMs) => store.pruneParked(nowMs - PARKED_KEPT_MS, PRUNE_CHUNK_ROWS),
-    () => store.trimParked(PARKED_KEPT_MAX, PRUNE_CHUNK_ROWS),
+    (nowMs) => store.pruneQuarantined(nowMs - QUARANTINED_KEPT_MS, PRUNE_CHUNK_ROWS),
+    () => store.trimQuarantined(QUARANTINED_KEPT_MAX, PRUNE_CHUNK_ROWS),
     (nowMs) => store.pruneIssuances(nowMs - ISSUANCES_KEPT_MS, PRUNE_CHUNK_ROWS),
     (nowMs) => store.pruneForeignTokens(nowMs - ISSUANCES_KEPT_MS, PRUNE_CHUNK_ROWS),
     (nowMs) => store.pruneFeeds(inForce(), nowMs - CHANGES_KEPT_MS, PRUNE_CHUNK_ROWS),

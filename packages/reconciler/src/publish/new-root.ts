@@ -7,7 +7,7 @@ import {
 } from '@freshet/protocol'
 import { encodeCheckpoint, recordsHash, REVOCATIONS_TOPIC } from '@freshet/wire'
 import { rowBytes, publishRows, type BatchSender, type SentBatch } from './publish-rows.ts'
-import type { LiveRows, PublishableRow, PublishedRow, RootStanding } from './publisher-store.ts'
+import type { LiveRows, PublishableRow, PublishedRow, RootStatus } from './publisher-store.ts'
 
 /** The dependencies of sending a new root. */
 export interface RootSender extends BatchSender {
@@ -15,7 +15,7 @@ export interface RootSender extends BatchSender {
   readonly nonce: () => string
   /** Returns whether the checkpoint that a batch was linked to is still in the topic (rule 44). */
   readonly stands: (
-    standing: RootStanding,
+    standing: RootStatus,
     linked: CheckpointRef,
     batches: readonly SentBatch[],
   ) => Promise<boolean>
@@ -66,7 +66,7 @@ async function* batchesOf(steps: LiveRows['steps']): AsyncGenerator<PlannedBatch
 
 async function sendRoot(
   { writer, nonce, key }: RootSender,
-  standing: RootStanding,
+  standing: RootStatus,
 ): Promise<CheckpointRef> {
   const checkpoint = rootCheckpoint(standing, nonce(), recordsHash([]))
   const { record, hash } = await encodeCheckpoint(checkpoint, key)

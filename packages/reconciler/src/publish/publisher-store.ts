@@ -11,14 +11,14 @@ export interface PublishableRow {
 }
 
 /** The part of a snapshot that a new root depends on. */
-export type RootStanding = Pick<
+export type RootStatus = Pick<
   PublisherSnapshot<PublishableRow>,
   'partition' | 'e' | 'generation' | 'head' | 'next'
 >
 
 /** The live rows of a partition in one snapshot. */
 export interface LiveRows {
-  readonly standing: RootStanding
+  readonly standing: RootStatus
   /**
    * The claim map, the denials and the watermarks that judge living tokens, without the rows that wait in the
    * outbox. A step has a bounded number of rows and bytes and is read when the step before it is used.

@@ -21,7 +21,7 @@ export interface LookingParts {
  *
  * @throws every error that is not of disposition `retry`
  */
-export async function runLooks(
+export async function pollOutbox(
   { store, wakeUp, timer }: LookingParts,
   signal: AbortSignal,
 ): Promise<void> {
@@ -51,7 +51,7 @@ export interface FloorLookingParts {
  *
  * @throws every error that is not of disposition `retry`
  */
-export async function runFloorLooks(parts: FloorLookingParts, signal: AbortSignal): Promise<void> {
+export async function pollFloors(parts: FloorLookingParts, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     for (const partition of PARTITIONS) await lookBelow(parts, partition)
     await parts.timer.sleep(FLOOR_LOOK_MS, signal)

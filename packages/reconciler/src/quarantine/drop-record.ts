@@ -2,17 +2,17 @@ import type { Clock } from '@freshet/protocol'
 import {
   DOUBTS_SHOWN_MAX,
   type Parked,
-  type ParkedEffects,
+  type QuarantinedEffects,
   type QuarantineStore,
 } from './quarantine-store.ts'
-import { findParked } from './replay-record.ts'
+import { findQuarantined } from './replay-record.ts'
 
 /** The result of dropping a record, and the doubts that it leaves. */
 export interface Dropped {
   /** `false`: it was dropped or replayed before, and its state did not change. */
   readonly isNew: boolean
   readonly parked: Parked
-  readonly effects: ParkedEffects
+  readonly effects: QuarantinedEffects
 }
 
 /**
@@ -26,8 +26,8 @@ export async function dropRecord(
   id: string,
   { by, reason }: { readonly by: string; readonly reason: string },
 ): Promise<Dropped> {
-  await findParked(store, id)
+  await findQuarantined(store, id)
   const isNew = await store.drop(id, { by, reason, atMs: clock.nowMs() })
-  const parked = await findParked(store, id)
+  const parked = await findQuarantined(store, id)
   return { isNew, parked, effects: await store.effects(parked, DOUBTS_SHOWN_MAX) }
 }

@@ -1,5 +1,5 @@
 import { CONTROL_PARTITION } from '@freshet/protocol'
-import type { Parked, ParkedEffects } from './quarantine-store.ts'
+import type { Parked, QuarantinedEffects } from './quarantine-store.ts'
 
 /**
  * The effects of a quarantined record, and the events that end them. This is the form of the API, with
@@ -22,7 +22,7 @@ export interface InDoubt {
 /** Derives it from the stored state. Neither replaying nor dropping the record ends a doubt. */
 export function inDoubtOf(
   parked: Pick<Parked, 'partition' | 'source' | 'code'>,
-  { doubts, halted }: ParkedEffects,
+  { doubts, halted }: QuarantinedEffects,
 ): InDoubt {
   const { partition } = parked
   const claims = doubts.map(({ subject, claim, settled, e, offset }) => {

@@ -1,9 +1,9 @@
 import type { ErrorCode } from '@freshet/protocol'
-import type { ParkedState, SentEvidence, SentPlace } from '@freshet/protocol/quarantine'
+import type { QuarantinedState, SentEvidence, SentPlace } from '@freshet/protocol/quarantine'
 import type { RecorderTransaction } from '../record/recorder-store.ts'
 
 /** A place of the change topic. */
-export interface ParkedPlace {
+export interface QuarantinedPlace {
   readonly e: bigint
   readonly offset: bigint
   /** Time by the broker's clock. */
@@ -15,8 +15,8 @@ export interface Parked {
   readonly id: string
   readonly topic: string
   readonly partition: number
-  readonly first: ParkedPlace
-  readonly last: ParkedPlace
+  readonly first: QuarantinedPlace
+  readonly last: QuarantinedPlace
   readonly arrivals: number
   readonly code: ErrorCode
   readonly rule: string
@@ -32,7 +32,7 @@ export interface Parked {
   readonly bytes: number
   /** The place of its bytes in the quarantine topic; null until they were acknowledged there. */
   readonly stands: { readonly partition: number; readonly offset: bigint } | null
-  readonly state: ParkedState
+  readonly state: QuarantinedState
   /** The number of its replays. */
   readonly replays: number
   /** The place of the latest replay; null before that is known. */
@@ -48,8 +48,8 @@ export interface Parked {
 }
 
 /** Selects quarantined records; an absent member does not narrow. */
-export interface ParkedFilter {
-  readonly states?: readonly ParkedState[]
+export interface QuarantinedFilter {
+  readonly states?: readonly QuarantinedState[]
   readonly source?: string
   readonly tenant?: string
   /** An error code. */
@@ -60,22 +60,22 @@ export interface ParkedFilter {
 }
 
 /** A place in the list of quarantined records, which is ordered by the time at which each was first found. */
-export interface ParkedCursor {
+export interface QuarantinedCursor {
   readonly firstAtMs: number
   readonly id: string
 }
 
 /** The number of quarantined records of one reason. */
-export interface ParkedCount {
+export interface QuarantinedCount {
   readonly topic: string
   readonly reason: string
-  readonly state: ParkedState
+  readonly state: QuarantinedState
   readonly records: number
   readonly oldestAtMs: number
 }
 
 /** The effects of a quarantined record. */
-export interface ParkedEffects {
+export interface QuarantinedEffects {
   /** Claims of subjects that it put in doubt. */
   readonly doubts: readonly {
     readonly subject: string
@@ -89,25 +89,25 @@ export interface ParkedEffects {
 }
 
 /** The states in which a record waits for an operator. */
-export const WAITING: readonly ParkedState[] = ['open', 'replaying']
+export const WAITING: readonly QuarantinedState[] = ['open', 'replaying']
 
 /** Most doubts of one record that are listed. */
 export const DOUBTS_SHOWN_MAX = 100
 
 /** An action on a quarantined record: who, when and why. */
-export interface ParkedDecision {
+export interface QuarantinedDecision {
   readonly by: string
   readonly reason: string | null
   readonly atMs: number
 }
 
 /** The end of a record's latest replay: its state from now on. */
-export interface ParkedEnd {
+export interface QuarantinedEnd {
   /** The number of replays that the caller saw: another one since then makes this one void. */
   readonly replays: number
   readonly state: 'open' | 'replayed'
   readonly outcome: string
-  readonly decision: ParkedDecision
+  readonly decision: QuarantinedDecision
 }
 
 /**
@@ -118,27 +118,31 @@ export interface ParkedEnd {
  */
 export interface QuarantineStore {
   /** Returns the records, oldest first. */
-  list(filter: ParkedFilter, limit: number, after?: ParkedCursor): Promise<readonly Parked[]>
+  list(
+    filter: QuarantinedFilter,
+    limit: number,
+    after?: QuarantinedCursor,
+  ): Promise<readonly Parked[]>
   /** Returns the number of records for each reason, by state. */
-  counts(filter: ParkedFilter): Promise<readonly ParkedCount[]>
+  counts(filter: QuarantinedFilter): Promise<readonly QuarantinedCount[]>
   find(id: string): Promise<Parked | undefined>
   /** Returns the number of claims of subjects in doubt, at most `max`. It reads every doubt that is kept. */
   openDoubts(max: number): Promise<number>
   /** Returns the effects of a record, with at most so many doubts. */
-  effects(parked: Parked, doubtsMax: number): Promise<ParkedEffects>
+  effects(parked: Parked, doubtsMax: number): Promise<QuarantinedEffects>
   /**
    * Counts a replay that begins. Resolves with `false` if the record was replayed, dropped or begun meanwhile
    * (`replays` is the number that the caller saw).
    */
-  begin(id: string, replays: number, decision: ParkedDecision): Promise<boolean>
+  begin(id: string, replays: number, decision: QuarantinedDecision): Promise<boolean>
   /** Records the place of that replay. */
   sent(id: string, replays: number, place: SentPlace): Promise<void>
   /** Returns what was recorded at the place of a replay; `undefined` if the place is not known. */
   evidence(id: string): Promise<SentEvidence | undefined>
   /** Ends a replay; `false` if the record has another state by now. */
-  end(id: string, end: ParkedEnd): Promise<boolean>
+  end(id: string, end: QuarantinedEnd): Promise<boolean>
   /** Drops a record; `false` if it was replayed or dropped before. */
-  drop(id: string, decision: ParkedDecision): Promise<boolean>
+  drop(id: string, decision: QuarantinedDecision): Promise<boolean>
 }
 
 /** Reads the stored state over which the recorder would decide, without a lock and in one snapshot. */

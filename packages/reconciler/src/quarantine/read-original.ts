@@ -1,7 +1,7 @@
 import { FreshetError } from '@freshet/protocol'
 import {
   originalOf,
-  parkedIdOf,
+  quarantinedIdOf,
   QUARANTINE_TOPIC,
   type LogReader,
   type OutgoingRecord,
@@ -23,7 +23,7 @@ export async function readOriginal(
   if (stands === null) throw onTheirWay(id)
   const found = await readAt(reader, stands)
   const original = found && originalOf(found)
-  if (original && parkedIdOf({ ...original, partition }) === id) return original
+  if (original && quarantinedIdOf({ ...original, partition }) === id) return original
   throw new FreshetError('request.not-found', `The bytes of record ${id} are no longer kept.`)
 }
 

@@ -8,7 +8,7 @@ import {
   type SentOutcome,
 } from '@freshet/protocol/quarantine'
 import { CHANGES_TOPIC, type LogReader, type LogWriter } from '@freshet/wire'
-import type { Parked, ParkedDecision, QuarantineStore } from './quarantine-store.ts'
+import type { Parked, QuarantinedDecision, QuarantineStore } from './quarantine-store.ts'
 import { readOriginal } from './read-original.ts'
 import { rehearse, type RehearsalParts } from './rehearse.ts'
 
@@ -58,7 +58,7 @@ export async function replayRecord(
   id: string,
   order: ReplayOrder,
 ): Promise<ReplayResult> {
-  const parked = await findParked(parts.store, id)
+  const parked = await findQuarantined(parts.store, id)
   const bar = replayBar(parked, parts.timer.nowMs())
   if (bar === 'already-replayed' || bar === 'dropped') return refused(bar)
   const ended = order.dryRun ? undefined : await takeUp(parts, parked, order)
@@ -67,7 +67,7 @@ export async function replayRecord(
 }
 
 /** @throws `request.not-found` */
-export async function findParked(
+export async function findQuarantined(
   store: Pick<QuarantineStore, 'find'>,
   id: string,
 ): Promise<Parked> {
@@ -111,7 +111,7 @@ async function takeUp(
 async function awaitEnd(
   parts: ReplayParts,
   parked: Parked,
-  decision: ParkedDecision,
+  decision: QuarantinedDecision,
 ): Promise<ReplayResult> {
   const { timer } = parts
   const untilMs = timer.monotonicMs() + REPLAY_WAIT_MS
@@ -132,7 +132,7 @@ async function look({ store }: ReplayParts, { id, sent }: Parked): Promise<SentO
 async function end(
   { store }: ReplayParts,
   { id, replays }: Parked,
-  { outcome, decision }: { readonly outcome: SentOutcome; readonly decision: ParkedDecision },
+  { outcome, decision }: { readonly outcome: SentOutcome; readonly decision: QuarantinedDecision },
 ): Promise<ReplayResult> {
   switch (outcome.kind) {
     case 'taken':
@@ -153,14 +153,14 @@ async function end(
 async function close(
   { store }: ReplayParts,
   { id, replays }: Parked,
-  decision: ParkedDecision,
+  decision: QuarantinedDecision,
 ): Promise<ReplayResult> {
   const outcome = 'repeat'
   const closed = await store.end(id, { replays, state: 'replayed', outcome, decision })
   return closed ? { kind: 'taken', outcome } : refused('busy')
 }
 
-function decisionOf({ timer }: ReplayParts, { by, reason }: ReplayOrder): ParkedDecision {
+function decisionOf({ timer }: ReplayParts, { by, reason }: ReplayOrder): QuarantinedDecision {
   return { by, reason, atMs: timer.nowMs() }
 }
 

@@ -1,7 +1,7 @@
 import { FreshetError } from '@freshet/protocol'
 import { ManualClock } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
-import type { ParkedCount } from './quarantine-store.ts'
+import type { QuarantinedCount } from './quarantine-store.ts'
 import { COUNT_EVERY_MS, runCounting, type WaitingCount } from './run-counting.ts'
 
 describe('counting what is parked', () => {
@@ -11,7 +11,7 @@ describe('counting what is parked', () => {
     const failures: unknown[] = []
     const at = { topic: 't', reason: 'event.forbidden' }
     const nowMs = clock.nowMs()
-    const answers: (readonly ParkedCount[])[] = [
+    const answers: (readonly QuarantinedCount[])[] = [
       [
         { ...at, state: 'open', records: 2, oldestAtMs: nowMs - 1_000 },
         { ...at, state: 'replaying', records: 1, oldestAtMs: nowMs - 3_000 },

@@ -1,6 +1,6 @@
 import { dispositionOf } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
-import { WAITING, type ParkedCount, type QuarantineStore } from './quarantine-store.ts'
+import { WAITING, type QuarantinedCount, type QuarantineStore } from './quarantine-store.ts'
 
 /** The time between two counts of quarantined records. */
 export const COUNT_EVERY_MS = 5_000
@@ -40,7 +40,7 @@ export async function runCounting(parts: CountingParts, signal: AbortSignal): Pr
 }
 
 /** Adds the counts of several states to one figure. */
-function waitingOf(counts: readonly ParkedCount[], nowMs: number): readonly WaitingCount[] {
+function waitingOf(counts: readonly QuarantinedCount[], nowMs: number): readonly WaitingCount[] {
   const waiting = new Map<string, WaitingCount>()
   for (const { topic, reason, records, oldestAtMs } of counts) {
     const key = JSON.stringify([topic, reason])

@@ -1,10 +1,4 @@
-import {
-  CONTROL_PARTITION,
-  OPENINGS_MAX,
-  OWN_SOURCE,
-  type Close,
-  type Open,
-} from '@freshet/protocol'
+import { CONTROL_PARTITION, GRANTS_MAX, OWN_SOURCE, type Close, type Open } from '@freshet/protocol'
 import { acmeRegistry, arrivalOf, decisionTeller, hrOrigin } from '@freshet/testkit'
 import { expect, test } from 'vitest'
 
@@ -69,11 +63,11 @@ test('a grant that has ended is removed by the time of the next one, the same on
 })
 
 test('nothing is held beyond the limit', () => {
-  const many = Array.from({ length: OPENINGS_MAX + 1 }, (_, n) => open(`o${n}`))
+  const many = Array.from({ length: GRANTS_MAX + 1 }, (_, n) => open(`o${n}`))
   const decision = decide(...many)
-  expect(decision.openings).toHaveLength(OPENINGS_MAX)
+  expect(decision.openings).toHaveLength(GRANTS_MAX)
   expect(decision.quarantine).toMatchObject([
-    { code: 'event.forbidden', rule: `at most ${OPENINGS_MAX} openings at a time` },
+    { code: 'event.forbidden', rule: `at most ${GRANTS_MAX} openings at a time` },
   ])
 })
 

@@ -3,7 +3,7 @@ import { recordsHash, type LogRecord } from '@freshet/wire'
 import { batchEntries } from './entries/audit-entries.ts'
 import { decideLoaded } from './decide-loaded.ts'
 import { outboxEntries, publishedRecords } from './entries/outbox-entries.ts'
-import { parkedEntries } from './entries/parked-entries.ts'
+import { quarantinedEntries } from './entries/parked-entries.ts'
 import type { CommittedBatch, ReadPosition, RecordContext, RecordResult } from './record-context.ts'
 import type { RecordedProgress, RecorderTransaction } from './recorder-store.ts'
 
@@ -89,7 +89,7 @@ async function decideAndSave(
       partition: tx.progress.partition,
       records: batch.records,
     }),
-    parked: parkedEntries(decision.quarantine, batch.records),
+    parked: quarantinedEntries(decision.quarantine, batch.records),
     published,
     audit: batchEntries({ partition: tx.progress.partition, appliedAtMs, decision }),
   })

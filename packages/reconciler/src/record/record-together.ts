@@ -21,7 +21,7 @@ export const TOGETHER_HEARTBEATS_MAX = 256
  *
  * The control partition waits for no other one, so it always records alone.
  */
-export async function recordTogether(
+export async function recordShared(
   context: RecordContext,
   records: readonly LogRecord[],
   from: ReadPosition & { readonly receivedAtMs: number },

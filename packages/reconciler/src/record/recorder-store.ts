@@ -5,14 +5,14 @@ import type {
   Cause,
   ErrorCode,
   HeldFeed,
-  HeldOpening,
+  HeldGrant,
   NeededState,
   SourceVersion,
   WalkCursor,
   WalkedClaims,
 } from '@freshet/protocol'
 import type { AuditEntry, OutgoingRecord } from '@freshet/wire'
-import type { ParkedEntry } from './entries/parked-entries.ts'
+import type { QuarantinedEntry } from './entries/parked-entries.ts'
 
 /** The progress of recording a partition of the change topic. */
 export interface RecordedProgress {
@@ -24,7 +24,7 @@ export interface RecordedProgress {
   readonly lastHash: string | null
   readonly policy: ActivePolicy
   /** The break-glass grants of the control partition; some of them can have ended. */
-  readonly openings: readonly HeldOpening[]
+  readonly openings: readonly HeldGrant[]
 }
 
 /** A record that is to be published, in the order of its list. */
@@ -58,7 +58,7 @@ export interface RecordedBatch {
   readonly appliedAtMs: number
   readonly outbox: readonly OutboxEntry[]
   /** The records that the batch quarantined, each content once. */
-  readonly parked: readonly ParkedEntry[]
+  readonly parked: readonly QuarantinedEntry[]
   /** The decision's publications as records, by their index, to publish them again after a loss. */
   readonly published: readonly OutgoingRecord[]
   /** The audit entries of the batch. */

@@ -9,7 +9,7 @@ import {
 import type { IncarnationCheck } from './incarnation-check.ts'
 import { HeldHeartbeats } from './held-heartbeats.ts'
 import { recordBatch } from './record-batch.ts'
-import { recordTogether } from './record-together.ts'
+import { recordShared } from './record-together.ts'
 import type { ReadPosition, RecordContext, RecordResult } from './record-context.ts'
 import type { RecorderStore } from './recorder-store.ts'
 import { pauseOf, type Pause, type PauseParts } from './recording-pause.ts'
@@ -164,7 +164,7 @@ async function tookTogether(
   { records, receivedAtMs }: { readonly records: readonly LogRecord[]; receivedAtMs: number },
 ): Promise<boolean> {
   if (at.signal.aborted) return true
-  const result = await recordTogether(context, records, { ...at.position, receivedAtMs })
+  const result = await recordShared(context, records, { ...at.position, receivedAtMs })
   if (result === undefined) return false
   if (result.kind === 'superseded') at.end()
   else at.pause.over()

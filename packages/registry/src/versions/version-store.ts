@@ -36,7 +36,7 @@ export interface VersionRecord extends ActiveVersion {
 }
 
 /** The state of the versions, in one snapshot. */
-export interface VersionStanding {
+export interface VersionStatus {
   /** That of the control partition; `null` before the first activation. */
   readonly control: ActiveVersion | null
   /** Those that partitions have come to; each once. */
@@ -69,5 +69,5 @@ export interface VersionStore {
   /** The latest published versions, newest first; at most `limit`. */
   latest(limit: number): Promise<readonly VersionRecord[]>
   /** At most `limit` of the latest published. */
-  standing(limit: number): Promise<VersionStanding>
+  standing(limit: number): Promise<VersionStatus>
 }

@@ -4,7 +4,7 @@ import type { PolicyVersion } from '../document/registry-document.ts'
 import { HeldVersions } from './held-versions.ts'
 import { MissedVersions } from './missed-versions.ts'
 import { loadVersion, type VersionLoadParts } from './load-version.ts'
-import type { ActiveVersion, VersionStanding, VersionStore } from './version-store.ts'
+import type { ActiveVersion, VersionStatus, VersionStore } from './version-store.ts'
 
 /** The interval at which a process checks which version is active. */
 export const LOOK_EVERY_MS = 250
@@ -112,7 +112,7 @@ function unlessRetried(error: unknown): void {
 }
 
 /** No version is on its way: the latest that was published is the one of every partition. */
-function isActiveEverywhere({ control, active, newest: [latest] }: VersionStanding): boolean {
+function isActiveEverywhere({ control, active, newest: [latest] }: VersionStatus): boolean {
   return control !== null && active.every(({ pv }) => pv >= (latest?.pv ?? 0))
 }
 

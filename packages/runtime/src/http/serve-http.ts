@@ -11,7 +11,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server'
 import { FreshetError } from '@freshet/protocol'
 import { boundConnections, type RefusedConnection } from '../overload/bound-connections.ts'
-import { behindDoor, type Door } from '../overload/door.ts'
+import { behindShedder, type Door } from '../overload/door.ts'
 import { inTurns, type TakeUp } from '../overload/in-turns.ts'
 import {
   HEADER_BYTES_MAX,
@@ -116,7 +116,7 @@ function makeServer(options: ServeOptions): Server {
   const listener =
     door === undefined
       ? inTurns(takeUp, systemClock, refused)
-      : behindDoor(door, takeUp, systemClock, refused)
+      : behindShedder(door, takeUp, systemClock, refused)
   const guarded = refuseOtherForms(listener, onRefusal)
   const server =
     tls === undefined

@@ -4,7 +4,7 @@ import { connect, Socket } from 'node:net'
 import { statusOfRaw } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { BODY_BYTES_MAX } from '../http/app.ts'
-import { behindDoor, type Door } from './door.ts'
+import { behindShedder, type Door } from './door.ts'
 import { TAKEN_UP_MAX } from './in-turns.ts'
 import { serveHttp, type HttpServer } from '../http/serve-http.ts'
 
@@ -216,7 +216,7 @@ describe('a crowd that is refused', () => {
         return REFUSED
       },
     }
-    const listener = behindDoor(full, ({ url }) => taken.push(url), { monotonicMs: () => 0 })
+    const listener = behindShedder(full, ({ url }) => taken.push(url), { monotonicMs: () => 0 })
     const crowd = Array.from({ length: 2 * TAKEN_UP_MAX + 1 }, () => arrival('POST', '/token'))
     for (const { request, answer } of [...crowd, arrival('GET', '/livez')])
       listener(request, answer)

@@ -25,7 +25,7 @@ export interface Door {
  * An incomplete request takes no place: otherwise a few slow senders would take all of them. A request that
  * waits behind another on its connection takes none, either.
  */
-export function behindDoor(
+export function behindShedder(
   door: Door,
   takeUp: TakeUp,
   clock: Pick<Clock, 'monotonicMs'>,

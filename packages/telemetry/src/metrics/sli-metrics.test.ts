@@ -3,7 +3,7 @@ import { createMetrics, type Metrics } from '../prometheus/metrics.ts'
 import { pipelineMetrics } from './pipeline-metrics.ts'
 import { probeMetrics } from './probe-metrics.ts'
 import { sliMetrics } from './sli-metrics.ts'
-import { standingMetrics } from './standing-metrics.ts'
+import { statusMetrics } from './standing-metrics.ts'
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736'
 const OPEN_METRICS = 'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.1'
@@ -124,7 +124,7 @@ describe('OpenMetrics', () => {
 describe('how everything stands', () => {
   it('replaces what was told before; a standing without edges has none', async () => {
     const metrics = fresh()
-    const standing = standingMetrics(metrics)
+    const standing = statusMetrics(metrics)
     const topic = 'freshet.changes.v1'
     standing.edgesSeen(new Map([['stale', 2]]))
     standing.edgesSeen(new Map([['synced', 3]]))

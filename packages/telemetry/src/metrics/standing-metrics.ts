@@ -1,6 +1,6 @@
 import { Gauge } from 'prom-client'
 import { seconds } from '../prometheus/buckets.ts'
-import { bounded, CLASSES_MAX, type EdgeStandingLabel } from '../prometheus/labels.ts'
+import { bounded, CLASSES_MAX, type EdgeStatusLabel } from '../prometheus/labels.ts'
 import type { Metrics } from '../prometheus/metrics.ts'
 
 /** The lag of a reader behind a topic in one partition. */
@@ -11,9 +11,9 @@ export interface PartitionLag {
 }
 
 /** The state of all parts at a moment. Each call replaces all earlier values. */
-export interface StandingMetrics {
+export interface StatusMetrics {
   /** Edges by standing; one that is not named has none. */
-  edgesSeen(counts: ReadonlyMap<EdgeStandingLabel, number>): void
+  edgesSeen(counts: ReadonlyMap<EdgeStatusLabel, number>): void
   /**
    * Sets the lags; for the revocation topic, that of the edge with the largest lag. Partitions of which
    * nothing is known are left out.
@@ -23,7 +23,7 @@ export interface StandingMetrics {
   outstandingSeen(counts: ReadonlyMap<string, number>): void
 }
 
-const STANDINGS: readonly EdgeStandingLabel[] = [
+const STANDINGS: readonly EdgeStatusLabel[] = [
   'synced',
   'lagging',
   'stale',
@@ -35,7 +35,7 @@ const STANDINGS: readonly EdgeStandingLabel[] = [
 ]
 
 /** Registers them. Call once per `Metrics`. */
-export function standingMetrics({ registry }: Metrics): StandingMetrics {
+export function statusMetrics({ registry }: Metrics): StatusMetrics {
   const registers = [registry]
   const edges = new Gauge({
     name: 'freshet_edges',

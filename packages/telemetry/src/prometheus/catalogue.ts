@@ -15,7 +15,7 @@ import {
 } from '../metrics/refusal-metrics.ts'
 import { sliMetrics } from '../metrics/sli-metrics.ts'
 import { sourceMetrics } from '../metrics/source-metrics.ts'
-import { standingMetrics } from '../metrics/standing-metrics.ts'
+import { statusMetrics } from '../metrics/standing-metrics.ts'
 import { keyMetrics } from '../process/key-metrics.ts'
 import { storeMetrics } from '../process/store-metrics.ts'
 
@@ -57,7 +57,7 @@ const REGISTRATIONS: readonly Registration[] = [
   { title: 'Reports of edges', register: exposureMetrics },
   { title: 'The measured loop', register: sliMetrics },
   { title: 'Health', register: (metrics) => healthMetrics(metrics, () => FRESH) },
-  { title: 'How everything stands', register: standingMetrics },
+  { title: 'How everything stands', register: statusMetrics },
   { title: 'Probes', register: probeMetrics },
   { title: 'Token requests', register: (metrics) => entranceMetrics(metrics, () => NOBODY) },
   { title: 'Refused mints', register: mintRefusalMetrics },

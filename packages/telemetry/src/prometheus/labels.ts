@@ -50,7 +50,7 @@ export type EdgeState = 'starting' | 'live' | 'silent'
 /**
  * The status of an edge at the console; `uncounted`: it reports, and there are more than the console counts.
  */
-export type EdgeStandingLabel =
+export type EdgeStatusLabel =
   | 'synced'
   | 'lagging'
   | 'stale'

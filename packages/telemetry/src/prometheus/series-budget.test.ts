@@ -8,7 +8,7 @@ import { probeMetrics } from '../metrics/probe-metrics.ts'
 import { quarantineMetrics } from '../metrics/quarantine-metrics.ts'
 import { sliMetrics } from '../metrics/sli-metrics.ts'
 import { sourceMetrics } from '../metrics/source-metrics.ts'
-import { standingMetrics } from '../metrics/standing-metrics.ts'
+import { statusMetrics } from '../metrics/standing-metrics.ts'
 
 const SUBJECTS = 10_000
 const EDGES = 1_000
@@ -69,7 +69,7 @@ describe('series stay few, however many subjects and edges there are:', () => {
       slis.skewSeen(`source-${subject % SOURCES}`, 1)
       slis.skewClamped(`source-${subject % SOURCES}`)
     }
-    const standing = standingMetrics(metrics)
+    const standing = statusMetrics(metrics)
     standing.edgesSeen(new Map([['synced', EDGES]]))
     const topics = ['freshet.changes.v1', 'freshet.revocations.v1']
     const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition)

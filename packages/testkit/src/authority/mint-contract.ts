@@ -1,4 +1,4 @@
-import type { LookQuery, MintedToken } from '@freshet/authority'
+import type { RecheckQuery, MintedToken } from '@freshet/authority'
 import { denialKey, scopeKey, subjectKey } from '@freshet/protocol'
 import { issuanceDigest, type IssuanceFacts } from '@freshet/wire'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -24,7 +24,7 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
     under = await make()
   }
   const record = async (minted: MintedToken): Promise<void> => {
-    await under.store.recordAndLook(minted, ASKS_NOTHING)
+    await under.store.recordAndRecheck(minted, ASKS_NOTHING)
   }
 
   registerMintSnapshotContract(name, make)
@@ -131,7 +131,7 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
     const value = { kind: 'value', tenant: 'acme', claim: 'groups', value: 'a' } as const
     const denial = { tenant: 'acme', kind: 'key', id: 'k1' } as const
     const cause = { source: 'hr', change: 'c1' }
-    const query: LookQuery = {
+    const query: RecheckQuery = {
       tenant: 'acme',
       partitions: [0, 1],
       scopeKeys: [scope, value].map(scopeKey),
@@ -165,8 +165,8 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
     test('who records is answered what a look after it sees, each by its own query', async () => {
       await plant()
       const [own, none] = await Promise.all([
-        under.store.recordAndLook(mintedToken('j1'), query),
-        under.store.recordAndLook(mintedToken('j2'), ASKS_NOTHING),
+        under.store.recordAndRecheck(mintedToken('j1'), query),
+        under.store.recordAndRecheck(mintedToken('j2'), ASKS_NOTHING),
       ])
       expect(own).toEqual(await under.store.look(query))
       expect(none).toEqual({ partitions: new Map(), watermarks: new Map(), denials: new Map() })

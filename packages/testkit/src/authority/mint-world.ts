@@ -1,4 +1,10 @@
-import type { Ledger, LookQuery, MintedToken, MintStore, ValidationStore } from '@freshet/authority'
+import type {
+  Ledger,
+  RecheckQuery,
+  MintedToken,
+  MintStore,
+  ValidationStore,
+} from '@freshet/authority'
 import type { AuditReader } from '@freshet/audit'
 import type { AuditEntry, AuditKind } from '@freshet/wire'
 import type {
@@ -115,7 +121,7 @@ export const robot: Subject = { ...alice, sub: 'robot' }
 export const bob: Subject = { ...alice, sub: 'bob' }
 
 /** A look that asks for nothing. */
-export const ASKS_NOTHING: LookQuery = {
+export const ASKS_NOTHING: RecheckQuery = {
   tenant: 'acme',
   partitions: [],
   scopeKeys: [],

@@ -1,4 +1,4 @@
-import type { LedgerIdentity, LookQuery, MintedToken, ValidationQuery } from '@freshet/authority'
+import type { LedgerIdentity, RecheckQuery, MintedToken, ValidationQuery } from '@freshet/authority'
 import {
   denialKey,
   EMPTY_CLAIM,
@@ -44,7 +44,7 @@ const identity: LedgerIdentity = {
   valueScopes: ['a', 'b'].map(valueScope),
 }
 
-const known: LookQuery = {
+const known: RecheckQuery = {
   tenant: 'acme',
   partitions: [0, 3],
   scopeKeys: [scopeKey(scope)],
@@ -98,9 +98,9 @@ export function registerValidationContract(
     beforeEach(async () => {
       under = await make()
     })
-    const record = (minted: MintedToken) => under.store.recordAndLook(minted, ASKS_NOTHING)
+    const record = (minted: MintedToken) => under.store.recordAndRecheck(minted, ASKS_NOTHING)
     const look = (more: Partial<ValidationQuery> = {}) =>
-      under.validation.lookToValidate({ ...query, ...more })
+      under.validation.recheckToValidate({ ...query, ...more })
 
     test('tells positions, watermarks, denials and `through` together (rule 40)', async () => {
       await under.seed({

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { LookAnswer, PartitionKnowledge } from '@freshet/authority'
+import type { RecheckAnswer, PartitionKnowledge } from '@freshet/authority'
 import { PARTITIONS, type Client, type JudgedToken, type Subject } from '@freshet/protocol'
 import { ACME_IDP } from '../acme-registry.ts'
 
@@ -52,7 +52,7 @@ export function livePartition(more: Partial<PartitionKnowledge> = {}): Partition
 }
 
 /** The result of a look without any revocation or silence. */
-export function liveLook(more: Partial<LookAnswer> = {}): LookAnswer {
+export function liveLook(more: Partial<RecheckAnswer> = {}): RecheckAnswer {
   return {
     partitions: new Map(PARTITIONS.map((number) => [number, livePartition()])),
     watermarks: new Map(),

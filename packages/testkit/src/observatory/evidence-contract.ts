@@ -43,7 +43,7 @@ export function registerEvidenceContract(
     expMs: atMs + 300_000,
   })
   const record = async (...tokens: readonly MintedToken[]): Promise<void> => {
-    for (const token of tokens) await under.mint.recordAndLook(token, ASKS_NOTHING)
+    for (const token of tokens) await under.mint.recordAndRecheck(token, ASKS_NOTHING)
   }
   const holding = async (scopes: readonly string[], atMs: number) =>
     (await under.evidence.holders({ scopes, atMs }, 10)).items.map(({ jti }) => jti)

@@ -47,7 +47,7 @@ const METHODS: readonly (readonly [AgedKind, Prune])[] = [
   ['changes', (store, ...age) => store.pruneChanges(...age)],
   ['issuances', (store, ...age) => store.pruneIssuances(...age)],
   ['foreign', (store, ...age) => store.pruneForeignTokens(...age)],
-  ['parked', (store, ...age) => store.pruneParked(...age)],
+  ['parked', (store, ...age) => store.pruneQuarantined(...age)],
   ['feeds', (store, ...age) => store.pruneFeeds(IN_FORCE, ...age)],
   ...DENIALS.map((kind): readonly [AgedKind, Prune] => [
     kind,
@@ -107,9 +107,9 @@ export function registerPruneContract(name: string, make: () => Promise<PruneUnd
     await under.add('parked', 'b', 20)
     await under.add('parked', 'a', 10)
     await under.add('parked', 'c', 30)
-    expect(await under.store.trimParked(3, 100)).toBe(0)
-    expect(await under.store.trimParked(1, 1)).toBe(1)
-    expect(await under.store.trimParked(1, 100)).toBe(1)
+    expect(await under.store.trimQuarantined(3, 100)).toBe(0)
+    expect(await under.store.trimQuarantined(1, 1)).toBe(1)
+    expect(await under.store.trimQuarantined(1, 100)).toBe(1)
     expect(await under.left('parked')).toEqual(['c'])
   })
 }

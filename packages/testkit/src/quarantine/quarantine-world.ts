@@ -2,7 +2,7 @@ import { PARTITIONS } from '@freshet/protocol'
 import {
   CHANGES_TOPIC,
   decodeAuditEntry,
-  parkedIdOf,
+  quarantinedIdOf,
   type Incoming,
   type LogRecord,
 } from '@freshet/wire'
@@ -97,7 +97,7 @@ export async function quarantineWorld(
       replayRecord(parts, id, { by: 'ann', reason: 'key published', dryRun }),
     newest(partition) {
       const record = log.records(CHANGES_TOPIC, partition).at(-1)
-      return record ? parkedIdOf(record) : ''
+      return record ? quarantinedIdOf(record) : ''
     },
   }
 }

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { registerRecorderAccounts } from './recorder-accounts-contract.ts'
 import { registerRecorderAudit } from './recorder-audit-contract.ts'
 import { registerRecorderDenials } from './recorder-denials-contract.ts'
-import { registerRecorderOpenings } from './recorder-openings-contract.ts'
+import { registerRecorderGrants } from './recorder-openings-contract.ts'
 import { registerRecorderTimes } from './recorder-times-contract.ts'
 import { registerRecorderEffects } from './recorder-effects-contract.ts'
 import { registerRecorderPolicy } from './recorder-policy-contract.ts'
@@ -229,7 +229,7 @@ export function registerRecorderContract(
   registerRecorderAudit(name, make)
   registerRecorderDenials(name, make)
 
-  registerRecorderOpenings(name, make)
+  registerRecorderGrants(name, make)
   registerRecorderTimes(name, make)
   registerRecorderEffects(name, make)
   registerRecorderPolicy(name, make)

@@ -22,10 +22,7 @@ function open(id: string, n: number): Open {
  * Checks that break-glass grants are stored with the position of the control partition, and continue over
  * batches.
  */
-export function registerRecorderOpenings(
-  name: string,
-  make: () => Promise<RecorderUnderTest>,
-): void {
+export function registerRecorderGrants(name: string, make: () => Promise<RecorderUnderTest>): void {
   let at: RecorderFixture
 
   describe(`recorder: ${name}: openings`, () => {

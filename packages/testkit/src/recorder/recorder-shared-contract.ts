@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/protocol'
-import { recordTogether, type RecorderStore } from '@freshet/reconciler'
+import { recordShared, type RecorderStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { activatedFixture, type RecorderFixture } from './recorder-fixture.ts'
 import type { RecorderUnderTest } from './recorder-world.ts'
@@ -27,11 +27,11 @@ export function registerRecorderShared(name: string, make: () => Promise<Recorde
     async function together(
       partition: number,
       { store = at.under.store, e }: { readonly store?: RecorderStore; readonly e?: bigint } = {},
-    ): ReturnType<typeof recordTogether> {
+    ): ReturnType<typeof recordShared> {
       const { nextOffset, policy, ...stored } = await at.under.store.progress(partition)
       const from = { e: e ?? stored.e, nextOffset, policy, receivedAtMs: at.clock.nowMs() }
       const records = at.topic.records(partition).filter(({ offset }) => offset >= nextOffset)
-      return recordTogether({ ...at.context, store }, records, from)
+      return recordShared({ ...at.context, store }, records, from)
     }
 
     const offsets = (): Promise<readonly bigint[]> =>

@@ -13,7 +13,7 @@ import {
   heartbeatMembersSchema,
   type WireCheckpoint,
   type WireHeartbeat,
-  type WireOpening,
+  type WireGrant,
   type WireThrough,
 } from './checkpoint-schema.ts'
 import { EVENT_TYPES } from '../log/event-types.ts'
@@ -107,12 +107,12 @@ function wireHeartbeat(heartbeat: Heartbeat): WireHeartbeat {
     next: { offset: next.offset.toString(), hash: next.lastRecordHash },
     base: { hash: base.hash, offset: base.offset.toString() },
     ...(tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }),
-    ...(openings === undefined ? {} : { openings: openings.map(wireOpening) }),
+    ...(openings === undefined ? {} : { openings: openings.map(wireGrant) }),
     ...(atMs === undefined ? {} : { at: formatRfc3339(atMs) }),
   }
 }
 
-function wireOpening({ id, tenant, audience, route, claim, ...at }: Opening): WireOpening {
+function wireGrant({ id, tenant, audience, route, claim, ...at }: Opening): WireGrant {
   const [from, until] = [formatRfc3339(at.fromMs), formatRfc3339(at.untilMs)]
   return { id, tenant, audience, route, claim, from, until }
 }
@@ -206,13 +206,13 @@ function heartbeatOf(wire: WireHeartbeat): Heartbeat {
     next: { offset: BigInt(next.offset), lastRecordHash: next.hash },
     base: { hash: base.hash, offset: BigInt(base.offset) },
     ...(tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }),
-    ...(openings === undefined ? {} : { openings: openings.map(openingOf) }),
+    ...(openings === undefined ? {} : { openings: openings.map(grantOf) }),
     ...(atMs === undefined ? {} : { atMs }),
   }
 }
 
 /** A break-glass grant whose end cannot be read has ended. */
-function openingOf({ from, until, ...same }: WireOpening): Opening {
+function grantOf({ from, until, ...same }: WireGrant): Opening {
   return { ...same, fromMs: parseRfc3339(from) ?? 0, untilMs: parseRfc3339(until) ?? 0 }
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { OPENINGS_MAX, RECORDS_PER_CHECKPOINT_MAX } from '@freshet/protocol'
+import { GRANTS_MAX, RECORDS_PER_CHECKPOINT_MAX } from '@freshet/protocol'
 import {
   claimName,
   count,
@@ -29,7 +29,7 @@ const groupSchema = z.object({
 /** Many tenants that are stated by one time for each source, on the wire. */
 export type WireGroup = Wire<typeof groupSchema>
 
-const openingSchema = z.object({
+const grantSchema = z.object({
   id: eventId,
   tenant: tenantId,
   audience: text(256),
@@ -40,7 +40,7 @@ const openingSchema = z.object({
 })
 
 /** A break-glass grant, on the wire: a route that is open for a claim. */
-export type WireOpening = Wire<typeof openingSchema>
+export type WireGrant = Wire<typeof grantSchema>
 
 const checkpointMembers = {
   e: decimal,
@@ -64,7 +64,7 @@ const heartbeatMembers = {
   next: z.object({ offset: decimal, hash: z.string().max(128).nullable() }),
   base: z.object({ hash: hashText, offset: decimal }),
   tokenLifeMaxMs: count.exactOptional(),
-  openings: z.array(openingSchema).max(OPENINGS_MAX).exactOptional(),
+  openings: z.array(grantSchema).max(GRANTS_MAX).exactOptional(),
   at: time.exactOptional(),
 }
 

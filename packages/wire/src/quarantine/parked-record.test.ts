@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { bytesOf, headerText } from '../log/record-bytes.ts'
 import {
   claimedSourceOf,
-  isParkedId,
+  isQuarantinedId,
   originalOf,
-  parkedIdIn,
-  parkedIdOf,
-  parkRecord,
+  quarantinedIdIn,
+  quarantinedIdOf,
+  quarantineRecord,
 } from './parked-record.ts'
 import type { LogRecord } from '../log/log.ts'
 
@@ -23,7 +23,7 @@ const why = { code: 'event.forbidden', rule: 'not its claim' }
 
 describe('a parked record', () => {
   it('is the original with reason and place beside it', () => {
-    const parked = parkRecord(found, why)
+    const parked = quarantineRecord(found, why)
     expect({ key: parked.key, value: parked.value }).toEqual({ key: found.key, value: found.value })
     const told = (name: string) => headerText(parked.headers, name)
     expect(told('freshet_code')).toBe('event.forbidden')
@@ -34,12 +34,12 @@ describe('a parked record', () => {
   })
 
   it('has a name that is that of the bytes, wherever and however often they stand', () => {
-    const id = parkedIdOf(found)
+    const id = quarantinedIdOf(found)
     expect(id).toMatch(/^3-[\w-]{22}$/)
-    expect(isParkedId(id)).toBe(true)
-    const parked = parkRecord({ ...found, offset: 99n }, why)
-    expect(parkedIdIn(parked)).toBe(id)
-    expect(parkedIdOf({ ...originalOf(parked), partition: 3 })).toBe(id)
+    expect(isQuarantinedId(id)).toBe(true)
+    const parked = quarantineRecord({ ...found, offset: 99n }, why)
+    expect(quarantinedIdIn(parked)).toBe(id)
+    expect(quarantinedIdOf({ ...originalOf(parked), partition: 3 })).toBe(id)
   })
 
   it.each<[string, Partial<LogRecord>]>([
@@ -48,7 +48,7 @@ describe('a parked record', () => {
     ['another key', { key: null }],
     ['another header', { headers: { ...found.headers, ce_id: bytesOf('c2') } }],
   ])('has another name with %s', (_, other) => {
-    expect(parkedIdOf({ ...found, ...other })).not.toBe(parkedIdOf(found))
+    expect(quarantinedIdOf({ ...found, ...other })).not.toBe(quarantinedIdOf(found))
   })
 
   it('takes no word of ours from the record itself', () => {
@@ -60,15 +60,15 @@ describe('a parked record', () => {
         freshet_more: bytesOf('x'),
       },
     }
-    expect(parkedIdOf(liar)).toBe(parkedIdOf(found))
-    expect(parkedIdIn(parkRecord(liar, why))).toBe(parkedIdOf(found))
-    expect(parkRecord(liar, why).headers).not.toHaveProperty('freshet_more')
+    expect(quarantinedIdOf(liar)).toBe(quarantinedIdOf(found))
+    expect(quarantinedIdIn(quarantineRecord(liar, why))).toBe(quarantinedIdOf(found))
+    expect(quarantineRecord(liar, why).headers).not.toHaveProperty('freshet_more')
   })
 
   it.each(['', '3', '3-short', 'x-aaaaaaaaaaaaaaaaaaaaaa', "3-aaaaaaaaaaaaaaaaaaaaa'"])(
     'has no name like %o',
     (text) => {
-      expect(isParkedId(text)).toBe(false)
+      expect(isQuarantinedId(text)).toBe(false)
     },
   )
 

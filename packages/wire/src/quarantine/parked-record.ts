@@ -13,7 +13,7 @@ const ID_FORM = /^\d{1,4}-[\w-]{22}$/
 const SOURCE_FORM = /^[\w.:@/-]{1,128}$/
 
 /** The reason why a record was quarantined; it never repeats content. */
-export interface ParkedReason {
+export interface QuarantinedReason {
   readonly code: string
   readonly rule: string
 }
@@ -22,10 +22,13 @@ export interface ParkedReason {
  * Returns a record of the change topic in its quarantined form: the original bytes, with reason and place in
  * headers. Header names that a text cannot hold are left out; no sender of ours writes such names.
  */
-export function parkRecord(original: LogRecord, { code, rule }: ParkedReason): OutgoingRecord {
+export function quarantineRecord(
+  original: LogRecord,
+  { code, rule }: QuarantinedReason,
+): OutgoingRecord {
   const { topic, partition, offset } = original
   const reason = {
-    [ID_HEADER]: parkedIdOf(original),
+    [ID_HEADER]: quarantinedIdOf(original),
     freshet_code: code,
     freshet_rule: rule,
     freshet_topic: topic,
@@ -49,18 +52,18 @@ export function originalOf({ key, value, headers }: OutgoingRecord): OutgoingRec
  * Returns the name of a quarantined record: its partition and a hash of key, value and headers. So the same
  * content has one name however often it arrives, and no other bytes can have that name.
  */
-export function parkedIdOf(record: OutgoingRecord & Pick<LogRecord, 'partition'>): string {
+export function quarantinedIdOf(record: OutgoingRecord & Pick<LogRecord, 'partition'>): string {
   return `${record.partition}-${recordHash(originalOf(record)).slice(0, HASH_CHARS)}`
 }
 
 /** Returns the name in a record of the quarantine topic. */
-export function parkedIdIn({ headers }: OutgoingRecord): string | undefined {
+export function quarantinedIdIn({ headers }: OutgoingRecord): string | undefined {
   const id = headerText(headers, ID_HEADER)
-  return id !== undefined && isParkedId(id) ? id : undefined
+  return id !== undefined && isQuarantinedId(id) ? id : undefined
 }
 
 /** Returns whether a text has the form of such a name. */
-export function isParkedId(text: string): boolean {
+export function isQuarantinedId(text: string): boolean {
   return ID_FORM.test(text)
 }
 

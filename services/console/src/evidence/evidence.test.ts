@@ -1,5 +1,5 @@
 import { sealOnce } from '@freshet/audit'
-import type { LookAnswer } from '@freshet/authority'
+import type { RecheckAnswer } from '@freshet/authority'
 import { createObservatory, HealthWatch } from '@freshet/insight'
 import {
   MemoryDatabase,
@@ -57,14 +57,14 @@ beforeEach(async () => {
   const mint = memoryMintStore(database)
   for (const [jti, values] of Object.entries({ j1: ['approvers', 'staff'], j2: [7], j3: ['7'] })) {
     const minted = mintedToken(jti, { claims: new Map([['groups', values]]) })
-    await mint.recordAndLook({ ...minted, present: ['groups'] }, ASKS_NOTHING)
+    await mint.recordAndRecheck({ ...minted, present: ['groups'] }, ASKS_NOTHING)
   }
   app = routesApp({
     clock,
   })
   conforming(app, addOpenApi)
   const unasked = (): Promise<never> => Promise.reject(new Error('not asked here'))
-  const look: LookAnswer = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
+  const look: RecheckAnswer = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
   const ledger = { find: async () => undefined, look: async () => look }
   addConsoleRoutes(app, {
     observatory: createObservatory({ store: memoryObservatoryStore(database, clock), clock }),

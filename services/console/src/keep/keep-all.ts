@@ -21,7 +21,7 @@ import {
   probeMetrics,
   sliMetrics,
   sourceMetrics,
-  standingMetrics,
+  statusMetrics,
   type HeardSource,
   type Metrics,
 } from '@freshet/telemetry'
@@ -33,8 +33,8 @@ import { keepProbing, onceActive } from '../probe/keep-probing.ts'
 import type { Prober } from '../probe/start-probing.ts'
 import type { SloParts } from '../slos/slo-parts.ts'
 import { sourceWatcher } from './source-watcher.ts'
-import { tellMetrics } from './tell-metrics.ts'
-import { tellState } from './tell-state.ts'
+import { recordMetrics } from './tell-metrics.ts'
+import { recordState } from './tell-state.ts'
 import { askService } from '../health/ask-service.ts'
 import { briefReader } from '../health/brief-reader.ts'
 import { briefStore } from '../health/brief-store.ts'
@@ -76,13 +76,13 @@ export async function keepAll(parts: KeptParts, signal: AbortSignal): Promise<vo
   })
   const skew = new SkewWatch()
   const health = healthOf(parts, signal)
-  const tellMeasured = tellMetrics(sliMetrics(metrics, classesOf(parts.slos)), skew)
+  const tellMeasured = recordMetrics(sliMetrics(metrics, classesOf(parts.slos)), skew)
   const onMeasured = (result: TurnResult): void => {
     tellMeasured(result)
     if (result.measured.length + result.ingested.length > 0) health.slow.measured()
   }
   healthMetrics(metrics, () => parts.health.at(timer.nowMs()))
-  const standing = standingMetrics(metrics)
+  const standing = statusMetrics(metrics)
   const onSources = sourceWatcher({
     ...parts,
     onSources: withOwners(parts.loaded, sourceMetrics(metrics, timer)),
@@ -92,7 +92,7 @@ export async function keepAll(parts: KeptParts, signal: AbortSignal): Promise<vo
   const onPipeline = onceRecorded(rests.note)
   const onState: HealthParts['onState'] = (state) => {
     onPipeline(state.pipeline)
-    tellState(standing)(state)
+    recordState(standing)(state)
     return onSources(state.pipeline.sources)
   }
   const tokens = { ...parts, metrics: standing, ...waits('counting tokens failed, will retry') }

@@ -1,7 +1,7 @@
 import type { LoadedRegistry } from '@freshet/authority'
 import type { EvidenceStore, Observatory } from '@freshet/insight'
 import type { Registry } from '@freshet/protocol'
-import type { StandingMetrics } from '@freshet/telemetry'
+import type { StatusMetrics } from '@freshet/telemetry'
 import type { LogReader, Timer } from '@freshet/wire'
 
 /** Counting tokens reads the ledger, so it is done rarely. */
@@ -14,7 +14,7 @@ export interface CountedTokens {
   readonly evidence: Pick<EvidenceStore, 'outstanding'>
   readonly reader: Pick<LogReader, 'bounds'>
   readonly loaded: () => LoadedRegistry
-  readonly metrics: Pick<StandingMetrics, 'outstandingSeen'>
+  readonly metrics: Pick<StatusMetrics, 'outstandingSeen'>
   readonly timer: Timer
   readonly onTrouble: (error: unknown) => void
 }

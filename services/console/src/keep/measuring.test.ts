@@ -4,7 +4,7 @@ import { createObservatory, stateReader, type TurnResult } from '@freshet/insigh
 import type { SampleOrigin } from '@freshet/protocol/slo'
 import { quietRests } from '@freshet/reconciler'
 import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
-import { createMetrics, sliMetrics, standingMetrics } from '@freshet/telemetry'
+import { createMetrics, sliMetrics, statusMetrics } from '@freshet/telemetry'
 import {
   acmeRegistry,
   loggedChange,
@@ -17,8 +17,8 @@ import type { ConsoleParts } from '../console-parts.ts'
 import { keepMeasuring, onceRecorded } from './keep-measuring.ts'
 import { keepTokens } from './keep-tokens.ts'
 import { addConsoleRoutes } from '../routes.ts'
-import { tellMetrics } from './tell-metrics.ts'
-import { tellState } from './tell-state.ts'
+import { recordMetrics } from './tell-metrics.ts'
+import { recordState } from './tell-state.ts'
 import { conforming } from '../../../../test/setup/conforming-app.ts'
 import { addOpenApi } from '../openapi.ts'
 
@@ -123,7 +123,7 @@ describe('what is measured', () => {
 
   it('is told once by turns, goes on after trouble, and stands in the metrics as it is stored', async () => {
     const metrics = createMetrics({ version: '1', commit: 'c' })
-    await measure(tellMetrics(sliMetrics(metrics)))
+    await measure(recordMetrics(sliMetrics(metrics)))
     const { text } = await metrics.exposition()
     const lines = text.split('\n')
     const of = 'class="reduce",origin="live"'
@@ -147,7 +147,7 @@ describe('what is measured', () => {
 
   it('says how fast a source is by its live changes alone, as the objective does', async () => {
     const metrics = createMetrics({ version: '1', commit: 'c' })
-    const tell = tellMetrics(sliMetrics(metrics))
+    const tell = recordMetrics(sliMetrics(metrics))
     const of = { source: 'hr', class: 'reduce', appendedAtMs: 9, receivedAtMs: 10 }
     const ingested = { ...of, commitToAppendMs: 7, isOpen: false, isInTime: true }
     const told = (origin: SampleOrigin) => ({ ...ingested, origin })
@@ -251,7 +251,7 @@ describe('what is measured', () => {
     const kinds = [{ tenant: 'acme', audience: 'a', client: 'c', claims: ['groups'], tokens: 4 }]
     const evidence = { outstanding: async () => ({ kinds, isComplete: true }) }
     const stop = new AbortController()
-    const standing = standingMetrics(metrics)
+    const standing = statusMetrics(metrics)
     const counted = { ...all, evidence, metrics: standing, onTrouble: () => {} }
     const kept = keepTokens(counted, stop.signal)
     await clock.advance(0)
@@ -259,7 +259,7 @@ describe('what is measured', () => {
     await kept
     const reads = stateReader({ ...all, store })
     const state = await reads.read(acmeRegistry())
-    tellState(standing)({ ...state, recording: await reads.recordingLag(state) })
+    recordState(standing)({ ...state, recording: await reads.recordingLag(state) })
     const lines = (await metrics.exposition()).text.split('\n')
     expect(lines).toEqual(
       expect.arrayContaining([

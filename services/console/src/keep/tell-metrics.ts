@@ -7,7 +7,7 @@ const NO_CLASS = '-'
 const EDGES = 'edge'
 
 /** Puts what turns measured into the metrics, the same samples that are stored, and the clocks into `skew`. */
-export function tellMetrics(
+export function recordMetrics(
   metrics: SliMetrics,
   skew: SkewWatch = new SkewWatch(),
 ): (result: TurnResult) => void {

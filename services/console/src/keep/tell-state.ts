@@ -1,15 +1,15 @@
-import type { EdgeStandingLabel, PartitionLag, StandingMetrics } from '@freshet/telemetry'
+import type { EdgeStatusLabel, PartitionLag, StatusMetrics } from '@freshet/telemetry'
 import { CHANGES_TOPIC, REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { SeenState } from '../health/keep-health.ts'
 
 type Counted = Pick<SeenState, 'edges' | 'uncounted' | 'edgeLags' | 'recording'>
 
 /** Puts the edges and the lag of a look into the metrics. */
-export function tellState(
-  metrics: Pick<StandingMetrics, 'edgesSeen' | 'lagSeen'>,
+export function recordState(
+  metrics: Pick<StatusMetrics, 'edgesSeen' | 'lagSeen'>,
 ): (state: Counted) => void {
   return ({ edges, uncounted, recording, edgeLags }) => {
-    const counts = new Map<EdgeStandingLabel, number>([['uncounted', uncounted]])
+    const counts = new Map<EdgeStatusLabel, number>([['uncounted', uncounted]])
     for (const { standing, edges: group = 1 } of edges)
       counts.set(standing, (counts.get(standing) ?? 0) + group)
     metrics.edgesSeen(counts)

@@ -1,13 +1,13 @@
 import type {
   ParkedDetail,
-  ParkedList,
-  ParkedJson,
+  QuarantinedList,
+  QuarantinedJson,
   Place,
   RawRecord,
 } from '@freshet/insight/answers'
 import { errorCodes } from '@freshet/protocol'
 import { formatRfc3339, type OutgoingRecord } from '@freshet/wire'
-import type { Parked, ParkedCount, ParkedPlace } from '@freshet/reconciler'
+import type { Parked, QuarantinedCount, QuarantinedPlace } from '@freshet/reconciler'
 
 /** Headers whose text is names and places, never a value of a claim or a proof. */
 const SHOWN: ReadonlySet<string> = new Set([
@@ -26,7 +26,7 @@ const TEXT_BYTES_MAX = 512
 const HEADERS_MAX = 64
 
 /** A parked record as the API gives it: no content. */
-export function parkedJson(parked: Parked): ParkedJson {
+export function quarantinedJson(parked: Parked): QuarantinedJson {
   const { id, state, rule, topic, partition, tenant, source, change } = parked
   const { arrivals, bytes, replays, outcome, decided, first, last } = parked
   return {
@@ -60,7 +60,7 @@ export function meaningOf(code: string): Pick<ParkedDetail, 'means' | 'remedy'> 
   return known === undefined ? {} : { means: known.what, remedy: known.remedy }
 }
 
-function placeJson({ e, offset, atMs }: ParkedPlace): Place {
+function placeJson({ e, offset, atMs }: QuarantinedPlace): Place {
   return { e: String(e), offset: String(offset), at: formatRfc3339(atMs) }
 }
 
@@ -71,7 +71,7 @@ export function countJson({
   state,
   records,
   oldestAtMs,
-}: ParkedCount): ParkedList['counts'][number] {
+}: QuarantinedCount): QuarantinedList['counts'][number] {
   return { topic, reason, state, records, oldestAt: formatRfc3339(oldestAtMs) }
 }
 

@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/protocol'
-import { isParkedId } from '@freshet/wire'
-import { WAITING, type ParkedCursor, type ParkedFilter } from '@freshet/reconciler'
+import { isQuarantinedId } from '@freshet/wire'
+import { WAITING, type QuarantinedCursor, type QuarantinedFilter } from '@freshet/reconciler'
 import * as z from 'zod'
 
 /** The default size of a page, and its limit. */
@@ -8,15 +8,15 @@ const LIMIT = 50
 const LIMIT_MAX = 200
 
 /** Which parked records are asked for, and which page of them. */
-export interface ParkedQuestion {
-  readonly filter: ParkedFilter
+export interface QuarantinedQuestion {
+  readonly filter: QuarantinedFilter
   readonly limit: number
-  readonly after: ParkedCursor | undefined
+  readonly after: QuarantinedCursor | undefined
 }
 
 const word = z.string().min(1).max(128)
 /** A parameter that is not known is an error: what it was meant to narrow would be shown whole. */
-export const parkedQuery = z.strictObject({
+export const quarantinedQuery = z.strictObject({
   /** `waiting` is open or being replayed. */
   state: z.enum(['waiting', 'open', 'replaying', 'replayed', 'dropped', 'any']).default('waiting'),
   source: word.exactOptional(),
@@ -30,8 +30,10 @@ export const parkedQuery = z.strictObject({
 })
 
 /** Reads the query of the list. @throws `request.malformed` */
-export function readParkedQuestion(query: Readonly<Record<string, string>>): ParkedQuestion {
-  const read = parkedQuery.safeParse(query)
+export function readQuarantinedQuestion(
+  query: Readonly<Record<string, string>>,
+): QuarantinedQuestion {
+  const read = quarantinedQuery.safeParse(query)
   if (!read.success) {
     const message = 'The query is not valid for a list of quarantined records.'
     throw new FreshetError('request.malformed', message, { cause: read.error })
@@ -45,9 +47,9 @@ export function readParkedQuestion(query: Readonly<Record<string, string>>): Par
   return { filter, limit, after }
 }
 
-function cursorIn(text: string, context: z.RefinementCtx): ParkedCursor {
+function cursorIn(text: string, context: z.RefinementCtx): QuarantinedCursor {
   const [, ms, id = ''] = /^(\d{1,15})\.(.*)$/.exec(text) ?? []
-  if (ms !== undefined && isParkedId(id)) return { firstAtMs: Number(ms), id }
+  if (ms !== undefined && isQuarantinedId(id)) return { firstAtMs: Number(ms), id }
   context.addIssue('must be the `next` of an earlier page')
   return z.NEVER
 }

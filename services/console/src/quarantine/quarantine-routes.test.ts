@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import {
   encodeChange,
-  parkedIdOf,
-  parkRecord,
+  quarantinedIdOf,
+  quarantineRecord,
   QUARANTINE_TOPIC,
   type AuditEntry,
   type LogReader,
@@ -34,7 +34,7 @@ const found = {
   offset: 41n,
   appendedAtMs: 1e3,
 }
-const ID = parkedIdOf(found)
+const ID = quarantinedIdOf(found)
 const place = { e: 1n, offset: 41n, atMs: 1_000 }
 const row: Parked = {
   id: ID,
@@ -68,7 +68,7 @@ let isAuditDown: boolean
 beforeEach(() => {
   entries = []
   isAuditDown = false
-  const bytes = parkRecord(found, { code: row.code, rule: row.rule })
+  const bytes = quarantineRecord(found, { code: row.code, rule: row.rule })
   const at = { topic: QUARANTINE_TOPIC, partition: 3, offset: 0n, appendedAtMs: 1_000 }
   read = async () => [{ ...bytes, ...at }]
   database = new MemoryDatabase()

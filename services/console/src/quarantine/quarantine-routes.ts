@@ -1,7 +1,7 @@
-import type { ParkedDetail, ParkedList, RawRecord } from '@freshet/insight/answers'
+import type { ParkedDetail, QuarantinedList, RawRecord } from '@freshet/insight/answers'
 import { FreshetError, type Clock } from '@freshet/protocol'
 import {
-  isParkedId,
+  isQuarantinedId,
   subjectReadEntry,
   type AuditLog,
   type LogReader,
@@ -9,7 +9,7 @@ import {
 } from '@freshet/wire'
 import {
   DOUBTS_SHOWN_MAX,
-  findParked,
+  findQuarantined,
   inDoubtOf,
   readOriginal,
   type InDoubt,
@@ -25,10 +25,10 @@ import {
   countJson,
   cursorOf,
   meaningOf,
-  parkedJson,
+  quarantinedJson,
   rawJson,
 } from './quarantine-json.ts'
-import { readParkedQuestion } from './quarantine-question.ts'
+import { readQuarantinedQuestion } from './quarantine-question.ts'
 
 /** The parts that the routes of the quarantine answer from. */
 export interface QuarantineParts {
@@ -49,16 +49,16 @@ const API_VERSION = 'freshet.dev/v1'
 export function addQuarantineRoutes(app: Hono, parts: QuarantineParts): void {
   const { quarantine, logger } = parts
   app.get('/v1/quarantine', async (c) => {
-    const { filter, limit, after } = readParkedQuestion(c.req.query())
+    const { filter, limit, after } = readQuarantinedQuestion(c.req.query())
     const [found, counts] = await Promise.all([
       quarantine.list(filter, limit + 1, after),
       quarantine.counts(filter),
     ])
     const page = found.slice(0, limit)
     const next = found.length > limit ? cursorOf(page) : null
-    const items = page.map(parkedJson)
+    const items = page.map(quarantinedJson)
     const told = { apiVersion: API_VERSION, items, next, counts: counts.map(countJson) }
-    return c.json(told satisfies ParkedList)
+    return c.json(told satisfies QuarantinedList)
   })
   app.get('/v1/quarantine/:id', async (c) => {
     const parked = await find(parts, c.req.param('id'))
@@ -66,7 +66,7 @@ export function addQuarantineRoutes(app: Hono, parts: QuarantineParts): void {
     const content = await originalIfKept(parts, parked)
     return c.json({
       apiVersion: API_VERSION,
-      ...parkedJson(parked),
+      ...quarantinedJson(parked),
       ...meaningOf(parked.code),
       inDoubt: seenBy(inDoubtOf(parked, effects), maySeePersons(c)),
       content: content && contentJson(content),
@@ -113,7 +113,7 @@ function seenBy(inDoubt: InDoubt, persons: boolean): ParkedDetail['inDoubt'] {
 }
 
 async function find({ quarantine }: QuarantineParts, id: string): Promise<Parked> {
-  if (isParkedId(id)) return findParked(quarantine, id)
+  if (isQuarantinedId(id)) return findQuarantined(quarantine, id)
   throw new FreshetError('request.not-found', 'No quarantined record has an id of this form.')
 }
 

@@ -35,7 +35,10 @@ describe('the search', () => {
     const key = JSON.stringify([change.tenant, change.source, change.id, change.partition])
     database.changeLog.set(key, { ...change, outcome: 'applied', contentHash: 'h' })
     const minted = mintedToken('jti-1', { claims: new Map([['groups', ['staff']]]) })
-    await memoryMintStore(database).recordAndLook({ ...minted, present: ['groups'] }, ASKS_NOTHING)
+    await memoryMintStore(database).recordAndRecheck(
+      { ...minted, present: ['groups'] },
+      ASKS_NOTHING,
+    )
     const held = { claim: 'groups', source: 'hr', partition: 3, state: EMPTY_CLAIM }
     for (const sub of [ALICE.sub, 'alina'])
       database.claimStates.set(sub, { ...held, subject: { ...ALICE, sub } })

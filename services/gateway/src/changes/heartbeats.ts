@@ -7,21 +7,21 @@ import { batchResponse } from './answer-changes.ts'
 import type { HeartbeatTaken } from './change-answers.ts'
 import { doorProblem, problemsIn } from '../problems.ts'
 import { readJsonBytes } from './read-json.ts'
-import { readSignedRequest, type DoorKeys } from './signed-request.ts'
+import { readSignedRequest, type RequestKeys } from './signed-request.ts'
 
 const HEARTBEAT_TYPES: ReadonlySet<string> = new Set(['application/json', 'application/jose'])
 const ACCEPTED = 202
 
 /** The parts of the route of heartbeats. */
-export interface HeartbeatDoor {
+export interface HeartbeatDeps {
   readonly intake: Intake
-  readonly keys: DoorKeys
+  readonly keys: RequestKeys
   /** The turns of bodies of sources. */
   readonly turns: OwnerTurns
 }
 
 /** A source's heartbeat, for one tenant or, answered tenant by tenant, for many. */
-export async function postHeartbeat(door: HeartbeatDoor, c: Context): Promise<Response> {
+export async function postHeartbeat(door: HeartbeatDeps, c: Context): Promise<Response> {
   const { intake, keys, turns } = door
   const { source, mediaType, bytes } = await readSignedRequest(c, keys, 'heartbeat requests')
   if (!HEARTBEAT_TYPES.has(mediaType)) {

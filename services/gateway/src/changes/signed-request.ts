@@ -21,7 +21,7 @@ import type { Context } from 'hono'
 const SIGNED_TYPES: ReadonlySet<string> = new Set(['application/jose', 'application/secevent+jwt'])
 
 /** The keys that prove the sender of a request. */
-export interface DoorKeys {
+export interface RequestKeys {
   readonly authenticity: Authenticity
   /** Our public URL, which assertions must be for. */
   readonly url: string
@@ -55,7 +55,7 @@ export interface SignedRequest {
  */
 export async function readSignedRequest(
   c: Context,
-  door: DoorKeys,
+  door: RequestKeys,
   kind: RequestKind,
 ): Promise<SignedRequest> {
   const request = c.req.raw
@@ -71,7 +71,7 @@ export async function readSignedRequest(
 /** A body is counted in the same turn of the event loop in which it was admitted. */
 async function readSignedBody(
   c: Context,
-  { unproven, authenticity }: DoorKeys,
+  { unproven, authenticity }: RequestKeys,
 ): Promise<SourceJws> {
   const address = peerAddress(c)
   unproven.admit(address, Number(c.req.header('content-length') ?? 0))
@@ -88,13 +88,13 @@ async function readSignedBody(
 }
 
 /** The source whose assertion a request without a body bears. @throws as {@link readSignedRequest} */
-export async function bearerSource(request: Request, door: DoorKeys): Promise<string> {
+export async function bearerSource(request: Request, door: RequestKeys): Promise<string> {
   return (await readBorne(request, door, 'questions')).source
 }
 
 async function readBorne(
   request: Request,
-  door: DoorKeys,
+  door: RequestKeys,
   kind: RequestKind,
 ): Promise<Pick<SignedRequest, 'source' | 'bytes'>> {
   const [, jwt] = /^Bearer +([^ ]+)$/i.exec(request.headers.get('authorization') ?? '') ?? []
@@ -134,7 +134,7 @@ function hashOf(jti: string): string {
 }
 
 /** The URL as the source sees it: the path behind our public URL. */
-function urlOf(request: Request, { url }: DoorKeys): string {
+function urlOf(request: Request, { url }: RequestKeys): string {
   return `${url.replace(/\/$/, '')}${new URL(request.url).pathname}`
 }
 

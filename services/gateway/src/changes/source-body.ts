@@ -3,11 +3,11 @@ import type {
   ContradictedAt,
   MissedAt,
   NumberRange,
-  PartitionStanding,
+  PartitionStatus,
   RefusedAt,
   SourceSequence,
   SourceStatus,
-  StatementStanding,
+  StatementStatus,
 } from '@freshet/intake'
 import type { FeedJson, NumberingJson } from './source-answers.ts'
 
@@ -52,7 +52,7 @@ export function sequenceBody({ next, above, holes }: SourceSequence): NumberingJ
   }
 }
 
-function partitionBody(standing: PartitionStanding): FeedJson['partitions'][number] {
+function partitionBody(standing: PartitionStatus): FeedJson['partitions'][number] {
   const { partition, condition, complete, waitsFor, throughMs, aheadMs } = standing
   return {
     partition,
@@ -67,7 +67,7 @@ function partitionBody(standing: PartitionStanding): FeedJson['partitions'][numb
 function statementBody({
   missed,
   ...standing
-}: StatementStanding): NonNullable<FeedJson['statement']> {
+}: StatementStatus): NonNullable<FeedJson['statement']> {
   const { removals, grants, changes } = missed
   return { ...standing, missed: { removals, grants, changes: changes.map(missedBody) } }
 }

@@ -19,7 +19,7 @@ import { eventAnswer, singleResponse } from '../changes/answer-changes.ts'
 import { readCutOff, type CutOffRequest } from './cut-off-request.ts'
 
 /** The parts that `POST /v1/cut-offs` works with. */
-export interface CutOffDoor {
+export interface CutOffDeps {
   readonly intake: Intake
   /** That of the active version; read anew for each request. */
   readonly registry: Registry
@@ -42,7 +42,7 @@ export interface CutOffDoor {
  * @throws `request.*`, `event.*`, `registry.*`, `broker.*`, `database.*`
  */
 export async function postCutOff(
-  door: CutOffDoor,
+  door: CutOffDeps,
   request: Request,
   traceparent: string,
 ): Promise<Response> {
@@ -74,7 +74,7 @@ export function isDryRun(request: Request): boolean {
   throw new FreshetError('request.malformed', 'dryRun is true or false.')
 }
 
-function check({ registry, clock }: CutOffDoor, order: CutOffRequest): void {
+function check({ registry, clock }: CutOffDeps, order: CutOffRequest): void {
   if (order.op === 'activate') return
   requireTenant(registry, order.tenant)
   if (order.op !== 'value-withdrawn') {
@@ -83,7 +83,7 @@ function check({ registry, clock }: CutOffDoor, order: CutOffRequest): void {
   requireClaim(registry, order.claim)
 }
 
-async function dryRun(door: CutOffDoor, order: CutOffRequest): Promise<Response> {
+async function dryRun(door: CutOffDeps, order: CutOffRequest): Promise<Response> {
   const plan = order.op === 'activate' ? await planned(door, order) : undefined
   const nowMs = door.clock.nowMs()
   const touches = await door.reach.reach(questionOf(order), nowMs)
@@ -101,7 +101,7 @@ async function dryRun(door: CutOffDoor, order: CutOffRequest): Promise<Response>
 
 /** The guard of an order that touches tokens of its tenant. */
 async function measured(
-  door: CutOffDoor,
+  door: CutOffDeps,
   order: Extract<CutOffRequest, { op: 'cut-off' | 'deny' }>,
 ): Promise<CutOffGuard | undefined> {
   if (door.registry.cutOffShare === undefined) return undefined
@@ -129,7 +129,7 @@ function withOrder(order: CutOffRequest, newOrder: () => string): CutOffRequest 
 }
 
 async function carryOut(
-  door: CutOffDoor,
+  door: CutOffDeps,
   order: CutOffRequest,
   { by, traceparent }: { readonly by: string; readonly traceparent: string },
 ): Promise<AcknowledgedChange> {
@@ -153,7 +153,7 @@ function ownChange(order: Extract<CutOffRequest, { op: 'cut-off' | 'deny' }>): O
 }
 
 /** Versions compare within one source only, so only that source knows which holders came after. */
-function notOurs({ registry }: CutOffDoor, claim: string): FreshetError {
+function notOurs({ registry }: CutOffDeps, claim: string): FreshetError {
   const source = registry.claims.get(claim)?.source ?? 'its source'
   const message = `A value of claim ${claim} is withdrawn by source ${source} alone, which says so at /v1/changes.`
   return new FreshetError('event.forbidden', message)
@@ -162,7 +162,7 @@ function notOurs({ registry }: CutOffDoor, claim: string): FreshetError {
 type ActivationOrder = Extract<CutOffRequest, { op: 'activate' }>
 
 async function planned(
-  { versions: store, newestVersion: newest }: CutOffDoor,
+  { versions: store, newestVersion: newest }: CutOffDeps,
   { pv, minimum = 0 }: ActivationOrder,
 ): Promise<object> {
   const { differences } = await planActivation({ pv, minimum }, { store, newest })
@@ -170,7 +170,7 @@ async function planned(
 }
 
 async function activate(
-  { intake, versions: store, newestVersion: newest, clock }: CutOffDoor,
+  { intake, versions: store, newestVersion: newest, clock }: CutOffDeps,
   { pv, minimum = 0, reason }: ActivationOrder,
   by: string,
 ): Promise<AcknowledgedChange> {

@@ -1,15 +1,15 @@
 import type { RecordRef, Subject } from '@freshet/protocol'
 import type { AuditLog } from '@freshet/wire'
 import { ownChangeId, type Intake, type OwnChange } from '@freshet/intake'
-import { DOUBTS_SHOWN_MAX, findParked, inDoubtOf, type Parked } from '@freshet/reconciler'
+import { DOUBTS_SHOWN_MAX, findQuarantined, inDoubtOf, type Parked } from '@freshet/reconciler'
 import { readJsonBody } from '@freshet/runtime'
 import { text } from '@freshet/wire/wire-types'
 import * as z from 'zod'
 import { eventAnswer } from '../changes/answer-changes.ts'
-import { operatorOf, type QuarantineDoor } from './quarantine.ts'
+import { operatorOf, type QuarantineDeps } from './quarantine.ts'
 
 /** The parts that `POST /v1/quarantine/{id}/clear` works with. */
-export interface DoubtDoor extends QuarantineDoor {
+export interface DoubtDeps extends QuarantineDeps {
   readonly intake: Pick<Intake, 'acceptOwnChange'>
   readonly audit: AuditLog
 }
@@ -33,7 +33,7 @@ interface Doubt {
  * @throws `request.*`, `broker.*`, `database.*`
  */
 export async function postClearing(
-  door: DoubtDoor,
+  door: DoubtDeps,
   { request, traceparent }: { readonly request: Request; readonly traceparent: string },
   id: string,
 ): Promise<Response> {
@@ -41,7 +41,7 @@ export async function postClearing(
   const bytes = new Uint8Array(await request.arrayBuffer())
   const asked = readJsonBody(bytes, clearingForm, 'the order to clear a doubt')
   const { store } = door.replays
-  const parked = await findParked(store, id)
+  const parked = await findQuarantined(store, id)
   const effects = await store.effects(parked, DOUBTS_SHOWN_MAX)
   const doubts = openDoubts(parked, effects).filter(({ claim }) => claim === (asked.claim ?? claim))
   const order = { by, reason: asked.reason }
@@ -72,7 +72,7 @@ function openDoubts(
 
 /** The order stands in the audit before it takes effect. */
 async function carryOut(
-  { intake, audit, clock, logger }: DoubtDoor,
+  { intake, audit, clock, logger }: DoubtDeps,
   own: OwnChange,
   order: { readonly by: string; readonly [fact: string]: string },
 ): Promise<object> {

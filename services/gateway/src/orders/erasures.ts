@@ -7,7 +7,7 @@ import type { AdminOf } from './admins.ts'
 import { operatorOf } from './quarantine.ts'
 
 /** The parts that `POST /v1/erasures` works with. */
-export interface ErasureDoor {
+export interface ErasureDeps {
   readonly erasures: ErasureStore
   readonly newOrder: () => string
   readonly adminOf: AdminOf
@@ -27,7 +27,7 @@ export const erasureForm = z.strictObject({
  *
  * @throws `request.*`, `erasure.early`, `database.*`
  */
-export async function postErasure(door: ErasureDoor, request: Request): Promise<Response> {
+export async function postErasure(door: ErasureDeps, request: Request): Promise<Response> {
   const by = await operatorOf(door, request)
   const bytes = new Uint8Array(await request.arrayBuffer())
   const { tenant, subject, reason } = readJsonBody(bytes, erasureForm, 'the order of an erasure')

@@ -10,7 +10,7 @@ import { eventAnswer, singleResponse } from '../changes/answer-changes.ts'
 import { isDryRun } from './cut-offs.ts'
 
 /** The parts that `POST /v1/openings` and `…/close` work with. */
-export interface OpeningDoor {
+export interface GrantDeps {
   readonly intake: Intake
   /** That of the active version; read anew for each request. */
   readonly registry: Registry
@@ -23,7 +23,7 @@ export interface OpeningDoor {
 }
 
 /** The body of `POST /v1/openings`. */
-export const openingForm = z.strictObject({
+export const grantForm = z.strictObject({
   tenant: text(128),
   audience: text(256),
   route: text(512),
@@ -42,14 +42,14 @@ export const closingForm = z.strictObject({ tenant: text(128), reason: text(512)
  *
  * @throws `request.*`, `event.*`, `broker.*`, `database.*`
  */
-export async function postOpening(
-  door: OpeningDoor,
+export async function postGrant(
+  door: GrantDeps,
   request: Request,
   traceparent: string,
 ): Promise<Response> {
   const by = await requiredAdmin(door, request)
   const name = 'an opening'
-  const asked = readJsonBody(await bytesOf(request), openingForm, name)
+  const asked = readJsonBody(await bytesOf(request), grantForm, name)
   const { tenant: of, for: lasts, order = door.newOrder(), ...rest } = asked
   const untilMs = door.clock.nowMs() + durationMs(lasts)
   const statement = { kind: 'open', ...rest, untilMs, by, order } as const
@@ -66,7 +66,7 @@ export async function postOpening(
  * @throws `request.*`, `event.*`, `broker.*`, `database.*`
  */
 export async function postClosing(
-  door: OpeningDoor,
+  door: GrantDeps,
   { request, traceparent }: { readonly request: Request; readonly traceparent: string },
   id: string,
 ): Promise<Response> {
@@ -87,7 +87,7 @@ interface Ordered {
 
 /** The order stands in the audit before it takes effect: one that failed may, one that did must. */
 async function carryOut(
-  { intake, audit, clock, logger }: OpeningDoor,
+  { intake, audit, clock, logger }: GrantDeps,
   own: OwnChange,
   { by, tenant: of, ...detail }: Ordered,
 ): Promise<Response> {
@@ -98,7 +98,7 @@ async function carryOut(
   return singleResponse(eventAnswer(accepted))
 }
 
-async function requiredAdmin({ adminOf }: OpeningDoor, request: Request): Promise<string> {
+async function requiredAdmin({ adminOf }: GrantDeps, request: Request): Promise<string> {
   return requireRole(await adminOf(request), 'admin').name
 }
 

@@ -29,7 +29,7 @@ export const cutOffPlanForm = z.object({
 })
 
 /** The break-glass grant that an order would make. */
-export const openingPlanForm = z.object({
+export const grantPlanForm = z.object({
   ...dryRun,
   opens: z.object({
     tenant: z.string(),

@@ -13,7 +13,7 @@ import type { AdminOf } from './admins.ts'
 import { isDryRun } from './cut-offs.ts'
 
 /** The parts that `POST /v1/quarantine/{id}/replay` and `…/drop` work with. */
-export interface QuarantineDoor {
+export interface QuarantineDeps {
   readonly replays: ReplayParts
   readonly replayBudget: ReplayBudget
   readonly adminOf: AdminOf
@@ -33,7 +33,7 @@ const { ReplayOrder, DropOrder } = answerForms
  * @throws `request.*`, `limit.reached`, `registry.not-loaded`, `broker.*`, `database.*`
  */
 export async function postReplay(
-  door: QuarantineDoor,
+  door: QuarantineDeps,
   request: Request,
   id: string,
 ): Promise<Response> {
@@ -55,7 +55,7 @@ export async function postReplay(
  * @throws `request.*`, `database.*`
  */
 export async function postDrop(
-  door: QuarantineDoor,
+  door: QuarantineDeps,
   request: Request,
   id: string,
 ): Promise<Response> {
@@ -81,7 +81,7 @@ export async function postDrop(
 
 /** The operator who asks. @throws `request.*` for a lower role */
 export async function operatorOf(
-  { adminOf }: Pick<QuarantineDoor, 'adminOf'>,
+  { adminOf }: Pick<QuarantineDeps, 'adminOf'>,
   request: Request,
 ): Promise<string> {
   return requireRole(await adminOf(request), 'operator').name

@@ -3,7 +3,7 @@ import type { PolicyDifference } from '@freshet/registry/diff'
 import { REGISTRY_BYTES_MAX, type PolicyVersion } from '@freshet/registry'
 import { publishVersion, type Published } from '@freshet/registry'
 import { requireRole } from '@freshet/runtime'
-import { isDryRun, type CutOffDoor } from './cut-offs.ts'
+import { isDryRun, type CutOffDeps } from './cut-offs.ts'
 
 /** Routes of the gateway with a larger limit of their bodies, in bytes. */
 export const GATEWAY_BODIES: ReadonlyMap<string, number> = new Map([
@@ -11,8 +11,8 @@ export const GATEWAY_BODIES: ReadonlyMap<string, number> = new Map([
 ])
 
 /** The parts that `POST /v1/registry` works with. */
-export interface RegistryDoor extends Pick<
-  CutOffDoor,
+export interface RegistryDeps extends Pick<
+  CutOffDeps,
   'versions' | 'adminOf' | 'clock' | 'logger'
 > {
   /** The version in force, for the differences of another one. */
@@ -25,7 +25,7 @@ export interface RegistryDoor extends Pick<
  *
  * @throws `request.*`, `registry.*`, `event.malformed`, `database.*`
  */
-export async function postRegistry(door: RegistryDoor, request: Request): Promise<Response> {
+export async function postRegistry(door: RegistryDeps, request: Request): Promise<Response> {
   const { name: by } = requireRole(await door.adminOf(request), 'admin')
   const dryRun = isDryRun(request)
   const { versions: store, clock } = door

@@ -2,7 +2,7 @@ import type { Command } from '@commander-js/extra-typings'
 import { CliError } from '../../cli-error.ts'
 import { consoleAccess, gatewayAccess, requireStack } from '../../context.ts'
 import { consoleClient } from '../../http/console-client.ts'
-import { orderClosing, orderOpening } from '../../http/gateway-client.ts'
+import { orderClosing, orderGrant } from '../../http/gateway-client.ts'
 import {
   NO_HEADERS_HELP,
   OUTPUT_FLAGS,
@@ -10,7 +10,7 @@ import {
   readFormat,
   show,
 } from '../../output/format.ts'
-import { openingsText } from '../../output/lists/openings-text.ts'
+import { grantsText } from '../../output/lists/openings-text.ts'
 import type { View } from '../../output/view.ts'
 import type { Shell } from '../../shell.ts'
 import { GATEWAY_HELP } from '../arguments.ts'
@@ -49,13 +49,13 @@ function addOpen(breakGlass: Command, shell: Shell): void {
     .action(async ({ output, gateway, tenant, dryRun, yes, ...asked }) => {
       const access = await gatewayAccess(shell, gateway)
       const order = { ...asked, tenant: tenant ?? (await requireStack(shell)).tenant }
-      const plan = await orderOpening(access, order, true)
+      const plan = await orderGrant(access, order, true)
       const until = 'opens' in plan ? plan.opens.until : ''
       if (dryRun === true) {
         return await show(shell, output, { data: plan, text: () => `would be open until ${until}` })
       }
       await confirm(shell, yes === true, `Let in what is unverified until ${until}`)
-      const data = await orderOpening(access, order, false)
+      const data = await orderGrant(access, order, false)
       await show(shell, output, {
         data,
         text: () => `${'id' in data ? data.id : ''} is open until ${until}`,
@@ -99,7 +99,7 @@ function addList(breakGlass: Command, shell: Shell): void {
     .action(async ({ output, headers }) => {
       const { openings } = await consoleClient(await consoleAccess(shell)).status()
       const text = (view: View): string =>
-        openings.length === 0 ? 'no grant is in force' : openingsText(openings, view)
+        openings.length === 0 ? 'no grant is in force' : grantsText(openings, view)
       await show(shell, output, { data: { items: openings }, items: openings, headers, text })
     })
 }

@@ -1,4 +1,4 @@
-import type { ParkedJson, ReplayAnswer } from '@freshet/insight/answers'
+import type { QuarantinedJson, ReplayAnswer } from '@freshet/insight/answers'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
@@ -12,7 +12,7 @@ import { runCommand } from '../../run-command.ts'
 const ID = '3-k8JxUu1Vt0m2rQ0pZc9y4A'
 const OTHER = '4-aaaaaaaaaaaaaaaaaaaaaa'
 const place = { e: '1', offset: '41', at: '2026-11-24T10:00:00.000Z' }
-const parked: ParkedJson = {
+const parked: QuarantinedJson = {
   id: ID,
   state: 'open',
   reason: 'event.malformed',
@@ -31,7 +31,7 @@ const parked: ParkedJson = {
   outcome: null,
   decided: null,
 }
-const unproven: ParkedJson = {
+const unproven: QuarantinedJson = {
   ...parked,
   id: OTHER,
   reason: 'event.unauthentic',
@@ -191,7 +191,11 @@ resolved by: the owner of groups sends a set for each subject whose settles name
 })
 
 describe('quarantine replay', () => {
-  const list = (query: string, items: readonly ParkedJson[], next: string | null = null): void => {
+  const list = (
+    query: string,
+    items: readonly QuarantinedJson[],
+    next: string | null = null,
+  ): void => {
     answers[`GET /v1/quarantine?${query}`] = [200, { apiVersion: 'x', items, next, counts }]
   }
   const replaying = (id: string, answer: Partial<ReplayAnswer>, query = ''): void => {

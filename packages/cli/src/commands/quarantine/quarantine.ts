@@ -18,8 +18,8 @@ import {
 import {
   clearText,
   dropText,
-  parkedListText,
-  parkedText,
+  quarantinedListText,
+  quarantinedText,
   replaySummary,
   replayText,
 } from '../../output/stack/quarantine-text.ts'
@@ -55,7 +55,7 @@ interface ReplayRunParts {
  *
  * Resolves with how many were done, and whether more are waiting beyond `max`.
  */
-async function replayParked(
+async function replayQuarantined(
   run: ReplayRun,
   parts: ReplayRunParts,
 ): Promise<{ readonly done: number; readonly isMore: boolean }> {
@@ -192,7 +192,7 @@ function addList(quarantine: Command, shell: Shell): void {
         data,
         items: data.items,
         headers,
-        text: (view) => parkedListText(data, view),
+        text: (view) => quarantinedListText(data, view),
       })
     })
 }
@@ -211,7 +211,7 @@ function addGet(quarantine: Command, shell: Shell): void {
       const client = consoleClient(await consoleAccess(shell))
       if (raw !== undefined) return writeRaw(shell, raw, await client.parkedValue(id))
       const data = await client.parkedRecord(id)
-      await show(shell, output, { data, isProse: true, text: () => parkedText(data) })
+      await show(shell, output, { data, isProse: true, text: () => quarantinedText(data) })
     })
 }
 
@@ -247,7 +247,7 @@ function addReplay(quarantine: Command, shell: Shell): void {
       const client = consoleClient(await consoleAccess(shell))
       const answers: ReplayAnswer[] = []
       const run = { ids, filter, max, rate: Math.min(rate, RATE_MAX) }
-      const { isMore } = await replayParked(run, {
+      const { isMore } = await replayQuarantined(run, {
         list: (query) => client.parked(query),
         replay: (id) => orderReplay(access, id, { reason, dryRun: dryRun === true }),
         onResult: (answer) => {

@@ -8,7 +8,7 @@ import { sendHeartbeats } from '../../sources/heartbeats.ts'
 import { sourceAccess, type SourceAccessOptions } from './source-access.ts'
 
 /** The options of the command line. */
-export interface SourceBeatOptions extends Pick<
+export interface SourceHeartbeatOptions extends Pick<
   SourceAccessOptions,
   'source' | 'gateway' | 'keyFile' | 'tenant'
 > {
@@ -17,7 +17,10 @@ export interface SourceBeatOptions extends Pick<
 }
 
 /** Runs `freshet source beat` until the shell's signal aborts. @throws `CliError` where an option is missing */
-export async function runSourceBeat(shell: Shell, options: SourceBeatOptions): Promise<void> {
+export async function runSourceHeartbeat(
+  shell: Shell,
+  options: SourceHeartbeatOptions,
+): Promise<void> {
   const { source, every: everyMs, output } = options
   const { key, gateway, tenant } = await sourceAccess(shell, options, ['tenant'])
   await printTarget(shell, gateway)

@@ -77,8 +77,8 @@ function addBeat(source: Command, shell: Shell): void {
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .addHelpText('after', BEAT_HELP)
     .action(async (options) => {
-      const { runSourceBeat } = await import('./source-beat.ts')
-      await runSourceBeat(shell, options)
+      const { runSourceHeartbeat } = await import('./source-beat.ts')
+      await runSourceHeartbeat(shell, options)
     })
 }
 

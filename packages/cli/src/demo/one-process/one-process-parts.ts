@@ -27,7 +27,7 @@ import {
   runForwarder,
   runMarking,
   rootTurns,
-  runLooks,
+  pollOutbox,
   runPublisher,
   runWalks,
   type IncarnationCheck,
@@ -78,7 +78,7 @@ export async function runReconcilerHere(parts: OneProcess, signal: AbortSignal):
   await Promise.all([
     ...PARTITIONS.map((partition) => recorder.runPartition(partition, signal)),
     ...PARTITIONS.map((partition) => runPublisher(publisher, partition, signal)),
-    runLooks(publisher, signal),
+    pollOutbox(publisher, signal),
     runWalks(loop, signal),
     runMarking(marking, signal),
     runForwarder({ ...forwarding, onTrouble }, signal),

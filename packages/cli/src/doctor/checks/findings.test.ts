@@ -1,5 +1,5 @@
 import { fixedCause } from '../../output/fixed/fixed-health.ts'
-import type { EdgeJson, ParkedList } from '@freshet/insight/answers'
+import type { EdgeJson, QuarantinedList } from '@freshet/insight/answers'
 import { FINDINGS, type FindingId, type HealthFigures } from '@freshet/insight/findings'
 import { describe, expect, it } from 'vitest'
 import { fixedPartition, fixedStatus } from '../../output/fixed/fixed-status.ts'
@@ -226,7 +226,7 @@ describe('the pipeline', () => {
   })
 
   it('only warns of quarantined records, and of no edge at all', () => {
-    const count = { reason: 'event.malformed', records: 3 } as ParkedList['counts'][number]
+    const count = { reason: 'event.malformed', records: 3 } as QuarantinedList['counts'][number]
     const parked = { counts: [count] }
     expect(findingOf('nothing is quarantined', { parked }, '').outcome).toBe('warning')
     const edges = { items: [] }

@@ -1,10 +1,10 @@
-import type { ServiceStanding } from '../../status/ask-services.ts'
+import type { ServiceStatus } from '../../status/ask-services.ts'
 import { printable } from '../printable.ts'
 
 /** The version of this program, and of each service that was asked. */
 export interface FoundVersions {
   readonly client: string
-  readonly services: readonly ServiceStanding[]
+  readonly services: readonly ServiceStatus[]
 }
 
 /** One line for this program, and one for each service. */

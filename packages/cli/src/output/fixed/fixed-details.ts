@@ -1,6 +1,6 @@
 import type { ParkedDetail, Status, TokenPreviewJson, TokenView } from '@freshet/insight/answers'
 import type { SidecarAnswer } from '../../http/sidecar-client.ts'
-import { fixedParked } from './fixed-lists.ts'
+import { fixedQuarantined } from './fixed-lists.ts'
 import { fixedSubjectState } from './fixed-subject-state.ts'
 
 const AT = '2026-11-24T10:00:00.000Z'
@@ -61,10 +61,10 @@ export const fixedCheck: SidecarAnswer = {
   detail: 'The access token is stale.',
 }
 
-const [parked] = fixedParked.items
+const [parked] = fixedQuarantined.items
 
 /** A quarantined record with its headers; for tests. */
-export const fixedParkedDetail = {
+export const fixedQuarantinedDetail = {
   ...parked,
   apiVersion: 'freshet.dev/v1',
   means: 'The signature or the stamp does not prove which source sent the event.',
@@ -79,7 +79,7 @@ export const fixedParkedDetail = {
 } as ParkedDetail
 
 /** A break-glass grant; for tests. */
-export const fixedOpening: Status['openings'][number] = {
+export const fixedGrant: Status['openings'][number] = {
   id: 'open-4f1c22ab',
   tenant: 'acme',
   audience: 'payments',

@@ -3,7 +3,7 @@ import type {
   EdgesAnswer,
   Holders,
   Lag,
-  ParkedList,
+  QuarantinedList,
   RegistryAnswer,
   SloJson,
   SlosAnswer,
@@ -129,7 +129,7 @@ export const fixedSubject: SubjectViewJson = {
 const offset = { e: '1', offset: '7', at: AT }
 
 /** A quarantined record; for tests. */
-export const fixedParked: ParkedList = {
+export const fixedQuarantined: QuarantinedList = {
   ...API,
   items: [
     {

@@ -14,7 +14,7 @@ const COLUMNS: readonly TableColumn[] = [
 ]
 
 /** The break-glass grants in force. */
-export function openingsText(openings: Status['openings'], view: View = PLAIN_VIEW): string {
+export function grantsText(openings: Status['openings'], view: View = PLAIN_VIEW): string {
   const rows = openings.map(({ id, tenant, audience, route, claim, until, by, reason }) => {
     return [id, tenant, audience, route, claim, until, by, reason]
   })

@@ -2,9 +2,9 @@ import type {
   ClearAnswer,
   DropAnswer,
   InDoubtJson,
-  ParkedJson,
+  QuarantinedJson,
   ParkedDetail,
-  ParkedList,
+  QuarantinedList,
   ReplayAnswer,
 } from '@freshet/insight/answers'
 import { printable } from '../printable.ts'
@@ -31,8 +31,8 @@ const COUNT_COLUMNS: readonly TableColumn[] = [
 ]
 
 /** Parked records as a table, below how many there are for each reason. */
-export function parkedListText(
-  { items, counts, next }: ParkedList,
+export function quarantinedListText(
+  { items, counts, next }: QuarantinedList,
   view: View = PLAIN_VIEW,
 ): string {
   if (items.length === 0) return 'no quarantined record matches'
@@ -50,7 +50,7 @@ export function parkedListText(
   return [countsText(counts, view), '', tableOf(COLUMNS, rows, view), ...more].join('\n')
 }
 
-function countsText(counts: ParkedList['counts'], view: View): string {
+function countsText(counts: QuarantinedList['counts'], view: View): string {
   const rows = counts.map(({ reason, state, records, oldestAt }) => {
     return [reason, state, String(records), oldestAt]
   })
@@ -58,17 +58,17 @@ function countsText(counts: ParkedList['counts'], view: View): string {
 }
 
 /** The source of a record; in brackets if only the record itself claims it. */
-function sourceText({ source, proven }: ParkedJson): string {
+function sourceText({ source, proven }: QuarantinedJson): string {
   if (source === null) return '-'
   return proven ? source : `(${source})`
 }
 
-function placeText({ partition, first }: ParkedJson): string {
+function placeText({ partition, first }: QuarantinedJson): string {
   return `${partition}/${first.offset}`
 }
 
 /** One record with everything but its bytes. */
-export function parkedText(parked: ParkedDetail): string {
+export function quarantinedText(parked: ParkedDetail): string {
   const { first, last, decided, content } = parked
   const lines: [string, string][] = [
     ['record', parked.id],
@@ -95,12 +95,12 @@ function meaningLines({ means, remedy }: ParkedDetail): [string, string][] {
   ]
 }
 
-function stateText({ state, replays, outcome }: ParkedJson): string {
+function stateText({ state, replays, outcome }: QuarantinedJson): string {
   const sent = replays === 0 ? [] : [`sent again ${replays} times`]
   return [state, ...sent, ...(outcome === null ? [] : [outcome])].join(', ')
 }
 
-function unprovenText({ source }: ParkedJson): string {
+function unprovenText({ source }: QuarantinedJson): string {
   return source === null ? 'unknown' : `${source}, unproven`
 }
 
@@ -108,7 +108,7 @@ function arrivalsText(first: string, last: string, arrivals: number): string {
   return arrivals === 1 ? first : `${first}, ${arrivals} times until ${last}`
 }
 
-function deedText({ by, at, reason }: NonNullable<ParkedJson['decided']>): string {
+function deedText({ by, at, reason }: NonNullable<QuarantinedJson['decided']>): string {
   return `${by} at ${at}${reason === null ? '' : `: ${reason}`}`
 }
 

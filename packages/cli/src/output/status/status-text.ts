@@ -1,9 +1,9 @@
 import type { EdgesAnswer, Status } from '@freshet/insight/answers'
-import type { ServiceStanding } from '../../status/ask-services.ts'
+import type { ServiceStatus } from '../../status/ask-services.ts'
 import type { Health } from '@freshet/insight'
 import { healthText } from './health-text.ts'
 import { edgesText, groupsText } from '../stack/edges-text.ts'
-import { openingsText } from '../lists/openings-text.ts'
+import { grantsText } from '../lists/openings-text.ts'
 import { sourcesText } from '../lists/sources-text.ts'
 import { printable } from '../printable.ts'
 import { tableOf } from '../table.ts'
@@ -20,7 +20,7 @@ export interface StatusFigures extends Status {
 /** Everything that the screen shows. */
 export interface ShownStatus {
   readonly health: Health
-  readonly services: readonly ServiceStanding[]
+  readonly services: readonly ServiceStatus[]
   /** Absent while the console does not answer. */
   readonly figures?: StatusFigures
   /** The tenant of probes, in which the real sources appear once more: they count in no summary. Absent: all count. */
@@ -55,7 +55,7 @@ function tablesOf(
     ({ lag, paused }) => all || lag === null || paused !== undefined,
   )
   return [
-    ...(openings.length === 0 ? [] : [openingsText(openings, view)]),
+    ...(openings.length === 0 ? [] : [grantsText(openings, view)]),
     ...(sources.length === 0 ? [] : [sourcesText(sources, view)]),
     ...(contradictions.length === 0 ? [] : [contradictionsText(contradictions, view)]),
     ...(partitions.length === 0 ? [] : [partitionsText(partitions, view)]),
@@ -68,7 +68,7 @@ const WELL: ReadonlySet<string> = new Set(['synced', 'closed'])
 
 /** The services that the console asks, as it counts them itself; without these, those that were asked here. */
 function servicesCount({ health, services }: ShownStatus): readonly string[] {
-  const counted: readonly Pick<ServiceStanding, 'state'>[] =
+  const counted: readonly Pick<ServiceStatus, 'state'>[] =
     health.services?.map(({ state }) => ({ state: state === 'ready' ? state : 'not ready' })) ??
     services
   return counted.length === 0 ? [] : [share('services', counted, ({ state }) => state === 'ready')]

@@ -1,8 +1,8 @@
-import type { ActivePolicy, HeldFeed, HeldOpening } from '@freshet/protocol'
+import type { ActivePolicy, HeldFeed, HeldGrant } from '@freshet/protocol'
 import { gather } from '@freshet/wire'
 import { bools, columnsOf, int4s, int8s, jsonbs, texts } from '../../rows/columns.ts'
 import type { Queryable } from '../../connection/query.ts'
-import { storedOpenings } from '../../rows/stored-openings.ts'
+import { storedGrants } from '../../rows/stored-openings.ts'
 import { selectFeeds, updateThrough, upsertFeeds, type StoredFeed } from './feed-rows.ts'
 import { updateProgress } from '../progress.ts'
 import { storedEnding } from './stored-ending.ts'
@@ -25,7 +25,7 @@ export interface Moved {
   readonly nextOffset: bigint
   readonly lastHash: string | null
   readonly policy: ActivePolicy
-  readonly openings: readonly HeldOpening[] | null
+  readonly openings: readonly HeldGrant[] | null
 }
 
 /** The rows that every batch touches, also one of heartbeats alone. Each method runs one statement, whatever the partitions. */
@@ -128,7 +128,7 @@ function moveValues(moved: readonly Moved[]): readonly Buffer[] {
     int4s(({ policy }) => policy.pv),
     texts(({ policy }) => policy.hash),
     int4s(({ policy }) => policy.minimum),
-    jsonbs(({ openings }) => storedOpenings(openings)),
+    jsonbs(({ openings }) => storedGrants(openings)),
     int8s(({ policy }) => policy.foreignSinceMs ?? null),
     jsonbs(({ policy: { given } }) => (given ? JSON.stringify(Object.fromEntries(given)) : null)),
   ])

@@ -1,4 +1,4 @@
-import type { Ending, EndRecord, SourceVersion, SweepSize, WalkCursor } from '@freshet/protocol'
+import type { Ending, EndRecord, SourceVersion, RemovalSize, WalkCursor } from '@freshet/protocol'
 
 type Version = readonly [epoch: string, n: string]
 type Cursor = readonly [subject: string, claim: string]
@@ -8,7 +8,7 @@ interface StoredCounting {
   readonly floor: Version
   readonly pv: number
   readonly after: Cursor | null
-  readonly size: SweepSize
+  readonly size: RemovalSize
 }
 
 interface StoredTaking {

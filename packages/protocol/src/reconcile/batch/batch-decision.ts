@@ -5,7 +5,7 @@ import type { Position } from '../../position/position.ts'
 import type { KnownEnd } from '../../scope/recorded-denial.ts'
 import type { Revocation } from '../../changes/revocation.ts'
 import type { DenialKind, Scope } from '../../scope/scope.ts'
-import type { HeldOpening } from '../../changes/opening.ts'
+import type { HeldGrant } from '../../changes/opening.ts'
 import type { SourceVersion } from '../../position/source-version.ts'
 import type { Subject } from '../../scope/subject.ts'
 import type { StaleReason } from '../../judge/verdict.ts'
@@ -239,7 +239,7 @@ export interface BatchDecision {
   readonly marks: readonly TokenMark[]
   readonly stamps: readonly LearnedStamp[]
   /** The break-glass grants in force now; `null` if they did not change. */
-  readonly openings: readonly HeldOpening[] | null
+  readonly openings: readonly HeldGrant[] | null
   /** Repeats that changed nothing. */
   readonly duplicates: number
 }

@@ -2,11 +2,11 @@ import type { AccountState } from '../../changes/account-state.ts'
 import type { RecordRef } from '../../changes/change.ts'
 import type { ClaimState } from '../../claims/claim-state.ts'
 import type { FeedState } from '../../position/feed.ts'
-import type { HeldOpening } from '../../changes/opening.ts'
+import type { HeldGrant } from '../../changes/opening.ts'
 import type { RemovalWindow } from '../../guards/removal-guard.ts'
 import type { SourceVersion } from '../../position/source-version.ts'
 import type { Statements } from '../../changes/statements.ts'
-import { NOTHING_SWEPT, type SweepSize } from '../../guards/sweep-guard.ts'
+import { NOTHING_REMOVED, type RemovalSize } from '../../guards/sweep-guard.ts'
 import type { WalkCursor } from '../snapshot/ending.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { scopeKey, type ClaimValue } from '../../scope/scope.ts'
@@ -73,7 +73,7 @@ export interface BatchState {
   readonly nextOffset: bigint
   readonly policy: ActivePolicy
   /** The break-glass grants in force, in the control partition; absent: none. */
-  readonly openings?: readonly HeldOpening[]
+  readonly openings?: readonly HeldGrant[]
   /** The entries by {@link changeKey}. */
   readonly seen: ReadonlyMap<string, SeenChange>
   /** The claims by {@link claimKey}. */
@@ -96,7 +96,7 @@ export interface BatchState {
 /** The claims that one step of a walk over a source's stored claims read. */
 export interface WalkedClaims {
   /** The number of the source's claims that it read, and of those that are older than the snapshot. */
-  readonly size: SweepSize
+  readonly size: RemovalSize
   /** The last claim that was read; `null`: there is none behind it. */
   readonly read: WalkCursor | null
   /** Claims of another source or older than the statement, from the first one read; empty where they were only counted. */
@@ -107,7 +107,7 @@ export interface WalkedClaims {
 
 /** The state of a batch without a walk. */
 export const NOTHING_WALKED: WalkedClaims = {
-  size: NOTHING_SWEPT,
+  size: NOTHING_REMOVED,
   read: null,
   swept: [],
   taken: null,

@@ -4,7 +4,7 @@ import { CONTROL_PARTITION } from '../../position/partition.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { statedClaims } from '../../claims/stated-claims.ts'
 import { ACCOUNT_CLAIM } from '../../changes/account-state.ts'
-import { openingsUnder } from '../../changes/opening.ts'
+import { grantsUnder } from '../../changes/opening.ts'
 import { voidStatement } from '../../changes/statements.ts'
 import type { Subject } from '../../scope/subject.ts'
 import { wholeTenant, type ActivePolicy, type BatchState } from '../batch/batch-state.ts'
@@ -41,7 +41,7 @@ export function decideActivation(
   if (draft.state.partition === CONTROL_PARTITION) {
     draft.forgottenWithdrawals = moved
     const { openings = [] } = draft.state
-    const allowed = openingsUnder(registry, openings)
+    const allowed = grantsUnder(registry, openings)
     if (allowed.length < openings.length) draft.openings = allowed
     draft.publications.push({ kind: 'map', map: claimMapOf(registry) })
   }

@@ -2,16 +2,16 @@ import {
   OWN_SOURCE,
   type Activation,
   type Change,
-  type SnapshotBorder,
+  type SnapshotMarker,
   type SourceHeartbeat,
 } from '../../changes/change.ts'
 import { belongsIn } from '../../changes/change-partitions.ts'
 import { observeHeartbeat } from '../../position/feed.ts'
 import type { Registry } from '../../registry/registry.ts'
 import {
-  borderRefusal,
+  markerRefusal,
   isConfirmedElsewhere,
-  noteBorder,
+  noteMarker,
   takingOf,
 } from '../../changes/statements.ts'
 import type { Arrived, ArrivedChange, RecordPlace, UnreadableChange } from '../batch/arrival.ts'
@@ -21,8 +21,8 @@ import { decideAccount } from './decide-account.ts'
 import { decideActivation, decideLateActivation } from './decide-activation.ts'
 import { decideClaim } from './decide-claim.ts'
 import { decideClearing } from './decide-clearing.ts'
-import { heldStanding } from './decide-flood.ts'
-import { decideClosing, decideOpening } from './decide-opening.ts'
+import { heldStatus } from './decide-flood.ts'
+import { decideClosing, decideGrant } from './decide-opening.ts'
 import { decideSnapshotBegin, decideSnapshotEnd } from './decide-snapshot.ts'
 import { decideUnreadable } from './decide-unreadable.ts'
 import { decideCutOff, decideDenial, decideWithdrawal } from './decide-wide.ts'
@@ -131,7 +131,7 @@ function decideChange(draft: Draft, accepted: Accepted, context: DecisionContext
     decideUnreadable(draft, at, misplaced(arrival))
     return true
   }
-  const misfit = isBorder(change) ? placeBorder(draft, change) : undefined
+  const misfit = isMarker(change) ? placeMarker(draft, change) : undefined
   const refusal = changeRefusalOf(draft.policy?.registry, change) ?? misfit
   if (refusal === undefined) return applyChange(draft, accepted, context)
   if (!isLossForPartner(draft.policy?.registry, change)) refuse(draft, accepted, refusal)
@@ -141,17 +141,17 @@ function decideChange(draft: Draft, accepted: Accepted, context: DecisionContext
   return true
 }
 
-function isBorder(change: Change): change is SnapshotBorder {
+function isMarker(change: Change): change is SnapshotMarker {
   return change.kind === 'snapshot-begin' || change.kind === 'snapshot-end'
 }
 
 /** Records a snapshot marker, and returns the reason if it fits no snapshot. */
-function placeBorder(draft: Draft, border: SnapshotBorder): ChangeRefusal | undefined {
+function placeMarker(draft: Draft, border: SnapshotMarker): ChangeRefusal | undefined {
   const held = heldFeed(draft, border.tenant, border.source)
   const givenMs = draft.active.given?.get(border.source) ?? 0
-  putFeed(draft, { ...held, statements: noteBorder(held.statements, border, givenMs) })
+  putFeed(draft, { ...held, statements: noteMarker(held.statements, border, givenMs) })
   if (isConfirmedElsewhere(held.statements, border)) return undefined
-  const rule = borderRefusal(held.statements, border, givenMs)
+  const rule = markerRefusal(held.statements, border, givenMs)
   return rule === undefined ? undefined : { code: 'event.statement', rule }
 }
 
@@ -227,8 +227,7 @@ function isRepeat(draft: Draft, at: Arrived, told: Told): boolean {
   if (seen === undefined || seen.as === 'refused') return false
   const isSameStatement = told.isNamedByContent && seen.as === 'accepted'
   const isSame = seen.contentHash === contentHash || isSameStatement
-  if (isSame && seen.held && heldStanding(draft, seen.held, at.offset) !== 'read-again')
-    return false
+  if (isSame && seen.held && heldStatus(draft, seen.held, at.offset) !== 'read-again') return false
   if (isSame) {
     draft.duplicates += 1
     return true
@@ -266,7 +265,7 @@ function applyChange(draft: Draft, accepted: Accepted, context: DecisionContext)
     case 'activate':
       return activate(draft, { ...accepted, change }, context)
     case 'open': {
-      const refusal = decideOpening(draft, { ...accepted, change })
+      const refusal = decideGrant(draft, { ...accepted, change })
       if (refusal !== undefined) refuse(draft, accepted, refusal)
       return true
     }

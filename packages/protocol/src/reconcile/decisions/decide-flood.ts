@@ -16,7 +16,7 @@ import { revokeClaims } from '../revoke-claims.ts'
  * Compares a record with the held one of its change: the same record read again, or one appended again, which
  * confirms it. Places of another incarnation cannot be compared, so the change is held again.
  */
-export function heldStanding(
+export function heldStatus(
   { state }: Draft,
   { e, offset: held }: RecordRef,
   offset: bigint,
@@ -29,7 +29,7 @@ export function heldStanding(
 export function isHeld(draft: Draft, { at, change }: Accepted<ClaimChange>): boolean {
   const limit = policyOf(draft).registry.sources.get(change.source)?.removalLimit
   const held = heldRef(draft, change)
-  if (held !== undefined) return heldStanding(draft, held, at.offset) === 'held-anew'
+  if (held !== undefined) return heldStatus(draft, held, at.offset) === 'held-anew'
   return limit !== undefined && isOneTooMany(draft, { at, change }, limit)
 }
 

@@ -1,5 +1,5 @@
 import type { Close, Open } from '../../changes/change.ts'
-import { openAt, OPENINGS_MAX, type HeldOpening } from '../../changes/opening.ts'
+import { openAt, GRANTS_MAX, type HeldGrant } from '../../changes/opening.ts'
 import type { Draft } from '../draft.ts'
 import { logAccepted, type Accepted } from '../origin.ts'
 import { forbidden, type ChangeRefusal } from '../refusal.ts'
@@ -8,10 +8,10 @@ import { forbidden, type ChangeRefusal } from '../refusal.ts'
  * Opens a route for a claim. Heartbeats carry the grant from here on, so no record is published. Its end
  * follows from its own time, which a replay finds in the record.
  */
-export function decideOpening(draft: Draft, accepted: Accepted<Open>): ChangeRefusal | undefined {
+export function decideGrant(draft: Draft, accepted: Accepted<Open>): ChangeRefusal | undefined {
   const { change } = accepted
-  const open = openingsAt(draft, change.occurredAtMs)
-  if (open.length >= OPENINGS_MAX) return forbidden(`at most ${OPENINGS_MAX} openings at a time`)
+  const open = grantsAt(draft, change.occurredAtMs)
+  if (open.length >= GRANTS_MAX) return forbidden(`at most ${GRANTS_MAX} openings at a time`)
   const { id, tenant, audience, route, claim, untilMs, by, reason, occurredAtMs: fromMs } = change
   draft.openings = [...open, { id, tenant, audience, route, claim, untilMs, fromMs, by, reason }]
   logAccepted(draft, accepted, { outcome: 'applied', tightened: false })
@@ -21,7 +21,7 @@ export function decideOpening(draft: Draft, accepted: Accepted<Open>): ChangeRef
 /** Ends an opening of the same tenant before its time. */
 export function decideClosing(draft: Draft, accepted: Accepted<Close>): void {
   const { tenant, opening, occurredAtMs } = accepted.change
-  const open = openingsAt(draft, occurredAtMs)
+  const open = grantsAt(draft, occurredAtMs)
   const left = open.filter((each) => each.id !== opening || each.tenant !== tenant)
   draft.openings = left
   const outcome = left.length < open.length ? 'applied' : 'noop'
@@ -29,6 +29,6 @@ export function decideClosing(draft: Draft, accepted: Accepted<Close>): void {
 }
 
 /** The grants in force at the time of a record; expired ones are removed on the way. */
-function openingsAt(draft: Draft, atMs: number): readonly HeldOpening[] {
+function grantsAt(draft: Draft, atMs: number): readonly HeldGrant[] {
   return openAt(draft.openings ?? draft.state.openings ?? [], atMs)
 }

@@ -7,8 +7,8 @@ import { countedOf, takingOf } from '../../changes/statements.ts'
 import {
   addSizes,
   needsConfirmation,
-  NOTHING_SWEPT,
-  type SweepSize,
+  NOTHING_REMOVED,
+  type RemovalSize,
 } from '../../guards/sweep-guard.ts'
 import { CONTROL_PARTITION } from '../../position/partition.ts'
 import { wholes, type HeldClaim, type HeldFeed } from '../batch/batch-state.ts'
@@ -16,7 +16,7 @@ import { heldFeed, policyOf, putFeed, type Draft } from '../draft.ts'
 import type { Counting, Taking } from '../snapshot/ending.ts'
 import { causeOf, logAccepted, type Accepted } from '../origin.ts'
 import { omitAccounts } from '../snapshot/omit-accounts.ts'
-import { sweepClaims, type Sweep } from '../snapshot/sweep-claims.ts'
+import { removeOmittedClaims, type Sweep } from '../snapshot/sweep-claims.ts'
 import { cutOff } from './decide-wide.ts'
 
 /** Opens a full statement; a newer begin replaces an older one that has not ended. */
@@ -72,7 +72,7 @@ export function decideSnapshotEnd(draft: Draft, accepted: Accepted<SnapshotEnd>)
 }
 
 /** Something is left out, and how much makes no difference. */
-const UNCOUNTED: SweepSize = { claims: 1, losing: 1, subjects: 1, older: 1 }
+const UNCOUNTED: RemovalSize = { claims: 1, losing: 1, subjects: 1, older: 1 }
 
 /**
  * The number of claims that the snapshot leaves out; `null`: more is to be counted, and the feed holds the
@@ -82,7 +82,7 @@ function countEnd(
   draft: Draft,
   held: HeldFeed,
   { floor, confirmed }: { readonly floor: SourceVersion; readonly confirmed: true | undefined },
-): SweepSize | null {
+): RemovalSize | null {
   const { walked, policy } = draft.state
   const counted = countedOf(held.statements, policy.pv)
   if (walked.read === null && !isPart(counted)) return walked.size
@@ -100,7 +100,7 @@ function isPart(counted: Counting | null): boolean {
 export function putCount(draft: Draft, held: HeldFeed, floor: SourceVersion): void {
   const { walked, policy } = draft.state
   const { pv } = policy
-  const sum = addSizes(countedOf(held.statements, pv)?.size ?? NOTHING_SWEPT, walked.size)
+  const sum = addSizes(countedOf(held.statements, pv)?.size ?? NOTHING_REMOVED, walked.size)
   const size = { ...sum, subjects: sum.losing }
   const ending = { phase: 'counting', floor, pv, after: walked.read, size } as const
   putFeed(draft, { ...held, statements: { ...held.statements, ending } })
@@ -109,14 +109,14 @@ export function putCount(draft: Draft, held: HeldFeed, floor: SourceVersion): vo
 function isUnconfirmed(
   { policy }: Draft,
   { source, confirmed }: SnapshotEnd,
-  size: SweepSize,
+  size: RemovalSize,
 ): boolean {
   const share = policy?.registry.sources.get(source)?.sweepShare
   return confirmed !== true && needsConfirmation(size, share)
 }
 
 /** Removes nothing and trusts nothing until the source corrects either the snapshot or its earlier state. */
-function holdSnapshot(draft: Draft, accepted: Accepted<SnapshotEnd>, size: SweepSize): boolean {
+function holdSnapshot(draft: Draft, accepted: Accepted<SnapshotEnd>, size: RemovalSize): boolean {
   const { at, change } = accepted
   const { losing, claims } = size
   const held = heldFeed(draft, change.tenant, change.source)
@@ -130,8 +130,8 @@ function holdSnapshot(draft: Draft, accepted: Accepted<SnapshotEnd>, size: Sweep
 }
 
 /** Takes away what a snapshot omits: accounts in the control partition, and claims in the others. */
-export function sweepStored(draft: Draft, sweep: Sweep, swept: readonly HeldClaim[]): boolean {
-  const sweepAll = draft.state.partition === CONTROL_PARTITION ? omitAccounts : sweepClaims
+export function removeOmitted(draft: Draft, sweep: Sweep, swept: readonly HeldClaim[]): boolean {
+  const sweepAll = draft.state.partition === CONTROL_PARTITION ? omitAccounts : removeOmittedClaims
   return sweepAll(draft, sweep, swept)
 }
 
@@ -139,7 +139,7 @@ export function sweepStored(draft: Draft, sweep: Sweep, swept: readonly HeldClai
 function take(
   draft: Draft,
   accepted: Accepted<SnapshotEnd>,
-  { size, isAll }: { readonly size: SweepSize; readonly isAll: boolean },
+  { size, isAll }: { readonly size: RemovalSize; readonly isAll: boolean },
 ): void {
   const { tenant, source } = accepted.change
   const held = heldFeed(draft, tenant, source)
@@ -147,7 +147,7 @@ function take(
   const tightened = isWalk && size.losing > 0
   const taking = { ...takingFor(draft, accepted, held), tightened }
   const sweep = { tenant, source, taking }
-  const lost = isAll && sweepStored(draft, sweep, draft.state.walked.swept)
+  const lost = isAll && removeOmitted(draft, sweep, draft.state.walked.swept)
   const { latest: ended, states, covers } = held.statements
   const { partition } = draft.state
   const claims = statedIn(policyOf(draft).registry, { partition, source, states })

@@ -5,7 +5,7 @@ import type { BatchState, HeldFeed } from '../batch/batch-state.ts'
 import { heldFeed, logChange, putFeed, startDraft, type Draft } from '../draft.ts'
 import type { Taking } from '../snapshot/ending.ts'
 import { finishDraft } from '../finish-draft.ts'
-import { putCount, sweepStored } from './decide-snapshot.ts'
+import { putCount, removeOmitted } from './decide-snapshot.ts'
 
 /** The inputs of a walk's step beside the stored state. */
 export interface WalkContext {
@@ -35,7 +35,7 @@ export function decideWalk(
 function takeOn(draft: Draft, held: HeldFeed, taking: Taking): void {
   const { tenant, source, statements } = held
   const { swept, taken: after } = draft.state.walked
-  const lost = sweepStored(draft, { tenant, source, taking }, swept) || taking.lost
+  const lost = removeOmitted(draft, { tenant, source, taking }, swept) || taking.lost
   const ending = after === null ? null : { ...taking, after, lost }
   putFeed(draft, { ...held, statements: { ...statements, ending } })
   if (ending === null && lost !== taking.tightened) logEnd(draft, { tenant, source }, taking, lost)

@@ -1,6 +1,6 @@
 import { EMPTY_CLAIM, hasMore, valueKey } from '../../claims/claim-state.ts'
 import { compareVersions, type SourceVersion } from '../../position/source-version.ts'
-import { NOTHING_SWEPT, type SweepSize } from '../../guards/sweep-guard.ts'
+import { NOTHING_REMOVED, type RemovalSize } from '../../guards/sweep-guard.ts'
 import { ACCOUNT_CLAIM } from '../../changes/account-state.ts'
 import { subjectKey } from '../../scope/subject.ts'
 import type { HeldAccount, HeldClaim, HeldFeed } from '../batch/batch-state.ts'
@@ -34,7 +34,7 @@ export function sizeOfClaim(
   held: Pick<HeldClaim, 'source' | 'state'>,
   source: string,
   counting: { readonly floor: SourceVersion },
-): SweepSize {
+): RemovalSize {
   const isIn = hasMore(held.state, EMPTY_CLAIM)
   const older = isOlder(held, source, counting)
   const losing = isIn && older ? 1 : 0
@@ -53,7 +53,7 @@ export function countStored(
   const { ending } = feed.statements
   if (ending?.phase !== 'counting' || isAhead(ending, after)) return feed
   const added = sizeOfClaim(after, feed.source, ending)
-  const gone = before === undefined ? NOTHING_SWEPT : sizeOfClaim(before, feed.source, ending)
+  const gone = before === undefined ? NOTHING_REMOVED : sizeOfClaim(before, feed.source, ending)
   const losing = ending.size.losing + added.losing - gone.losing
   const size = {
     claims: ending.size.claims + added.claims - gone.claims,

@@ -1,5 +1,5 @@
 import type { SourceVersion } from '../../position/source-version.ts'
-import type { SweepSize } from '../../guards/sweep-guard.ts'
+import type { RemovalSize } from '../../guards/sweep-guard.ts'
 
 /** The claim up to which a walk has read: the key of its subject, and its name. */
 export interface WalkCursor {
@@ -57,7 +57,7 @@ export interface Counting {
    * The claims up to there; each counts as a subject of its own, because the other claims of its subject are
    * unknown.
    */
-  readonly size: SweepSize
+  readonly size: RemovalSize
 }
 
 /**

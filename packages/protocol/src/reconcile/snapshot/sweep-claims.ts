@@ -21,10 +21,14 @@ export interface Sweep extends Pick<HeldFeed, 'tenant' | 'source'> {
  * Takes away what a full statement does not name of these claims, at the place of its end, however much later
  * that is done. Returns whether anything was lost.
  */
-export function sweepClaims(draft: Draft, sweep: Sweep, swept: readonly HeldClaim[]): boolean {
+export function removeOmittedClaims(
+  draft: Draft,
+  sweep: Sweep,
+  swept: readonly HeldClaim[],
+): boolean {
   let lost = false
   for (const { subject, claims } of bySubject(swept)) {
-    const tightened = sweepSubject(draft, sweep, { subject, claims })
+    const tightened = removeFromSubject(draft, sweep, { subject, claims })
     if (tightened.size === 0) continue
     lost = true
     revokeSwept(draft, sweep, subject, tightened)
@@ -40,7 +44,7 @@ export function sweepTouched(draft: Draft, subject: Subject, claim: StatedClaim)
   const taking = takingOf(feed.statements)
   const held = taking && heldClaim(draft, subject, claim.name)
   if (taking === null || !held || !isOlder(held, source, taking)) return
-  if (!sweepClaims(draft, { tenant, source, taking }, [held]) || taking.lost) return
+  if (!removeOmittedClaims(draft, { tenant, source, taking }, [held]) || taking.lost) return
   putFeed(draft, { ...feed, statements: { ...feed.statements, ending: { ...taking, lost: true } } })
 }
 
@@ -75,7 +79,7 @@ interface SubjectClaims {
   readonly claims: readonly HeldClaim[]
 }
 
-function sweepSubject(
+function removeFromSubject(
   draft: Draft,
   { taking: { begin: latest, floor: open, covers, end } }: Sweep,
   { subject, claims }: SubjectClaims,

@@ -25,7 +25,7 @@ export function batchEntries(batch: Batch): readonly AuditEntry[] {
   const { log, quarantine } = batch.decision
   return [
     ...log.filter(isWide).map((change) => appliedEntry(batch, change)),
-    ...log.filter(isOpening).map((change) => openingEntry(batch, change)),
+    ...log.filter(isOpening).map((change) => grantEntry(batch, change)),
     ...log.filter(isClearing).map((change) => clearedEntry(batch, change)),
     ...activatedEntry(batch),
     ...quarantine.flatMap((entry) => refusedEntry(batch, entry)),
@@ -47,7 +47,7 @@ function isOpening({ kind, outcome }: ChangeLogEntry): boolean {
 }
 
 /** The entry of the earlier order has the admin and the reason; the detail has the end. */
-function openingEntry(
+function grantEntry(
   { partition, appliedAtMs: atMs, decision }: Batch,
   { tenant, id: ref, source: by, kind: op, claim, offset }: ChangeLogEntry,
 ): AuditEntry {

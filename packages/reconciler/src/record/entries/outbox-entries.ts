@@ -2,7 +2,7 @@ import type { BatchDecision, Publication, QuarantineEntry } from '@freshet/proto
 import {
   encodeClaimMap,
   encodeRevocation,
-  parkRecord,
+  quarantineRecord,
   QUARANTINE_TOPIC,
   REVOCATIONS_TOPIC,
   type LogRecord,
@@ -49,5 +49,10 @@ export function outboxEntries(
  */
 function quarantineEntry(original: LogRecord, entry: QuarantineEntry): OutboxEntry {
   const { partition } = original
-  return { topic: QUARANTINE_TOPIC, partition, record: parkRecord(original, entry), cause: null }
+  return {
+    topic: QUARANTINE_TOPIC,
+    partition,
+    record: quarantineRecord(original, entry),
+    cause: null,
+  }
 }

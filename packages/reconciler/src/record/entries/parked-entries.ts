@@ -1,9 +1,9 @@
 import type { Cause, ErrorCode, QuarantineEntry } from '@freshet/protocol'
-import { claimedSourceOf, originalOf, parkedIdOf, type LogRecord } from '@freshet/wire'
+import { claimedSourceOf, originalOf, quarantinedIdOf, type LogRecord } from '@freshet/wire'
 
 /** The stored facts of a quarantined record, beside its bytes in the quarantine topic. */
-export interface ParkedEntry {
-  /** See `parkedIdOf`: the same content is one record, however often it arrived. */
+export interface QuarantinedEntry {
+  /** See `quarantinedIdOf`: the same content is one record, however often it arrived. */
   readonly id: string
   /** The place where it was found. */
   readonly topic: string
@@ -28,26 +28,29 @@ export interface ParkedEntry {
  * Returns one entry for each content that a batch quarantines; the newest of several arrivals gives the
  * reason. They are in the order of their names, the order in which several of them are locked.
  */
-export function parkedEntries(
+export function quarantinedEntries(
   quarantine: readonly QuarantineEntry[],
   records: readonly LogRecord[],
-): readonly ParkedEntry[] {
+): readonly QuarantinedEntry[] {
   const byOffset = new Map(records.map((record) => [record.offset, record]))
-  const entries = new Map<string, ParkedEntry>()
+  const entries = new Map<string, QuarantinedEntry>()
   for (const entry of quarantine) {
     const record = byOffset.get(entry.offset)
     if (record === undefined) continue
-    const parked = parkedEntry(record, entry)
+    const parked = quarantinedEntry(record, entry)
     const before = entries.get(parked.id)
     entries.set(parked.id, before ? joined(before, parked) : parked)
   }
   return [...entries.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-function parkedEntry(record: LogRecord, { code, rule, cause }: QuarantineEntry): ParkedEntry {
+function quarantinedEntry(
+  record: LogRecord,
+  { code, rule, cause }: QuarantineEntry,
+): QuarantinedEntry {
   const { topic, offset, appendedAtMs } = record
   return {
-    id: parkedIdOf(record),
+    id: quarantinedIdOf(record),
     topic,
     firstOffset: offset,
     lastOffset: offset,
@@ -62,7 +65,7 @@ function parkedEntry(record: LogRecord, { code, rule, cause }: QuarantineEntry):
   }
 }
 
-function joined(before: ParkedEntry, now: ParkedEntry): ParkedEntry {
+function joined(before: QuarantinedEntry, now: QuarantinedEntry): QuarantinedEntry {
   const { firstOffset, firstAtMs } = before
   return { ...now, firstOffset, firstAtMs, arrivals: before.arrivals + 1 }
 }

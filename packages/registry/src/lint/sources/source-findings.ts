@@ -1,4 +1,4 @@
-import { OWN_SOURCE, HEARTBEAT_INTERVAL_MS, OPENING_MS_MAX, type Source } from '@freshet/protocol'
+import { OWN_SOURCE, HEARTBEAT_INTERVAL_MS, GRANT_MS_MAX, type Source } from '@freshet/protocol'
 import { writtenDuration } from '../../diff/difference.ts'
 import { finding, pointer, type Finding } from '../finding.ts'
 import type { LintedParts, ReadableRegistry } from '../readable-registry.ts'
@@ -16,13 +16,13 @@ export function speakerFindings(registry: LintedParts): readonly Finding[] {
     ...(account === undefined ? [] : named(account, '/account')),
     ...cutOffs.flatMap((id, at) => named(id, `/cutOffs/${at}`)),
     ...repeats(cutOffs, '/cutOffs'),
-    ...longOpenings(registry),
+    ...longGrants(registry),
     ...guardsNothing(registry),
   ]
 }
 
-function longOpenings({ breakGlassMaxMs = 0 }: ReadableRegistry): readonly Finding[] {
-  if (breakGlassMaxMs <= OPENING_MS_MAX) return []
+function longGrants({ breakGlassMaxMs = 0 }: ReadableRegistry): readonly Finding[] {
+  if (breakGlassMaxMs <= GRANT_MS_MAX) return []
   const message = `a route could stay open for ${writtenDuration(breakGlassMaxMs)}`
   return [finding('break-glass.too-long', '/breakGlass/maxFor', { message, fix: 'use at most 1d' })]
 }

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useStreamStanding } from '../live/stream-state.tsx'
+import { useStreamStatus } from '../live/stream-state.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { timeOf } from '../parts/words.ts'
 import { silentSinceMs } from './signs.ts'
@@ -7,7 +7,7 @@ import { useEachSecond } from './use-age.ts'
 
 /** Shows that the console sends nothing, or that only the stream is lost. */
 export function ConnectionNote(): JSX.Element {
-  const standing = useStreamStanding()
+  const standing = useStreamStatus()
   const silentSince = useEachSecond(silentSinceMs)
   return <div role="alert">{standing === 'lost' && <Lost since={silentSince} />}</div>
 }

@@ -147,7 +147,7 @@ export function EdgesPage({ place }: { readonly place: Place }): JSX.Element {
   return (
     <>
       <PageHead title="Edges" commands={commandsOf(chosen, standing, after)} />
-      <StandingFilter standing={standing} />
+      <StatusFilter standing={standing} />
       <Told answer={answer} what="the edges">
         {({ items, next = null, total = items.length, groups = [], uncounted = 0 }) => (
           <>
@@ -196,7 +196,7 @@ function Uncounted({ edges }: { readonly edges: number }): JSX.Element {
   )
 }
 
-function StandingFilter({ standing }: { readonly standing: string }): JSX.Element {
+function StatusFilter({ standing }: { readonly standing: string }): JSX.Element {
   return (
     <div class="filters">
       <label>

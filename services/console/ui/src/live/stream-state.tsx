@@ -4,17 +4,17 @@ import { Badge } from '../parts/badge.tsx'
 import type { Tone } from '../parts/icon.tsx'
 import { useEachSecond } from '../age/use-age.ts'
 import type { ClockReading } from '../age/clocks.ts'
-import { holdStream, streamHeard, type StreamStanding } from './stream.ts'
+import { holdStream, streamHeard, type StreamStatus } from './stream.ts'
 
-const SAYS: Readonly<Record<StreamStanding, readonly [word: string, tone: Tone]>> = {
+const SAYS: Readonly<Record<StreamStatus, readonly [word: string, tone: Tone]>> = {
   opening: ['connecting', 'idle'],
   live: ['connected', 'ok'],
   lost: ['not connected', 'bad'],
 }
 
 /** The state of this tab's stream. */
-export function useStreamStanding(): StreamStanding {
-  const [standing, setStanding] = useState<StreamStanding>('opening')
+export function useStreamStatus(): StreamStatus {
+  const [standing, setStanding] = useState<StreamStatus>('opening')
   useEffect(() => holdStream(setStanding), [])
   return standing
 }
@@ -26,6 +26,6 @@ export function useStreamHeard(): ClockReading | undefined {
 
 /** Shows whether events arrive here at once. */
 export function StreamState(): JSX.Element {
-  const [word, tone] = SAYS[useStreamStanding()]
+  const [word, tone] = SAYS[useStreamStatus()]
   return <Badge word={word} tone={tone} />
 }

@@ -6,15 +6,15 @@ import { isSilentFor } from './silence.ts'
 /** The types of the console's events. */
 export type StreamType = 'change' | 'measured' | 'edge' | 'slo' | 'health' | 'gap' | 'ping'
 /** The state of the stream. `lost`: it is opened again by itself. */
-export type StreamStanding = 'opening' | 'live' | 'lost'
+export type StreamStatus = 'opening' | 'live' | 'lost'
 
 type OnEvent = (data: never) => void
 
 const TYPES: readonly StreamType[] = ['change', 'measured', 'edge', 'slo', 'health', 'gap', 'ping']
 const listeners = new Map<StreamType, Set<OnEvent>>()
-const watchers = new Set<(standing: StreamStanding) => void>()
+const watchers = new Set<(standing: StreamStatus) => void>()
 let source: EventSource | undefined
-let standing: StreamStanding = 'opening'
+let standing: StreamStatus = 'opening'
 let users = 0
 let heard: ClockReading | undefined
 let triedAt = readClocks()
@@ -31,7 +31,7 @@ export function listen(type: StreamType, onEvent: OnEvent): () => void {
  * Holds the stream open until the returned function is called, and reports its state. A hidden tab has no stream: a browser
  * opens six connections to a console at most, so a seventh tab would load nothing.
  */
-export function holdStream(onStanding: (standing: StreamStanding) => void): () => void {
+export function holdStream(onStanding: (standing: StreamStatus) => void): () => void {
   users += 1
   watchers.add(onStanding)
   if (users === 1) {
@@ -89,7 +89,7 @@ function watch(): void {
   open()
 }
 
-function hear(now: StreamStanding): void {
+function hear(now: StreamStatus): void {
   heard = readClocks()
   noteSign()
   stand(now)
@@ -103,7 +103,7 @@ function close(): void {
   standing = 'opening'
 }
 
-function stand(now: StreamStanding): void {
+function stand(now: StreamStatus): void {
   if (now === standing) return
   standing = now
   for (const watcher of watchers) watcher(now)

@@ -4,7 +4,7 @@ import type { ServicesShown } from '../health/services-shown.ts'
 import type { Tone } from '../parts/icon.tsx'
 import { toneOf } from '../parts/tones.ts'
 import { countOf } from '../parts/words.ts'
-import type { ParkedCounts } from './quarantine-card.tsx'
+import type { QuarantinedCounts } from './quarantine-card.tsx'
 
 /** One of the counts below the verdict, with the page that has more. */
 export interface Count {
@@ -19,7 +19,7 @@ export interface Counted {
   readonly status: Status | undefined
   readonly edges: EdgesAnswer | undefined
   readonly slos: SlosAnswer | undefined
-  readonly parked: ParkedCounts | undefined
+  readonly parked: QuarantinedCounts | undefined
   /** Absent: the console asks no service. */
   readonly services?: ServicesShown | undefined
 }

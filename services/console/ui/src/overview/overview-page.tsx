@@ -13,7 +13,7 @@ import { PageHead } from '../parts/page-head.tsx'
 import { LatestMeasured } from './latest-measured.tsx'
 import { PipelineCard } from './pipeline-card.tsx'
 import { ProbesCard } from './probes-card.tsx'
-import { QuarantineCard, type ParkedCounts } from './quarantine-card.tsx'
+import { QuarantineCard, type QuarantinedCounts } from './quarantine-card.tsx'
 import { SloCards } from './slo-cards.tsx'
 import { SourcesCard } from './sources-card.tsx'
 import { SpeedLine } from './speed-line.tsx'
@@ -79,7 +79,7 @@ export function OverviewPage(): JSX.Element {
   const status = useAnswer<Status>('/v1/status', AGAIN_MS)
   const edges = useAnswer<EdgesAnswer>('/v1/edges', AGAIN_MS)
   const slos = useAnswer<SlosAnswer>('/v1/slos', 2 * AGAIN_MS)
-  const parked = useAnswer<ParkedCounts>('/v1/quarantine?limit=1', 2 * AGAIN_MS)
+  const parked = useAnswer<QuarantinedCounts>('/v1/quarantine?limit=1', 2 * AGAIN_MS)
   const lag = useAnswer<Lag>('/v1/lag', AGAIN_MS)
   const services = useServices()
   const verdict = useVerdict()

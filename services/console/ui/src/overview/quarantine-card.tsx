@@ -1,4 +1,4 @@
-import type { ParkedList } from '@freshet/insight/answers'
+import type { QuarantinedList } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Table, type Column } from '../parts/table.tsx'
@@ -7,9 +7,9 @@ import { placeOf } from '../shell/route.ts'
 import { Time } from '../parts/time.tsx'
 
 /** The number of quarantined records, by reason. */
-export type ParkedCounts = Pick<ParkedList, 'counts'>
+export type QuarantinedCounts = Pick<QuarantinedList, 'counts'>
 
-type Count = ParkedCounts['counts'][number]
+type Count = QuarantinedCounts['counts'][number]
 
 const COLUMNS: readonly Column<Count>[] = [
   {
@@ -21,7 +21,11 @@ const COLUMNS: readonly Column<Count>[] = [
 ]
 
 /** The quarantined records, by reason. */
-export function QuarantineCard({ answer }: { readonly answer: Answer<ParkedCounts> }): JSX.Element {
+export function QuarantineCard({
+  answer,
+}: {
+  readonly answer: Answer<QuarantinedCounts>
+}): JSX.Element {
   return (
     <section class="card">
       <h2>

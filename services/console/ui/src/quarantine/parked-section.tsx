@@ -25,7 +25,7 @@ const HEADERS: readonly Column<Header>[] = [
 ]
 
 /** One parked record: why, what is in doubt because of it, and what can be done. */
-export function ParkedSection({ id }: { readonly id: string }): JSX.Element {
+export function QuarantinedSection({ id }: { readonly id: string }): JSX.Element {
   const path = `/v1/quarantine/${encodeURIComponent(id)}`
   const answer = useAnswer<ParkedDetail>(path)
   return (

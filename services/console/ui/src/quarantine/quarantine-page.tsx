@@ -1,4 +1,4 @@
-import type { ParkedJson, ParkedList } from '@freshet/insight/answers'
+import type { QuarantinedJson, QuarantinedList } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
@@ -7,14 +7,14 @@ import { cliOf } from '../copy/cli-of.ts'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { goTo, placeOf, type Place } from '../shell/route.ts'
-import { ParkedSection } from './parked-section.tsx'
+import { QuarantinedSection } from './parked-section.tsx'
 import { Time } from '../parts/time.tsx'
 import { Id } from '../copy/id.tsx'
 
 const AGAIN_MS = 10_000
 const STATES = ['waiting', 'open', 'replaying', 'replayed', 'dropped', 'any']
 
-const COLUMNS: readonly Column<ParkedJson>[] = [
+const COLUMNS: readonly Column<QuarantinedJson>[] = [
   { name: 'Record', cell: ({ id }) => <Id id={id} href={placeOf('/quarantine', { id })} /> },
   { name: 'State', cell: ({ state }) => <Badge word={state} /> },
   { name: 'Reason', cell: ({ reason }) => reason },
@@ -31,7 +31,7 @@ const COLUMNS: readonly Column<ParkedJson>[] = [
 /** The quarantined records, their reasons, and their orders. */
 export function QuarantinePage({ place }: { readonly place: Place }): JSX.Element {
   const id = place.query.get('id')
-  return id === null ? <ParkedRecords place={place} /> : <ParkedSection id={id} key={id} />
+  return id === null ? <ParkedRecords place={place} /> : <QuarantinedSection id={id} key={id} />
 }
 
 function ParkedRecords({ place }: { readonly place: Place }): JSX.Element {
@@ -43,7 +43,7 @@ function ParkedRecords({ place }: { readonly place: Place }): JSX.Element {
     after: place.query.get('after'),
   }
   const path = placeOf('/v1/quarantine', query)
-  const answer = useAnswer<ParkedList>(path, AGAIN_MS)
+  const answer = useAnswer<QuarantinedList>(path, AGAIN_MS)
   return (
     <>
       <PageHead
@@ -119,10 +119,10 @@ function Filters({ query }: { readonly query: Query }): JSX.Element {
   )
 }
 
-type Count = ParkedList['counts'][number]
+type Count = QuarantinedList['counts'][number]
 
 /** The number for each reason: a table whose last column draws its figures. */
-function Reasons({ counts }: Pick<ParkedList, 'counts'>): JSX.Element | null {
+function Reasons({ counts }: Pick<QuarantinedList, 'counts'>): JSX.Element | null {
   if (counts.length === 0) return null
   const most = Math.max(...counts.map(({ records }) => records))
   const columns: readonly Column<Count>[] = [
