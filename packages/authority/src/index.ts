@@ -5,7 +5,7 @@ export {
   type EndpointLimiterCounts,
   type EndpointLimiterOptions,
   type Leave,
-} from './overload/entrance.ts'
+} from './overload/endpoint-limiter.ts'
 export {
   ASSERTIONS_KEPT_MS,
   ASSERTIONS_ROUND_MS,

@@ -15,7 +15,7 @@ import type { LiveSessions } from './session/live-sessions.ts'
 import type { TokenJudge } from './token/judge-token.ts'
 import type { AllowRing } from './exposure/allow-ring.ts'
 import type { ClaimUses } from './use/claim-uses.ts'
-import type { TokenVerifier } from './token/token-door.ts'
+import type { TokenVerifier } from './token/token-verifier.ts'
 
 /** The parts of one edge, wired to each other. */
 export interface EdgeParts {

@@ -1,4 +1,4 @@
-export { CONNECTED_WITHIN_MS, counts, standingOf, type EdgeStatus } from './edges/edge-standing.ts'
+export { CONNECTED_WITHIN_MS, counts, standingOf, type EdgeStatus } from './edges/edge-status.ts'
 export type { EdgeSigned, SigningVersion, SigningVersions } from './edges/edge-signed.ts'
 export {
   FIGURES_WITHIN_MS,

@@ -13,7 +13,7 @@ import {
 } from './edges/edge-page.ts'
 import { edgesOrGroups, isOfGroups } from './edges/edge-groups.ts'
 import { NO_KEYS, type SigningVersions } from './edges/edge-signed.ts'
-import { standingOf } from './edges/edge-standing.ts'
+import { standingOf } from './edges/edge-status.ts'
 import { applyView, edgeViews } from './edges/edge-view.ts'
 import { changeExposure } from './exposure/change-exposure.ts'
 import type { ExposedChange } from './exposure/exposure-store.ts'

@@ -4,7 +4,7 @@ export { postgresAuditReader } from './audit/audit-reader.ts'
 export { postgresSealStore } from './audit/seal-store.ts'
 export { postgresMintStore } from './authority/mint-store.ts'
 export { postgresTokenPartitions } from './authority/token-partitions.ts'
-export { postgresValidationStore } from './authority/validation-look.ts'
+export { postgresValidationStore } from './authority/validation-recheck.ts'
 export { postgresErasureStore } from './erasure/erasure-store.ts'
 export { isUniqueViolation } from './connection/errors.ts'
 export {

@@ -109,7 +109,7 @@ export {
   GRANTS_MAX,
   type HeldGrant,
   type Opening,
-} from './changes/opening.ts'
+} from './changes/break-glass-grant.ts'
 export { nearestHint, nearestName } from './nearest-name.ts'
 export { REGISTERED_CLAIMS } from './claims/registered-claims.ts'
 export type * from './reconcile/batch/arrival.ts'

@@ -28,7 +28,7 @@ export {
   pollOutbox,
   type FloorLookingParts,
   type LookingParts,
-} from './publish/run-looks.ts'
+} from './publish/poll-outbox.ts'
 export {
   type ForwardedRow,
   type ForwardRow,
@@ -83,7 +83,7 @@ export {
   type WalkLimits,
   type WalkStep,
 } from './record/recorder-store.ts'
-export { recordShared } from './record/record-together.ts'
+export { recordShared } from './record/record-shared.ts'
 export { createRecorder, type Recorder } from './record/recorder.ts'
 export {
   recordingTurns,
@@ -96,7 +96,7 @@ export { runPartition, type PartitionLoop } from './record/run-partition.ts'
 export { WALK_LIMITS } from './record/decide-loaded.ts'
 export { runWalks, WALK_IDLE_MS, type WalkLoop } from './record/walks/run-walks.ts'
 export { walkOnce } from './record/walks/walk-once.ts'
-export type { QuarantinedEntry } from './record/entries/parked-entries.ts'
+export type { QuarantinedEntry } from './record/entries/quarantined-entries.ts'
 export {
   COUNT_EVERY_MS,
   runCounting,

@@ -196,7 +196,7 @@ export {
   quarantinedIdOf,
   quarantineRecord,
   type QuarantinedReason,
-} from './quarantine/parked-record.ts'
+} from './quarantine/quarantined-record.ts'
 export { joinRecordHashes, recordHash, recordsHash } from './checkpoints/records-hash.ts'
 export { isOfType, bytesOf } from './log/record-bytes.ts'
 export { formatRfc3339 } from './json/rfc3339.ts'

@@ -24,7 +24,7 @@ import {
 import { httpMetrics, processMetrics, refusalMetrics, startTelemetry } from '@freshet/telemetry'
 import { gatewayConfig } from './config.ts'
 import { bringFirstVersion } from './first-version.ts'
-import { gatewayDeps } from './gateway-door.ts'
+import { gatewayDeps } from './gateway-deps.ts'
 import { addOpenApi } from './openapi.ts'
 import { pausingWriter } from './pausing-writer.ts'
 import { readinessChecks } from './readiness-checks.ts'

@@ -6,7 +6,7 @@ import { acceptedForm } from './changes/change-answers.ts'
 import { cutOffForm } from './orders/cut-off-request.ts'
 import { clearingForm } from './orders/doubts.ts'
 import { erasureForm } from './orders/erasures.ts'
-import { closingForm, grantForm } from './orders/openings.ts'
+import { closingForm, grantForm } from './orders/grants.ts'
 import { cutOffPlanForm, erasedForm, grantPlanForm, publishedForm } from './orders/order-answers.ts'
 import { refusals } from './openapi-refusals.ts'
 

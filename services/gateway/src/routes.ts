@@ -23,7 +23,7 @@ import {
 import { postClearing } from './orders/doubts.ts'
 import { postErasure, type ErasureDeps } from './orders/erasures.ts'
 import { postHeartbeat, type HeartbeatDeps } from './changes/heartbeats.ts'
-import { postClosing, postGrant, type GrantDeps } from './orders/openings.ts'
+import { postClosing, postGrant, type GrantDeps } from './orders/grants.ts'
 import { doorProblem, problemResponse, problemsIn } from './problems.ts'
 import { postDrop, postReplay, type QuarantineDeps } from './orders/quarantine.ts'
 import { readChanges, type ReadChanges } from './changes/read-changes.ts'

@@ -13,7 +13,7 @@ import {
 } from '../output/format.ts'
 import { statusData, statusText, type ShownStatus } from '../output/status/status-text.ts'
 import type { Shell } from '../shell.ts'
-import { askStatus } from '../status/ask-standing.ts'
+import { askStatus } from '../status/ask-status.ts'
 
 const WATCH_EVERY_MS = 1_000
 /** Moves to the top left and clears what is below. */

@@ -25,7 +25,7 @@ import {
   rawRecordForm,
   replayForm,
   replayOrderForm,
-} from './parked.ts'
+} from './quarantined.ts'
 import {
   differenceForm,
   outstandingForm,

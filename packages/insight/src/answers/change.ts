@@ -1,6 +1,6 @@
 import type { Wire } from '@freshet/wire/wire-types'
 import * as z from 'zod'
-import { EDGE_STANDINGS } from '../edges/edge-standing.ts'
+import { EDGE_STANDINGS } from '../edges/edge-status.ts'
 import { answerWith, msOrNull, timeText } from './forms.ts'
 
 export const subjectForm = z.object({

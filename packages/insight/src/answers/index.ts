@@ -26,7 +26,7 @@ export type {
   Place,
   RawRecord,
   ReplayAnswer,
-} from './parked.ts'
+} from './quarantined.ts'
 export type {
   OutstandingAnswer,
   RegistryAnswer,

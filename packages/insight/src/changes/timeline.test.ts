@@ -2,7 +2,7 @@ import { loggedChange } from '@freshet/testkit'
 import { expect, test } from 'vitest'
 import type { RecordedApply, KnownEdge } from '../observatory-store.ts'
 import type { ChangeSample } from '../sli/change-sample.ts'
-import { standingOf } from '../edges/edge-standing.ts'
+import { standingOf } from '../edges/edge-status.ts'
 import { timelineOf } from './timeline.ts'
 
 const now = 50_000

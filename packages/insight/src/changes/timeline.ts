@@ -1,6 +1,6 @@
 import { formatRfc3339 } from '@freshet/wire'
 import type { EdgeStepJson, TimelineJson } from '../answers/change.ts'
-import { counts, standingOf } from '../edges/edge-standing.ts'
+import { counts, standingOf } from '../edges/edge-status.ts'
 import type { LoggedChange } from './logged-change.ts'
 import type { RecordedApply, KnownEdge } from '../observatory-store.ts'
 import type { ChangeSample } from '../sli/change-sample.ts'

@@ -1,5 +1,5 @@
 import { EXACT_EDGES_MAX, GROUPED_WITHIN_MS, groupName } from '@freshet/protocol/slo'
-import { standingOf } from './edge-standing.ts'
+import { standingOf } from './edge-status.ts'
 import { signedIn } from './edge-signed.ts'
 import { unverifiedInGroup } from './unverified-group.ts'
 import type { KnownEdge } from '../observatory-store.ts'

@@ -2,7 +2,7 @@ import type { Clock } from '@freshet/protocol'
 import { COUNTED_EDGES_MAX, COUNTED_WITHIN_MS, EXACT_EDGES_MAX } from '@freshet/protocol/slo'
 import { areGrouped, groupsOf } from './edge-groups.ts'
 import { markWithdrawn, type SigningVersions } from './edge-signed.ts'
-import { standingOf, type EdgeStatus } from './edge-standing.ts'
+import { standingOf, type EdgeStatus } from './edge-status.ts'
 import type { KnownEdge, ObservatoryStore } from '../observatory-store.ts'
 
 /** The time for which an edge without reports is shown. */

@@ -1,6 +1,6 @@
 import { subjectKey, type Clock, type Registry } from '@freshet/protocol'
 import type { LogReader } from '@freshet/wire'
-import { counts } from '../edges/edge-standing.ts'
+import { counts } from '../edges/edge-status.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 import type { EdgeJson } from '../answers/loop.ts'
 import type { Observatory } from '../observatory.ts'

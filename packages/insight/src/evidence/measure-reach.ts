@@ -1,6 +1,6 @@
 import type { ServiceLevel } from '@freshet/protocol'
 import { P99_EVENTS_MIN } from '@freshet/protocol/slo'
-import { counts } from '../edges/edge-standing.ts'
+import { counts } from '../edges/edge-status.ts'
 import { measured, named, unmeasured, type Figure } from './figure.ts'
 import type { Measurements, ChangeReach } from './measurements.ts'
 

@@ -1,5 +1,5 @@
 import type { EdgesAnswer, Lag } from '../answers/loop.ts'
-import type { QuarantinedList } from '../answers/parked.ts'
+import type { QuarantinedList } from '../answers/quarantined.ts'
 import type { RegistryAnswer } from '../answers/registry.ts'
 import type { SloJson } from '../answers/slo.ts'
 import type { Status } from '../answers/standing.ts'

@@ -1,6 +1,6 @@
 import { parseRfc3339 } from '@freshet/wire/rfc3339'
 import type { TimelineJson } from '../answers/change.ts'
-import { counts } from '../edges/edge-standing.ts'
+import { counts } from '../edges/edge-status.ts'
 import type { ProbeProgress, ProbeStage } from './probe-world.ts'
 
 const STEPS: Readonly<Record<string, ProbeStage['step']>> = {

@@ -20,7 +20,7 @@ import {
   SUBJECT_STATE_COLUMNS,
   saidIn,
   type SubjectStateRow,
-} from './said.ts'
+} from './subject-state-rows.ts'
 
 /**
  * One statement, so that all of it is read in one snapshot at any isolation level, in one round

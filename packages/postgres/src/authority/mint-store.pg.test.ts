@@ -17,7 +17,7 @@ import type { Flights, Queryable } from '../connection/query.ts'
 import { storedEnding } from '../recorder/rows/stored-ending.ts'
 import { postgresMintStore } from './mint-store.ts'
 import { postgresTokenPartitions } from './token-partitions.ts'
-import { postgresValidationStore } from './validation-look.ts'
+import { postgresValidationStore } from './validation-recheck.ts'
 
 let fresh: FreshDatabase
 type Fault = 'before-commit' | 'unknown'

@@ -4,7 +4,7 @@ import type { PartitionPause, PipelineRows } from '@freshet/insight'
 import { MISSED } from '../intake/source-view/select-missed.ts'
 import type { Statement } from '../connection/query.ts'
 import { subjectOf } from '../recorder/rows/claim-rows.ts'
-import { toGrants, type StoredGrant } from '../rows/stored-openings.ts'
+import { toGrants, type StoredGrant } from '../rows/stored-grants.ts'
 import { LATEST_CHANGE, toLoggedChange, type ChangeRow } from './select-changes.ts'
 
 /** One statement, so one snapshot and one transaction. The columns of the latest change follow. At most $1 waiting rows, missed changes and contradictions are counted, and $1 feeds and doubts read. Indexes have the open doubts of wholes and the omitted accounts alone. */

@@ -8,7 +8,7 @@ import { createDatabase } from '../connection/pool.ts'
 import { packRecord } from '../rows/stored-record.ts'
 import { LIVE_STEP_BYTES, LIVE_STEP_ROWS } from './live-steps.ts'
 import { postgresPublisherStore } from './publisher-store.ts'
-import { storedGrants } from '../rows/stored-openings.ts'
+import { storedGrants } from '../rows/stored-grants.ts'
 
 let database: FreshDatabase
 beforeAll(async () => {

@@ -27,7 +27,7 @@ import {
   selectWaiting,
   type OutboxTableRow,
 } from './select-rows.ts'
-import { selectPublisherStatus, type PublisherStatusRow } from './select-standing.ts'
+import { selectPublisherStatus, type PublisherStatusRow } from './select-status.ts'
 import { storeHeads } from './store.ts'
 import { deleteForwarded } from './store-head.ts'
 import { toSnapshot } from './to-snapshot.ts'

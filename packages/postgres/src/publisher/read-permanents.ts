@@ -9,7 +9,7 @@ import { encodeClaimMap } from '@freshet/wire'
 import type { PublishableRow } from '@freshet/reconciler'
 import type { Queryable, Statement } from '../connection/query.ts'
 import { unpackRecord } from '../rows/stored-record.ts'
-import type { PublisherStatusRow } from './select-standing.ts'
+import type { PublisherStatusRow } from './select-status.ts'
 
 /** Denials of keys and issuers, which have no expiry, with their latest publication. */
 const selectPermanentDenials: Statement = {

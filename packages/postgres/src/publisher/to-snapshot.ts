@@ -10,8 +10,8 @@ import {
 } from '@freshet/protocol'
 import { claimMapHash } from '@freshet/wire'
 import type { PublishableRow } from '@freshet/reconciler'
-import { toGrants } from '../rows/stored-openings.ts'
-import type { FeedsRow, PublisherStatusRow } from './select-standing.ts'
+import { toGrants } from '../rows/stored-grants.ts'
+import type { FeedsRow, PublisherStatusRow } from './select-status.ts'
 
 /** A snapshot without its rows. */
 export type Standing = Omit<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrained' | 'permanents'>

@@ -11,7 +11,7 @@ import { appendAudit } from '../audit/append-audit.ts'
 import type { Database } from '../connection/pool.ts'
 import type { Statement } from '../connection/query.ts'
 import { inTransaction } from '../connection/transaction.ts'
-import { toQuarantined, type QuarantinedRow } from './parked-row.ts'
+import { toQuarantined, type QuarantinedRow } from './quarantined-row.ts'
 import {
   beginReplay,
   countDoubts,

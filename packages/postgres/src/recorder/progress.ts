@@ -1,6 +1,6 @@
 import type { RecordedProgress } from '@freshet/reconciler'
 import type { Statement } from '../connection/query.ts'
-import { toGrants, type StoredGrant } from '../rows/stored-openings.ts'
+import { toGrants, type StoredGrant } from '../rows/stored-grants.ts'
 
 const columns =
   'partition, e, next_offset, last_hash, active_pv, active_hash, minimum_pv, foreign_since_ms, given, openings'

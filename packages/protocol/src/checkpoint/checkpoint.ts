@@ -1,4 +1,4 @@
-import type { Opening } from '../changes/opening.ts'
+import type { Opening } from '../changes/break-glass-grant.ts'
 
 /** Every state of a source's feed in a partition. */
 export const SOURCE_STATES = ['complete', 'hole', 'halted', 'silent'] as const

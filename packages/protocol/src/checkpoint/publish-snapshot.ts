@@ -1,4 +1,4 @@
-import type { Opening } from '../changes/opening.ts'
+import type { Opening } from '../changes/break-glass-grant.ts'
 import type { StatedThrough } from './group-through.ts'
 import type { ChangePosition, CheckpointRef, ThroughTable } from './checkpoint.ts'
 

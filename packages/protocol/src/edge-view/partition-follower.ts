@@ -1,5 +1,5 @@
 import type { Checkpoint, CheckpointRef, Heartbeat } from '../checkpoint/checkpoint.ts'
-import type { Opening } from '../changes/opening.ts'
+import type { Opening } from '../changes/break-glass-grant.ts'
 import { CatchUp, type CheckpointContext } from './catch-up.ts'
 import { CheckpointMemory } from './checkpoint-memory.ts'
 import type {

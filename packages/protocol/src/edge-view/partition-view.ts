@@ -1,5 +1,5 @@
 import type { SourceState } from '../checkpoint/checkpoint.ts'
-import type { Opening } from '../changes/opening.ts'
+import type { Opening } from '../changes/break-glass-grant.ts'
 
 /** An edge's knowledge of a source in one partition, from trusted heartbeats. */
 export interface SourceView {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Heartbeat } from '../checkpoint/checkpoint.ts'
-import type { Opening } from '../changes/opening.ts'
+import type { Opening } from '../changes/break-glass-grant.ts'
 import { TrustedHeartbeat } from './trusted-heartbeat.ts'
 
 const OPENING = { tenant: 'acme', id: 'o-1' } as Opening

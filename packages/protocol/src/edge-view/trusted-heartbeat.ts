@@ -1,5 +1,5 @@
 import type { Heartbeat } from '../checkpoint/checkpoint.ts'
-import type { Opening } from '../changes/opening.ts'
+import type { Opening } from '../changes/break-glass-grant.ts'
 
 /** The content of the trusted heartbeats of a partition, except `through`. */
 export class TrustedHeartbeat {

@@ -6,7 +6,7 @@ import { laterPosition, after, type Position } from '../position/position.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Revocation } from '../changes/revocation.ts'
 import { scopeKey } from '../scope/scope.ts'
-import type { HeldGrant } from '../changes/opening.ts'
+import type { HeldGrant } from '../changes/break-glass-grant.ts'
 import type { RecordPlace } from './batch/arrival.ts'
 import type {
   Announcement,

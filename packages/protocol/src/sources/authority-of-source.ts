@@ -10,7 +10,7 @@ import {
 } from '../changes/change.ts'
 import { nearestHint } from '../nearest-name.ts'
 import type { ErrorCode } from '../errors/error-codes.ts'
-import { grantRefusal } from '../changes/opening.ts'
+import { grantRefusal } from '../changes/break-glass-grant.ts'
 import type { Registry } from '../registry/registry.ts'
 import { statedBy } from '../claims/stated-claims.ts'
 

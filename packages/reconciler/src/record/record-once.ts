@@ -3,7 +3,7 @@ import { recordsHash, type LogRecord } from '@freshet/wire'
 import { batchEntries } from './entries/audit-entries.ts'
 import { decideLoaded } from './decide-loaded.ts'
 import { outboxEntries, publishedRecords } from './entries/outbox-entries.ts'
-import { quarantinedEntries } from './entries/parked-entries.ts'
+import { quarantinedEntries } from './entries/quarantined-entries.ts'
 import type { CommittedBatch, ReadPosition, RecordContext, RecordResult } from './record-context.ts'
 import type { RecordedProgress, RecorderTransaction } from './recorder-store.ts'
 

@@ -12,7 +12,7 @@ import type {
   WalkedClaims,
 } from '@freshet/protocol'
 import type { AuditEntry, OutgoingRecord } from '@freshet/wire'
-import type { QuarantinedEntry } from './entries/parked-entries.ts'
+import type { QuarantinedEntry } from './entries/quarantined-entries.ts'
 
 /** The progress of recording a partition of the change topic. */
 export interface RecordedProgress {

@@ -9,7 +9,7 @@ import {
 import type { IncarnationCheck } from './incarnation-check.ts'
 import { HeldHeartbeats } from './held-heartbeats.ts'
 import { recordBatch } from './record-batch.ts'
-import { recordShared } from './record-together.ts'
+import { recordShared } from './record-shared.ts'
 import type { ReadPosition, RecordContext, RecordResult } from './record-context.ts'
 import type { RecorderStore } from './recorder-store.ts'
 import { pauseOf, type Pause, type PauseParts } from './recording-pause.ts'

@@ -3,7 +3,7 @@ import { createMetrics, type Metrics } from '../prometheus/metrics.ts'
 import { pipelineMetrics } from './pipeline-metrics.ts'
 import { probeMetrics } from './probe-metrics.ts'
 import { sliMetrics } from './sli-metrics.ts'
-import { statusMetrics } from './standing-metrics.ts'
+import { statusMetrics } from './status-metrics.ts'
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736'
 const OPEN_METRICS = 'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.1'

@@ -1,6 +1,6 @@
 import { edgeMetrics } from '../metrics/edge-metrics.ts'
 import { limitMetrics } from '../metrics/limit-metrics.ts'
-import { entranceMetrics } from '../metrics/entrance-metrics.ts'
+import { entranceMetrics } from '../metrics/endpoint-limiter-metrics.ts'
 import { exposureMetrics } from '../metrics/exposure-metrics.ts'
 import { healthMetrics } from '../metrics/health-metrics.ts'
 import { httpMetrics } from '../metrics/http-metrics.ts'
@@ -15,7 +15,7 @@ import {
 } from '../metrics/refusal-metrics.ts'
 import { sliMetrics } from '../metrics/sli-metrics.ts'
 import { sourceMetrics } from '../metrics/source-metrics.ts'
-import { statusMetrics } from '../metrics/standing-metrics.ts'
+import { statusMetrics } from '../metrics/status-metrics.ts'
 import { keyMetrics } from '../process/key-metrics.ts'
 import { storeMetrics } from '../process/store-metrics.ts'
 

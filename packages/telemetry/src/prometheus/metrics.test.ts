@@ -1,7 +1,7 @@
 import { REPORT_REFUSALS } from '@freshet/protocol/slo'
 import { describe, expect, it } from 'vitest'
 import { edgeMetrics } from '../metrics/edge-metrics.ts'
-import { entranceMetrics } from '../metrics/entrance-metrics.ts'
+import { entranceMetrics } from '../metrics/endpoint-limiter-metrics.ts'
 import { exposureMetrics } from '../metrics/exposure-metrics.ts'
 import { httpMetrics } from '../metrics/http-metrics.ts'
 import { UNVERIFIED_SERIES_MAX } from '../metrics/unverified-metrics.ts'

@@ -8,7 +8,7 @@ import { probeMetrics } from '../metrics/probe-metrics.ts'
 import { quarantineMetrics } from '../metrics/quarantine-metrics.ts'
 import { sliMetrics } from '../metrics/sli-metrics.ts'
 import { sourceMetrics } from '../metrics/source-metrics.ts'
-import { statusMetrics } from '../metrics/standing-metrics.ts'
+import { statusMetrics } from '../metrics/status-metrics.ts'
 
 const SUBJECTS = 10_000
 const EDGES = 1_000

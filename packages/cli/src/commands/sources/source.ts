@@ -77,7 +77,7 @@ function addBeat(source: Command, shell: Shell): void {
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .addHelpText('after', BEAT_HELP)
     .action(async (options) => {
-      const { runSourceHeartbeat } = await import('./source-beat.ts')
+      const { runSourceHeartbeat } = await import('./source-heartbeat.ts')
       await runSourceHeartbeat(shell, options)
     })
 }

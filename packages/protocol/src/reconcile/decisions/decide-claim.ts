@@ -17,7 +17,7 @@ import { decideUnreadable } from './decide-unreadable.ts'
 import { heldClaim, noteDoubt, policyOf, putClaim, type Draft } from '../draft.ts'
 import { logAccepted, publicationOrigin, revocationOrigin, type Accepted } from '../origin.ts'
 import { revokeClaims } from '../revoke-claims.ts'
-import { sweepTouched } from '../snapshot/sweep-claims.ts'
+import { sweepTouched } from '../snapshot/remove-omitted-claims.ts'
 
 /** Merges a source's change of a claim of a subject, and revokes the removed values. */
 export function decideClaim(draft: Draft, accepted: Accepted<ClaimChange>): void {

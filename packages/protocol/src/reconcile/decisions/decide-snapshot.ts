@@ -16,7 +16,7 @@ import { heldFeed, policyOf, putFeed, type Draft } from '../draft.ts'
 import type { Counting, Taking } from '../snapshot/ending.ts'
 import { causeOf, logAccepted, type Accepted } from '../origin.ts'
 import { omitAccounts } from '../snapshot/omit-accounts.ts'
-import { removeOmittedClaims, type Sweep } from '../snapshot/sweep-claims.ts'
+import { removeOmittedClaims, type Sweep } from '../snapshot/remove-omitted-claims.ts'
 import { cutOff } from './decide-wide.ts'
 
 /** Opens a full statement; a newer begin replaces an older one that has not ended. */

@@ -6,7 +6,7 @@ import { accountAsClaim, isOlder } from './count-claims.ts'
 import { heldAccount, heldFeed, policyOf, putAccount, putFeed, type Draft } from '../draft.ts'
 import { causeOf, revocationOrigin } from '../origin.ts'
 import { revokeAccount } from '../revoke-account.ts'
-import type { Sweep } from './sweep-claims.ts'
+import type { Sweep } from './remove-omitted-claims.ts'
 
 /**
  * Puts the accounts that a snapshot of accounts omits into doubt, at the place of its end, and revokes their

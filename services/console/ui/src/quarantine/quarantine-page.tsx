@@ -7,7 +7,7 @@ import { cliOf } from '../copy/cli-of.ts'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { goTo, placeOf, type Place } from '../shell/route.ts'
-import { QuarantinedSection } from './parked-section.tsx'
+import { QuarantinedSection } from './quarantined-section.tsx'
 import { Time } from '../parts/time.tsx'
 import { Id } from '../copy/id.tsx'
 

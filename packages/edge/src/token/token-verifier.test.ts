@@ -11,7 +11,7 @@ import {
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ForeignKeys } from '../keys/foreign-keys.ts'
 import { KeyRing } from '../keys/key-ring.ts'
-import { TokenVerifier } from './token-door.ts'
+import { TokenVerifier } from './token-verifier.ts'
 
 const LIMITS = { verifiedTokens: 4, verifiedTokenBytes: 1_000_000 }
 let world: EdgeWorld

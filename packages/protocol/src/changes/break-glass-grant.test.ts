@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { openAt, grantFor, grantRefusal, type Opening } from './opening.ts'
+import { openAt, grantFor, grantRefusal, type Opening } from './break-glass-grant.ts'
 import type { Claim, Registry, Route } from '../registry/registry.ts'
 
 const HOUR_MS = 3_600_000

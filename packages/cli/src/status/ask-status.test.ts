@@ -7,7 +7,7 @@ import { fixedCause, fixedHealth } from '../output/fixed/fixed-health.ts'
 import { fixedStatus } from '../output/fixed/fixed-status.ts'
 import { answeringServer, type AnsweringServer } from '../recorded/answering-server.ts'
 import type { DevFile } from '../stack/dev-file.ts'
-import { askStatus, type StatusLimits } from './ask-standing.ts'
+import { askStatus, type StatusLimits } from './ask-status.ts'
 
 /** Limits that no test reaches: an answer that is there does not come from them. */
 const PATIENT: StatusLimits = { servicesMs: 600_000, figuresMs: 600_000, unknownMs: 600_000 }

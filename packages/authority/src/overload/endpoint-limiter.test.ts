@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { CALM_AFTER_MS } from './places.ts'
 import { Admission } from './admission.ts'
-import { EndpointLimiter, type Leave } from './entrance.ts'
+import { EndpointLimiter, type Leave } from './endpoint-limiter.ts'
 
 let clock: ManualClock
 let admission: Admission

@@ -1,5 +1,5 @@
 import type { Statement } from '../connection/query.ts'
-import type { StoredGrant } from '../rows/stored-openings.ts'
+import type { StoredGrant } from '../rows/stored-grants.ts'
 
 /**
  * Everything of each of some partitions ($1) that a publication rests on, rows apart. One statement of a

@@ -7,7 +7,7 @@ import {
   quarantinedIdIn,
   quarantinedIdOf,
   quarantineRecord,
-} from './parked-record.ts'
+} from './quarantined-record.ts'
 import type { LogRecord } from '../log/log.ts'
 
 const found: LogRecord = {

@@ -2,14 +2,14 @@ import type { ValidationRecheck, ValidationQuery, ValidationStore } from '@fresh
 import { FreshetError, subjectKey, UNTOUCHED_ACCOUNT, type Subject } from '@freshet/protocol'
 import type { Queryable, Statement } from '../connection/query.ts'
 import type { Tenants } from '../connection/tenant.ts'
-import { recheckAnswerOf, KNOWN_COLUMNS, type RecheckRow } from './look.ts'
+import { recheckAnswerOf, KNOWN_COLUMNS, type RecheckRow } from './recheck.ts'
 import {
   accountIn,
   everyoneOf,
   SUBJECT_STATE_COLUMNS,
   saidIn,
   type SubjectStateRow,
-} from './said.ts'
+} from './subject-state-rows.ts'
 import { together } from './together.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Close, Open } from '../../changes/change.ts'
-import { openAt, GRANTS_MAX, type HeldGrant } from '../../changes/opening.ts'
+import { openAt, GRANTS_MAX, type HeldGrant } from '../../changes/break-glass-grant.ts'
 import type { Draft } from '../draft.ts'
 import { logAccepted, type Accepted } from '../origin.ts'
 import { forbidden, type ChangeRefusal } from '../refusal.ts'
