@@ -35,7 +35,7 @@ const pinned: Readonly<Record<string, string>> = {
   'revocation.schema.json': 'o4-1264QAsVvOv8KsqgY6Gn3fEI6SbZj30oV3E60lA8',
   'claim-map.schema.json': 'Wsrm3bci0xjwb-t0OJzwzetX-Javxz-WWSGH0-H6N-g',
   'checkpoint.schema.json': 'llUluJCfgP1JnB73-IIpKYT1Nu_Yi3Vsu9Kl9ZhSPCs',
-  'edge-report.schema.json': 'E-ChzPnbC7FgiyvMESGo1ioAfmJ_aovYQz_HW6yAS4g',
+  'edge-report.schema.json': 'CKCcp8DKtcawAy6rn-cSd0MetCgG8MVL75qwpSxznSE',
   'audit-head.schema.json': 'qogAu5uicFbX1hKmA8HbLk9GZg7jibmLm-g1fbLspMo',
   'issuance.schema.json': 'dlMOHXTOlIaSUapaKNnkpD0cpHuNcB6bNYUC6A1RBDk',
   'evaluation.schema.json': 'g7S4ePugWTn84NGNAL_sEAPMI4x8kLzncVdk1AshuvQ',
