@@ -7,7 +7,7 @@ const DYNAMIC = /\bimport\('([^'\n]+)'\)/g
 
 /**
  * Returns the run-time imports between source files. A name that a barrel exports again leads to the file that defines
- * it, so a barrel adds no file that nobody asked for.
+ * it, so a barrel adds only files with an imported name.
  */
 export function importGraph(files, source) {
   const paths = new Set(source.map(([path]) => path))
@@ -52,7 +52,7 @@ export function importGraph(files, source) {
       importers.set(target, (importers.get(target) ?? new Set()).add(path))
   return {
     importersOf: (path) => importers.get(path)?.size ?? 0,
-    closureOf(starts) {
+    closureOf: (starts) => {
       const reached = new Set(starts.filter((path) => paths.has(path)))
       for (const path of reached) for (const target of imports.get(path)) reached.add(target)
       return reached
