@@ -1,25 +1,15 @@
-import {
-  STATED_KINDS,
-  type Registry,
-  type SourceVersion,
-  type StatedKind,
-  givesUnlisted,
-  mayWrite,
-  statedKindsOf,
-  type Change,
-} from '@freshet/protocol'
+import { STATED_KINDS, type Registry, type SourceVersion, type StatedKind } from '@freshet/protocol'
 import { CliError } from '../cli-error.ts'
 import { deliver, type Delivery } from './deliver.ts'
 import { inFlight } from './in-flight.ts'
 import { markerBatch, lineBatches, type LoadBatch, type LoadFile } from './load-events.ts'
-import { markerId, type LoadPlan, lineChange } from './load-plan.ts'
+import { markerId, type LoadPlan } from './load-plan.ts'
 import { lackOf, refuseOlder, type AwaitedSnapshot } from './awaited-states.ts'
+import { foreignKind, ruleBroken } from './broken-rule.ts'
 import { readLoadState, writeLoadState, type LoadState } from './load-state.ts'
 import type { LoadFormat } from './read-rows.ts'
 import { markFile, surveyFile, type FileMark, type Survey } from './survey.ts'
 import { numberOf } from '../output/number-of.ts'
-import { EventError, formatChangeEvent, parseChangeEvent } from '@freshet/wire'
-import type { LoadRow } from './load-row.ts'
 
 /** Batches that are under way at a time; a source that numbers its events sends one by one. */
 export const BATCHES_IN_FLIGHT = 3
@@ -268,48 +258,4 @@ function stateKeeper(path: string, { plan, done: start }: LoadState): StateKeepe
       await writeLoadState(path, { plan, done, ...how })
     },
   }
-}
-
-/** Which rule of events, or of the registry where there is one, the row breaks as a change. */
-function ruleBroken(
-  plan: LoadPlan,
-  row: LoadRow,
-  registry: Registry | undefined,
-): string | undefined {
-  const change = lineChange(plan, row, { line: 1, number: 1n })
-  try {
-    parseChangeEvent(formatChangeEvent(change))
-  } catch (error) {
-    if (!(error instanceof EventError)) throw error
-    return error.errors.map(({ pointer, rule }) => `${placeOf(pointer)} ${rule}`).join('; ')
-  }
-  return registry && refusalOf(registry, change)
-}
-
-/** The first of these kinds of state that the source does not send by the registry. */
-function foreignKind(
-  { source, states = [] }: Pick<LoadPlan, 'source' | 'states'>,
-  registry: Registry,
-): StatedKind | undefined {
-  const own = statedKindsOf(registry, source)
-  return states.find((kind) => !own.includes(kind))
-}
-
-/** The member of the line behind a place in the event. */
-function placeOf(pointer: string): string {
-  return pointer
-    .replace('/data/', '')
-    .replace('subject/sub', 'subject')
-    .replace('subject/iss', 'iss')
-}
-
-function refusalOf(registry: Registry, change: Change): string | undefined {
-  const answer = mayWrite(registry, change.source, change)
-  if (!answer.ok) return answer.rule
-  const claim = change.kind === 'claim' ? registry.claims.get(change.claim) : undefined
-  if (change.kind !== 'claim' || claim === undefined) return undefined
-  if (givesUnlisted(claim, change))
-    return `claim ${claim.name} has a value that the registry does not let it have`
-  if (claim.shape === 'set') return undefined
-  return change.values.length > 1 ? `claim ${change.claim} has one value` : undefined
 }

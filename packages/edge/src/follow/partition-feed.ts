@@ -3,7 +3,6 @@ import {
   type Bounds,
   type FollowOutcome,
   type SignatureVerdict,
-  verdictsOf,
 } from '@freshet/protocol'
 import {
   decodeApplied,
@@ -15,7 +14,6 @@ import {
   type LogRecord,
   type ReadCheckpoint,
   type Timer,
-  type VerifyKey,
 } from '@freshet/wire'
 import type { StaleAllows } from '../exposure/stale-allows.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
@@ -25,10 +23,10 @@ import type { AppliedNotice } from '../options.ts'
 import type { BrokerTime } from '../report/broker-time.ts'
 import { ApplyNotes } from './apply-notes.ts'
 import type { Start } from './find-start.ts'
+import { judgeCheckpoints, keysOf, type NamedKeys } from './judge-checkpoints.ts'
 import { decodeAppliedOnce, readCheckpointOnce, recordHashOnce } from './read-once.ts'
 import { SignerOffsets } from './signer-offsets.ts'
 import type { Turns } from './turns.ts'
-import { processCheckpoints } from './verified-checkpoints.ts'
 
 /** Counts the requests for which a revocation came too late. */
 export interface FeedExposure {
@@ -273,38 +271,4 @@ export class PartitionFeed {
 
 function isCheckpoint(read: ReadCheckpoint | undefined): read is ReadCheckpoint {
   return read !== undefined
-}
-
-/** Checkpoint keys by the name that a checkpoint gives; a name without a key is unknown. */
-type NamedKeys = ReadonlyMap<string, VerifyKey | undefined>
-
-/** The keys that checkpoints name: at once where the edge holds them all, else after one reading of the key set. */
-function keysOf(
-  reads: readonly ReadCheckpoint[],
-  keys: Pick<KeyRing, 'find'>,
-): NamedKeys | Promise<NamedKeys> {
-  const found = [...new Set(reads.map(({ kid }) => kid))].map(
-    (kid) => [kid, keys.find('checkpoints', kid)] as const,
-  )
-  const held = found.flatMap(([kid, key]) => (key instanceof Promise ? [] : [[kid, key] as const]))
-  if (held.length === found.length) return new Map(held)
-  return Promise.all(found.map(async ([kid, key]) => [kid, await key] as const)).then(
-    (all) => new Map(all),
-  )
-}
-
-/** The verdicts on the signatures of checkpoints that were read in this order: one signature for each path. */
-function judgeCheckpoints(
-  reads: readonly ReadCheckpoint[],
-  keys: NamedKeys,
-): readonly SignatureVerdict[] {
-  const links = reads.map(({ hash, checkpoint: { previous } }) => ({ hash, previous }))
-  const keyOf = (index: number): VerifyKey | undefined => keys.get(reads[index]?.kid ?? '')
-  return verdictsOf(links, {
-    isKnown: (index) => keyOf(index) !== undefined,
-    isSigned: (index) => {
-      const [read, key] = [reads[index], keyOf(index)]
-      return read !== undefined && key !== undefined && processCheckpoints.verify(read, key)
-    },
-  })
 }

@@ -1,12 +1,6 @@
-import {
-  type Clock,
-  CONTROL_PARTITION,
-  feedCondition,
-  NO_STATEMENTS,
-  takingOf,
-  type Statements,
-} from '@freshet/protocol'
+import type { Clock } from '@freshet/protocol'
 import { admitReport, PROBE_NAME } from '@freshet/protocol/slo'
+import { CONTROL_PARTITION, feedCondition, NO_STATEMENTS, takingOf } from '@freshet/protocol'
 import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import type {
   RecordedApply,
@@ -26,6 +20,7 @@ import { applyBeyond, type EdgeApplyRow } from '../slis/memory-sli-rows.ts'
 import { pipelineContradictions } from '../recorder/memory-contradictions.ts'
 import { countedEdges, uncountedMemoryEdges } from './memory-edges.ts'
 import { memoryExposureStore } from './memory-exposure.ts'
+import { isVoided, wholeDoubts } from './memory-doubts.ts'
 import { missedOf } from '../recorder/memory-missed.ts'
 import type { ChangeLogRow, ProgressRow } from '../memory-rows.ts'
 
@@ -267,47 +262,4 @@ function firstPerEdge(
     const { partition: _where, fromOffset: _from, ...apply } = found
     return [apply]
   })
-}
-
-/** Returns whether the newest snapshot has not ended and is not open. */
-function isVoided(statements: Statements | undefined): boolean {
-  return statements?.open === null && statements.latest !== statements.ended
-}
-
-/** Returns the open doubts of whole tenants and identity providers, and the number of omitted accounts. */
-function wholeDoubts({
-  doubts,
-  accounts,
-  changeLog,
-}: MemoryDatabase): Pick<PipelineRows, 'doubts' | 'omitted'> {
-  const open = doubts
-    .values()
-    .filter(({ subject, raised, settled }) => subject.sub === '' && raised && !settled)
-  const states = new Set(
-    open.map(({ subject, claim }) => JSON.stringify([subject.tenant, subject.iss, claim])),
-  )
-  const omitted = accounts.values().filter(({ state }) => state.state === 'unstated')
-  return {
-    doubts: [...states].map((key) => {
-      const [tenant, iss, claim] = JSON.parse(key) as [string, string, string]
-      const rows = open.filter(
-        (row) => row.subject.tenant === tenant && row.subject.iss === iss && row.claim === claim,
-      )
-      const [first] = changeLog
-        .values()
-        .filter((log) =>
-          rows.some(
-            ({ e, partition, offset }) =>
-              log.e === e && log.partition === partition && log.offset === offset,
-          ),
-        )
-        .toSorted((a, b) => a.appendedAtMs - b.appendedAtMs)
-      const [change, sinceMs] = [first?.id ?? null, first?.appendedAtMs ?? null]
-      return { tenant, issuer: iss === '' ? null : iss, claim, change, sinceMs }
-    }),
-    omitted: [...new Set(omitted.map(({ subject }) => subject.tenant))].map((tenant) => {
-      const its = omitted.filter(({ subject }) => subject.tenant === tenant)
-      return { tenant, accounts: its.length }
-    }),
-  }
 }

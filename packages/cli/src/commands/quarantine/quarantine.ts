@@ -1,11 +1,11 @@
 import type { ReplayAnswer } from '@freshet/insight/answers'
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { type Command, Option } from '@commander-js/extra-typings'
+import type { Command } from '@commander-js/extra-typings'
 import { CliError } from '../../cli-error.ts'
 import { consoleAccess, gatewayAccess } from '../../context.ts'
 import { EXIT, Negative } from '../../exit-code.ts'
-import { consoleClient, type ConsoleClient } from '../../http/console-client.ts'
+import { consoleClient } from '../../http/console-client.ts'
 import { orderClearing, orderDrop, orderReplay } from '../../http/gateway-client.ts'
 import {
   isForPeople,
@@ -25,108 +25,8 @@ import {
 } from '../../output/stack/quarantine-text.ts'
 import type { Shell } from '../../shell.ts'
 import { GATEWAY_HELP, oneOf, readCount, readSpan } from '../arguments.ts'
-import { setTimeout as wait } from 'node:timers/promises'
-
-/** Records that one page of the list holds. */
-const PAGE = 200
-
-/** Which records are replayed, how many and how fast. */
-interface ReplayRun {
-  /** These alone; empty: those that the filter means. */
-  readonly ids: readonly string[]
-  readonly filter: Readonly<Record<string, string>>
-  readonly max: number
-  /** A second. */
-  readonly rate: number
-}
-
-/** The parts that a run works with. */
-interface ReplayRunParts {
-  readonly list: ConsoleClient['parked']
-  readonly replay: (id: string) => Promise<ReplayAnswer>
-  /** Called with each record as soon as it is finished. */
-  readonly onResult: (answer: ReplayAnswer) => void
-  readonly signal: AbortSignal
-}
-
-/**
- * Replays quarantined records one after the other, oldest first, up to the given number and rate. The
- * progress is stored with each record, so the user can repeat an interrupted run.
- *
- * Resolves with how many were done, and whether more are waiting beyond `max`.
- */
-async function replayQuarantined(
-  run: ReplayRun,
-  parts: ReplayRunParts,
-): Promise<{ readonly done: number; readonly isMore: boolean }> {
-  const everyMs = 1_000 / run.rate
-  let done = 0
-  for await (const id of idsOf(run, parts)) {
-    if (parts.signal.aborted) break
-    if (done === run.max) return { done, isMore: true }
-    const [answer] = await Promise.all([
-      parts.replay(id),
-      wait(done === 0 ? 0 : everyMs, undefined, { signal: parts.signal }).catch(() => {}),
-    ])
-    done += 1
-    parts.onResult(answer)
-  }
-  return { done, isMore: false }
-}
-
-async function* idsOf(run: ReplayRun, { list }: ReplayRunParts): AsyncGenerator<string> {
-  if (run.ids.length > 0) return yield* run.ids
-  let after: string | null = null
-  do {
-    const limit = String(Math.min(PAGE, run.max + 1))
-    const page: Awaited<ReturnType<typeof list>> = await list({
-      ...run.filter,
-      limit,
-      ...(after === null ? {} : { after }),
-    })
-    yield* page.items.map(({ id }) => id)
-    after = page.next
-  } while (after !== null)
-}
-
-/** The form of an error code. A reason for the audit log is a text with spaces. */
-const CODE = /^[a-z]+(?:\.[a-z-]+)+$/
-
-/** An earlier spelling of an option: it still works, and the help does not show it. */
-function replacedOption<const Flags extends string>(flags: Flags): Option<Flags> {
-  return new Option(flags).hideHelp()
-}
-
-interface Spellings {
-  readonly code?: string | undefined
-  readonly reason?: string | undefined
-  readonly because?: string | undefined
-}
-
-/** The error code that selects records. `--reason` is its earlier spelling, with a warning. */
-function codeOf(shell: Shell, { code, reason }: Spellings): string | undefined {
-  if (reason !== undefined) warn(shell, '--reason <code>', '--code <code>')
-  return code ?? reason
-}
-
-/**
- * The error code that selects records, and the reason for the audit log. `--reason` with an error code still
- * selects by it, so an earlier command line never selects more records. `--because` is the earlier spelling of
- * `--reason`. Both print a warning.
- */
-function codeAndReason(
-  shell: Shell,
-  { code, reason, because }: Spellings,
-): Pick<Spellings, 'code' | 'reason'> {
-  if (because !== undefined) warn(shell, '--because <text>', '--reason <text>')
-  const isCode = reason !== undefined && CODE.test(reason)
-  if (isCode) return { code: codeOf(shell, { code, reason }), reason: because }
-  return { code, reason: because ?? reason }
-}
-
-function warn(shell: Shell, earlier: string, now: string): void {
-  shell.err(`warning: use ${now}; ${earlier} is its earlier spelling\n`)
-}
+import { codeAndReason, codeOf, replacedOption } from './replaced-options.ts'
+import { replayQuarantined } from './replay-quarantined.ts'
 
 const STATES = ['waiting', 'open', 'replaying', 'replayed', 'dropped', 'any'] as const
 const LIMIT_MAX = 200
