@@ -63,18 +63,20 @@ export {
   runMarking,
   type MarkContext,
 } from './mark/run-marking.ts'
-export type { IncarnationCheck, VerifiedPosition } from './record/incarnation-check.ts'
-export { RECORDS_PER_TRANSACTION_MAX, recordBatch } from './record/record-batch.ts'
-export type {
-  CommittedBatch,
-  ReadPosition,
-  RecordContext,
-  RecordResult,
-} from './record/record-context.ts'
-export { ALONE_ATTEMPTS } from './record/record-readable.ts'
+export { WALK_LIMITS } from './record/decide-loaded.ts'
+export { recordShared } from './record/heartbeat-batcher.ts'
+export { ALONE_ATTEMPTS, RECORDS_PER_TRANSACTION_MAX, recordBatch } from './record/record-batch.ts'
+export {
+  walkOnce,
+  type CommittedBatch,
+  type ReadPosition,
+  type RecordContext,
+  type RecordResult,
+} from './record/record-transaction.ts'
 export {
   type LoadedState,
   type OutboxEntry,
+  type QuarantinedEntry,
   type RecordedBatch,
   type RecordedProgress,
   type RecorderStore,
@@ -83,20 +85,20 @@ export {
   type WalkLimits,
   type WalkStep,
 } from './record/recorder-store.ts'
-export { recordShared } from './record/record-shared.ts'
-export { createRecorder, type Recorder } from './record/recorder.ts'
+export { PAUSE_MAX_MS, PAUSE_MIN_MS } from './record/recording-pause.ts'
 export {
   recordingTurns,
   SUBJECT_BATCHES_MAX,
   type RecordingTurn,
   type RecordingTurns,
 } from './record/recording-turns.ts'
-export { PAUSE_MAX_MS, PAUSE_MIN_MS } from './record/recording-pause.ts'
-export { runPartition, type PartitionLoop } from './record/run-partition.ts'
-export { WALK_LIMITS } from './record/decide-loaded.ts'
-export { runWalks, WALK_IDLE_MS, type WalkLoop } from './record/walks/run-walks.ts'
-export { walkOnce } from './record/walks/walk-once.ts'
-export type { QuarantinedEntry } from './record/entries/quarantined-entries.ts'
+export {
+  runPartition,
+  type IncarnationCheck,
+  type PartitionLoop,
+  type VerifiedPosition,
+} from './record/run-partition.ts'
+export { runWalks, WALK_IDLE_MS, type WalkLoop } from './record/run-walks.ts'
 export {
   COUNT_EVERY_MS,
   runCounting,

@@ -13,10 +13,11 @@ import { incomingOf } from '@freshet/wire'
 import { sourceKeysIn, type Versions } from '@freshet/registry'
 import { postgresPublisherStore, postgresRecorderStore } from '@freshet/postgres'
 import {
+  commonSleep,
   createBeat,
-  createRecorder,
   recordingTurns,
   pollOutbox,
+  runPartition,
   runPublisher,
   runWalks,
   type CommittedBatch,
@@ -44,7 +45,6 @@ export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal)
   setMaxListeners(0, until)
   const shared = sharedOf(parts)
   const loop = recording(parts, shared, recorderStore)
-  const recorder = createRecorder(loop)
   const store = postgresPublisherStore(database, publishedPolicies(versions), baseAgeMs(config))
   const control = publishing(parts, shared, store)
   const subjects = publishing(parts, shared, store)
@@ -52,7 +52,7 @@ export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal)
     logger.warn({ err: error }, 'background work failed, will retry')
   const loops = [
     versions.run(until),
-    ...PARTITIONS.map((partition) => recorder.runPartition(partition, until)),
+    ...PARTITIONS.map((partition) => runPartition(loop, partition, until)),
     runWalks({ ...loop, onWalkFailed: onTrouble, rest: shared.rests.ofLoop() }, until),
     ...PARTITIONS.map((partition) =>
       runPublisher(partition === CONTROL_PARTITION ? control : subjects, partition, until),
@@ -87,6 +87,7 @@ function recording(
   return {
     store,
     timer: systemClock,
+    sleep: commonSleep(systemClock),
     issuer: config.issuer,
     reader: changes,
     incarnation,

@@ -13,7 +13,7 @@ import {
   checkpointKeysOf,
   createBeat,
   createIncarnationCheck,
-  createRecorder,
+  commonSleep,
   createWakeUp,
   runForwarder,
   pollOutbox,
@@ -21,6 +21,7 @@ import {
   inForceOf,
   runPruning,
   rootTurns,
+  runPartition,
   runPublisher,
   runWalks,
   type CheckpointKeys,
@@ -104,12 +105,11 @@ async function run(reach: Reach): Promise<void> {
   const loop = recording(reach)
   await untilDone(process, () => loop.store.ensureProgress(PARTITIONS, FIRST_INCARNATION))
   await untilDone(process, () => reach.versions.look())
-  const recorder = createRecorder(loop)
   const publisher = publishing(reach)
   const onTrouble = (): void => undefined
   await Promise.all([
     reach.versions.run(signal),
-    ...PARTITIONS.map((partition) => recorder.runPartition(partition, signal)),
+    ...PARTITIONS.map((partition) => runPartition(loop, partition, signal)),
     ...PARTITIONS.map((partition) => runPublisher(publisher, partition, signal)),
     pollOutbox(publisher, signal),
     runForwarder(
@@ -154,6 +154,7 @@ function recording(reach: Reach): PartitionLoop {
   return {
     store: world.guards.recorder?.(store, world.database) ?? store,
     timer: process.timer,
+    sleep: commonSleep(process.timer),
     issuer: ISSUER,
     reader: world.guards.changeReader?.(reader) ?? reader,
     incarnation,

@@ -1,7 +1,8 @@
 import { FreshetError, PARTITIONS } from '@freshet/protocol'
 import { CHANGES_TOPIC } from '@freshet/wire'
 import {
-  createRecorder,
+  commonSleep,
+  runPartition,
   PAUSE_MIN_MS,
   type PartitionLoop,
   type RecorderStore,
@@ -70,9 +71,13 @@ function noting(): RecorderStore {
 async function running(partitions: readonly number[], work: () => Promise<void>): Promise<void> {
   const stop = new AbortController()
   const incarnation = { verify: (partition: number) => store.progress(partition) }
-  const loop: PartitionLoop = { ...recordContext(noting(), clock), reader: log, incarnation }
-  const recorder = createRecorder(loop)
-  const runs = partitions.map((partition) => recorder.runPartition(partition, stop.signal))
+  const loop: PartitionLoop = {
+    ...recordContext(noting(), clock),
+    sleep: commonSleep(clock),
+    reader: log,
+    incarnation,
+  }
+  const runs = partitions.map((partition) => runPartition(loop, partition, stop.signal))
   try {
     await work()
   } finally {
@@ -156,8 +161,13 @@ describe('heartbeats that are held when their following ends', () => {
     }
     const incarnation = { verify: (partition: number) => store.progress(partition) }
     const stop = new AbortController()
-    const loop: PartitionLoop = { ...recordContext(noting(), clock), reader, incarnation }
-    const run = createRecorder(loop).runPartition(1, stop.signal)
+    const loop: PartitionLoop = {
+      ...recordContext(noting(), clock),
+      sleep: commonSleep(clock),
+      reader,
+      incarnation,
+    }
+    const run = runPartition(loop, 1, stop.signal)
     await reach(1, 1n)
     topic.beat('hr', clock.nowMs())
     await send()

@@ -8,7 +8,8 @@ import {
 } from '@freshet/protocol'
 import { CHANGES_TOPIC } from '@freshet/wire'
 import {
-  createRecorder,
+  recordBatch,
+  runPartition,
   PAUSE_MIN_MS,
   runWalks,
   WALK_IDLE_MS,
@@ -67,7 +68,7 @@ function loopOf(more: Partial<PartitionLoop> = {}): PartitionLoop {
 
 async function running(loop: PartitionLoop, work: () => Promise<void>): Promise<void> {
   const stop = new AbortController()
-  const run = createRecorder(loop).runPartition(P, stop.signal)
+  const run = runPartition(loop, P, stop.signal)
   try {
     await work()
   } finally {
@@ -252,7 +253,7 @@ describe('the loop of a partition', () => {
     async (code) => {
       const broken = new FreshetError(code, 'It is of the whole process.')
       const reader: PartitionLoop['reader'] = { ...log, follow: () => Promise.reject(broken) }
-      const run = createRecorder(loopOf({ reader })).runPartition(P, new AbortController().signal)
+      const run = runPartition(loopOf({ reader }), P, new AbortController().signal)
       await expect(run).rejects.toBe(broken)
     },
   )
@@ -260,7 +261,7 @@ describe('the loop of a partition', () => {
   test('ends with what waiting cannot heal', async () => {
     const broken = new FreshetError('invariant.broken', 'Planned.')
     const loop = loopOf({ authenticate: () => Promise.reject(broken) })
-    const run = createRecorder(loop).runPartition(P, new AbortController().signal)
+    const run = runPartition(loop, P, new AbortController().signal)
     await expect(run).rejects.toBe(broken)
   })
 })
@@ -281,7 +282,7 @@ describe('the end of a full statement', () => {
     const committed: bigint[] = []
     const loop = loopOf({ onCommitted: (_partition, batch) => committed.push(batch.nextOffset) })
     const from = { e: 1n, nextOffset: 0n, receivedAtMs: 0 }
-    await createRecorder(loop).recordBatch(topic.records(P), from)
+    await recordBatch(loop, topic.records(P), from)
     expect(committed).toEqual([1n, 2n, 3n])
     const stop = new AbortController()
     const walks = runWalks(loop, stop.signal)

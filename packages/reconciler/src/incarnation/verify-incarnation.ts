@@ -7,7 +7,7 @@ import {
   type PartitionBounds,
   type VerifyKey,
 } from '@freshet/wire'
-import type { IncarnationCheck } from '../record/incarnation-check.ts'
+import type { IncarnationCheck } from '../record/run-partition.ts'
 import { writtenRecord } from '../written-record.ts'
 import type { IncarnationStore, RememberedPlace } from './incarnation-store.ts'
 import { namedPosition, type NamedPosition } from './named-position.ts'

@@ -1,5 +1,5 @@
 import type { LogReader, LogWriter, Timer } from '@freshet/wire'
-import type { IncarnationCheck } from '../record/incarnation-check.ts'
+import type { IncarnationCheck } from '../record/run-partition.ts'
 import type { Beat } from './beat.ts'
 import type { CheckpointKeys } from './checkpoint-keys.ts'
 import type { PublishedRow, PublisherStore } from './publisher-store.ts'

@@ -2,7 +2,7 @@ import { FreshetError } from '@freshet/protocol'
 import { rehearsalOf, type Rehearsal } from '@freshet/protocol/quarantine'
 import { CHANGES_TOPIC, type OutgoingRecord } from '@freshet/wire'
 import { decideLoaded } from '../record/decide-loaded.ts'
-import type { RecordContext } from '../record/record-context.ts'
+import type { RecordContext } from '../record/record-transaction.ts'
 import type { RehearsalStore } from './quarantine-store.ts'
 
 /** A policy version by its number and the hash of its text. */

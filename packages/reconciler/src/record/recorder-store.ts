@@ -12,7 +12,6 @@ import type {
   WalkedClaims,
 } from '@freshet/protocol'
 import type { AuditEntry, OutgoingRecord } from '@freshet/wire'
-import type { QuarantinedEntry } from './entries/quarantined-entries.ts'
 
 /** The progress of recording a partition of the change topic. */
 export interface RecordedProgress {
@@ -34,6 +33,29 @@ export interface OutboxEntry {
   readonly record: OutgoingRecord
   /** The change that it publishes, whose publication time is to be stored; null for none. */
   readonly cause: Cause | null
+}
+
+/** The stored facts of a quarantined record, beside its bytes in the quarantine topic. */
+export interface QuarantinedEntry {
+  /** See `quarantinedIdOf`: the same content is one record, however often it arrived. */
+  readonly id: string
+  /** The place where it was found. */
+  readonly topic: string
+  /** First and newest offset in the batch that held it. */
+  readonly firstOffset: bigint
+  readonly lastOffset: bigint
+  readonly arrivals: number
+  /** Broker's time of the first and the newest arrival. */
+  readonly firstAtMs: number
+  readonly lastAtMs: number
+  readonly code: ErrorCode
+  readonly rule: string
+  /** The change and its source, if they are proven. */
+  readonly cause: Cause | null
+  /** The source that it names, if no source is proven. */
+  readonly claimedSource: string | null
+  /** Size of key, value and headers. */
+  readonly bytes: number
 }
 
 /** A partition that cannot continue: the record, the start of the pause and the reason. */

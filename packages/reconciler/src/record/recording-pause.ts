@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
-import type { ReadPosition } from './record-context.ts'
+import type { ReadPosition } from './record-transaction.ts'
 import type { RecorderStore, RecordingPause } from './recorder-store.ts'
 
 /** First pause after a failure of the broker or the database; doubled with each further failure. */

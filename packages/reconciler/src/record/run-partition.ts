@@ -6,16 +6,32 @@ import {
   type LogRecord,
   type Timer,
 } from '@freshet/wire'
-import type { IncarnationCheck } from './incarnation-check.ts'
-import { HeldHeartbeats } from './held-heartbeats.ts'
+import { HeartbeatBatcher, recordShared } from './heartbeat-batcher.ts'
 import { recordBatch } from './record-batch.ts'
-import { recordShared } from './record-shared.ts'
-import type { ReadPosition, RecordContext, RecordResult } from './record-context.ts'
+import type { ReadPosition, RecordContext, RecordResult } from './record-transaction.ts'
 import type { RecorderStore } from './recorder-store.ts'
 import { pauseOf, type Pause, type PauseParts } from './recording-pause.ts'
 
 /** A policy version by its number and the hash of its text. */
 type ActiveVersion = Extract<RecordResult, { kind: 'waiting' }>['needs']
+
+/** The position from which a partition is read, once the topic is known to be the remembered one. */
+export interface VerifiedPosition {
+  readonly e: bigint
+  readonly nextOffset: bigint
+}
+
+/** Checks whether the change topic is still the one that the database knows (rules 27 and 28). */
+export interface IncarnationCheck {
+  /**
+   * Compares the record before our position with the records that the database and the last checkpoint name.
+   * If it is another or unreadable, the check raises the incarnation of all partitions. Resolves with the
+   * position in force afterwards.
+   *
+   * @throws `broker.unavailable`, `database.*`
+   */
+  verify(partition: number): Promise<VerifiedPosition>
+}
 
 /** The dependencies of a partition's loop. */
 export interface PartitionLoop extends RecordContext, PauseParts {
@@ -82,7 +98,7 @@ async function followOnce(
   }
   let failure: unknown
   const { timer, sleep = (...until) => timer.sleep(...until) } = loop
-  const held = new HeldHeartbeats({
+  const held = new HeartbeatBatcher({
     timer: { monotonicMs: () => timer.monotonicMs(), sleep },
     record: (records, isCommon) => take(loop, at, records, isCommon),
     onFailed: (error) => {
@@ -112,7 +128,7 @@ interface Session {
   readonly pause: Pause
 }
 
-function followerOf(loop: PartitionLoop, at: Session, held: HeldHeartbeats): LogFollower {
+function followerOf(loop: PartitionLoop, at: Session, held: HeartbeatBatcher): LogFollower {
   return {
     onRecords: (_partition, records) => held.take(records),
     onOffsetLost: async (partition) => {

@@ -22,12 +22,13 @@ import {
   checkpointKeysOf,
   createBeat,
   createIncarnationCheck,
-  createRecorder,
+  commonSleep,
   createWakeUp,
   runForwarder,
   runMarking,
   rootTurns,
   pollOutbox,
+  runPartition,
   runPublisher,
   runWalks,
   type IncarnationCheck,
@@ -70,13 +71,12 @@ export async function runReconcilerHere(parts: OneProcess, signal: AbortSignal):
       if (decision.publications.length > 0) wakeUp.wake(partition)
     },
   }
-  const recorder = createRecorder(loop)
   const publisher = { ...publishing(parts), wakeUp }
   const onTrouble = (): void => {}
   const marking = { store: memoryMarkStore(database), timer: systemClock }
   const forwarding = { store: memoryForwardStore(database), writer: log, timer: systemClock }
   await Promise.all([
-    ...PARTITIONS.map((partition) => recorder.runPartition(partition, signal)),
+    ...PARTITIONS.map((partition) => runPartition(loop, partition, signal)),
     ...PARTITIONS.map((partition) => runPublisher(publisher, partition, signal)),
     pollOutbox(publisher, signal),
     runWalks(loop, signal),
@@ -95,12 +95,13 @@ function incarnationOf({ database, log, checkpointKeys }: OneProcess): Incarnati
   })
 }
 
-function recording(parts: OneProcess): Omit<Parameters<typeof createRecorder>[0], 'store'> {
+function recording(parts: OneProcess): Omit<PartitionLoop, 'store'> {
   const { log, registry, macKey, issuer } = parts
   const { sourceKeys, signers } = registry
   const authenticity = { macKeys: [macKey], sourceKeys, signers }
   return {
     timer: systemClock,
+    sleep: commonSleep(systemClock),
     issuer,
     reader: log,
     incarnation: incarnationOf(parts),

@@ -1,7 +1,19 @@
-import { HEARTBEAT_INTERVAL_MS } from '@freshet/protocol'
+import {
+  CONTROL_PARTITION,
+  HEARTBEAT_INTERVAL_MS,
+  heartbeatsIn,
+  type Arrived,
+} from '@freshet/protocol'
 import { isHeartbeatRecord, type LogRecord, type Timer } from '@freshet/wire'
 import { RECORDINGS, untilNext } from '../recurrence.ts'
-import { RECORDS_PER_TRANSACTION_MAX } from './record-batch.ts'
+import { authenticated, missing, RECORDS_PER_TRANSACTION_MAX } from './record-batch.ts'
+import {
+  recordOnce,
+  type ReadPosition,
+  type RecordContext,
+  type RecordResult,
+} from './record-transaction.ts'
+import type { RecorderStore } from './recorder-store.ts'
 
 /** Bytes of heartbeats that are held at most: one for many tenants has up to a quarter of a mebibyte. */
 export const HELD_BYTES_MAX: number = 4 * 1024 * 1024
@@ -11,8 +23,8 @@ export const SILENCE_MS: number = 2 * HEARTBEAT_INTERVAL_MS
 /** After a silence heartbeats are recorded at once for this long, so that every source gets its first one in. */
 export const CATCH_UP_MS: number = 1.5 * HEARTBEAT_INTERVAL_MS
 
-/** The dependencies of holding. */
-export interface HoldingParts {
+/** The dependencies of a batcher. */
+export interface BatcherParts {
   /** Its `sleep` lets all partitions wake together. */
   readonly timer: Pick<Timer, 'monotonicMs' | 'sleep'>
   /**
@@ -34,8 +46,8 @@ export interface HoldingParts {
  * {@link RECORDS_PER_TRANSACTION_MAX} records and {@link HELD_BYTES_MAX} are held. A process that ends
  * before they are recorded reads them again at its next start.
  */
-export class HeldHeartbeats {
-  readonly #parts: HoldingParts
+export class HeartbeatBatcher {
+  readonly #parts: BatcherParts
   #held: LogRecord[] = []
   #heldBytes = 0
   #recording: Promise<void> = Promise.resolve()
@@ -43,7 +55,7 @@ export class HeldHeartbeats {
   #receivedAtMs = Number.NEGATIVE_INFINITY
   #catchingUpUntilMs = Number.NEGATIVE_INFINITY
 
-  constructor(parts: HoldingParts) {
+  constructor(parts: BatcherParts) {
     this.#parts = parts
   }
 
@@ -110,4 +122,54 @@ export class HeldHeartbeats {
     this.#heldBytes = 0
     return held
   }
+}
+
+/**
+ * Heartbeats of one partition that are recorded together with those of others; more cost enough by
+ * themselves.
+ */
+export const TOGETHER_RECORDS_MAX = 64
+
+/** The same limit in heartbeats, because a record for many tenants has up to a thousand. */
+export const TOGETHER_HEARTBEATS_MAX = 256
+
+/**
+ * Tries once to record heartbeats in a transaction with those of the other partitions of subjects.
+ * `undefined`: they must be recorded alone, and each failure is then handled alone. So no partition stops
+ * another, whatever fails in it. Nothing is recorded twice, because committed records are passed over.
+ *
+ * The control partition waits for no other one, so it always records alone.
+ */
+export async function recordShared(
+  context: RecordContext,
+  records: readonly LogRecord[],
+  from: ReadPosition & { readonly receivedAtMs: number },
+): Promise<Exclude<RecordResult, { kind: 'waiting' }> | undefined> {
+  const { policy } = from
+  if (policy === undefined || missing(context, policy) || !areFew(records)) return undefined
+  const batch = await authenticated(context, records, policy)
+  const isWhole = batch.records.length === records.length
+  if (!isWhole || !areFewHeartbeats(batch.arrived)) return undefined
+  try {
+    const shared = { ...context, store: sharing(context.store) }
+    const step = await recordOnce(shared, batch, { ...from, policy })
+    return step.kind === 'recorded' || step.kind === 'superseded' ? step : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Returns whether these are heartbeats alone, and not too many of them. */
+function areFewHeartbeats(arrived: readonly Arrived[]): boolean {
+  const counts = arrived.map(({ arrival }) => heartbeatsIn(arrival))
+  const sum = counts.reduce((before, count) => before + count, 0)
+  return counts.every((count) => count > 0) && sum <= TOGETHER_HEARTBEATS_MAX
+}
+
+function areFew(records: readonly LogRecord[]): boolean {
+  return records.length <= TOGETHER_RECORDS_MAX && records[0]?.partition !== CONTROL_PARTITION
+}
+
+function sharing(store: RecorderStore): RecorderStore {
+  return { ...store, inPartition: (partition, work) => store.inPartition(partition, work, true) }
 }

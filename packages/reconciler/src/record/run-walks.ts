@@ -1,7 +1,6 @@
 import { dispositionOf } from '@freshet/protocol'
-import type { RecordContext } from '../record-context.ts'
-import type { Rest } from '../../quiet-rests.ts'
-import { walkOnce, withLess } from './walk-once.ts'
+import { walkOnce, withLess, type RecordContext } from './record-transaction.ts'
+import type { Rest } from '../quiet-rests.ts'
 
 /** Longest pause while there is no walk, and the pause after a failure. */
 export const WALK_IDLE_MS = 1_000

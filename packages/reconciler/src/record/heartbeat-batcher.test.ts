@@ -2,7 +2,7 @@ import { EVENT_TYPES, type LogRecord } from '@freshet/wire'
 import { ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { RECORDINGS } from '../recurrence.ts'
-import { CATCH_UP_MS, HELD_BYTES_MAX, HeldHeartbeats, SILENCE_MS } from './held-heartbeats.ts'
+import { CATCH_UP_MS, HELD_BYTES_MAX, HeartbeatBatcher, SILENCE_MS } from './heartbeat-batcher.ts'
 import { RECORDS_PER_TRANSACTION_MAX } from './record-batch.ts'
 
 let clock: ManualClock
@@ -12,7 +12,7 @@ let recorded: (readonly number[])[]
 let failure: Error | undefined
 let failed: unknown[]
 let pending: Promise<void>
-let held: HeldHeartbeats
+let held: HeartbeatBatcher
 
 beforeEach(() => {
   clock = new ManualClock()
@@ -24,8 +24,8 @@ beforeEach(() => {
   held = holding()
 })
 
-function holding(onSilenceEnded?: () => void): HeldHeartbeats {
-  return new HeldHeartbeats({
+function holding(onSilenceEnded?: () => void): HeartbeatBatcher {
+  return new HeartbeatBatcher({
     timer: clock,
     record: (records) => {
       recorded.push(records.map(({ offset }) => Number(offset)))
