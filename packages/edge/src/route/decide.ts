@@ -13,7 +13,6 @@ import { observationOf, observed } from './observe.ts'
 import { isHighRisk, type RoutePolicy } from './route-policy.ts'
 import type { AskValidator } from './ask-validator.ts'
 import { askAuthority, type ToValidate } from './validate-claims.ts'
-import type { RefusedCode } from './validator.ts'
 
 /** A request's token and what its route needs. */
 export interface RouteQuestion extends RoutePolicy {
@@ -38,20 +37,20 @@ export interface DecideContext {
 }
 
 const NOT_VALIDATED: Verdict = { kind: 'unverified', source: 'freshet' }
+const UNVERIFIED = 'The claims of this token cannot be verified now.'
 
 type Verdicts = Map<string, Verdict>
 
-/** The verdicts after validation, and the detail of the answer if they refuse the request. */
-interface Told {
+/** The verdicts after the authority was asked, and why they refuse the request, if they do. */
+interface Validation {
   readonly verdicts: Verdicts
+  /** The detail of an answer that refuses unverified claims. */
   readonly detail: string
   /** The authority judged some of them. */
   readonly isValidated: boolean
-  readonly isUnknown: boolean
-  readonly refused?: RefusedCode
+  /** The authority does not know the token, or refuses the route. */
+  readonly refusal?: DecisionOutcome | undefined
 }
-
-type Stale = Extract<Verdict, { kind: 'stale' }>
 
 /**
  * Decides a request. It refuses a stale token first, whatever else holds, then one that lacks a value, then
@@ -106,11 +105,7 @@ function isObserved(question: RouteQuestion, { judge, knowledge }: DecideContext
   return Math.max(judge.clock.nowMs(), knowledge.heardMs) < untilMs
 }
 
-interface Settled {
-  readonly outcome: DecisionOutcome
-  readonly verdicts: Verdicts
-  readonly stripped: readonly string[]
-}
+type Settled = Pick<Decision, 'verdicts' | 'stripped'> & { readonly outcome: DecisionOutcome }
 
 async function settle(
   question: RouteQuestion,
@@ -118,34 +113,19 @@ async function settle(
   judged: Verdicts,
   context: DecideContext,
 ): Promise<Settled> {
-  const settled = (
-    outcome: DecisionOutcome,
-    verdicts = judged,
-    stripped: string[] = [],
-  ): Settled => ({
-    outcome,
-    verdicts,
-    stripped,
-  })
-  const { payload } = verified
-  const staleNow = (known: Stale): DecisionOutcome =>
-    outcomes.stale(known, payload, context.judge.clock.nowMs())
-  const known = staleOf(judged)
-  if (known) return settled(staleNow(known))
-  const missing = lackingValues(Object.entries(question.require ?? {}), verified.token)
-  if (missing.length > 0) return settled(outcomes.insufficient(missing, payload))
-  const told = await validated(question, verified, judged, context)
-  const { verdicts } = told
-  const staleHere = staleOf(verdicts)
-  if (staleHere) return settled(staleNow(staleHere), verdicts)
-  if (told.isUnknown) return settled(outcomes.UNKNOWN, verdicts)
-  if (told.refused) return settled(outcomes.refusedByRoute(told.refused, payload), verdicts)
+  const early = refusalOfStale(judged, verified, context) ?? refusalOfMissing(question, verified)
+  if (early) return { outcome: early, verdicts: judged, stripped: [] }
+  const validation = await validate(question, verified, judged, context)
+  const { verdicts, detail, isValidated } = validation
+  const late = refusalOfStale(verdicts, verified, context) ?? validation.refusal
+  if (late) return { outcome: late, verdicts, stripped: [] }
   const open = [...verdicts].flatMap(([claim, { kind }]) => (kind === 'unverified' ? claim : []))
   const stripped = open.filter((claim) => isStrippable(claim, question, verified, context))
   const closed = open.filter((claim) => !stripped.includes(claim))
-  const openings = closed.flatMap((claim) => grantOf(claim, question, verified, context) ?? [])
-  if (openings.length < closed.length) return settled(outcomes.unverified(told.detail), verdicts)
-  return settled(outcomes.allowed(told.isValidated, openings), verdicts, stripped)
+  const grants = closed.flatMap((claim) => grantOf(claim, question, verified, context) ?? [])
+  if (grants.length < closed.length)
+    return { outcome: outcomes.unverified(detail), verdicts, stripped: [] }
+  return { outcome: outcomes.allowed(isValidated, grants), verdicts, stripped }
 }
 
 function judgeAll(
@@ -157,30 +137,39 @@ function judgeAll(
 }
 
 /** A cut-off of the holder is reported before an outdated claim. */
-function staleOf(verdicts: Verdicts): Stale | undefined {
+function refusalOfStale(
+  verdicts: Verdicts,
+  { payload }: VerifiedToken,
+  { judge }: DecideContext,
+): DecisionOutcome | undefined {
   const all = [...verdicts.values()].filter((verdict) => verdict.kind === 'stale')
-  return all.find(outcomes.isRevoked) ?? all[0]
+  const stale = all.find(outcomes.isRevoked) ?? all[0]
+  return stale && outcomes.stale(stale, payload, judge.clock.nowMs())
+}
+
+function refusalOfMissing(
+  { require = {} }: RouteQuestion,
+  { token, payload }: VerifiedToken,
+): DecisionOutcome | undefined {
+  const missing = lackingValues(Object.entries(require), token)
+  return missing.length === 0 ? undefined : outcomes.insufficient(missing, payload)
 }
 
 /** Rule 40: only claims that are not stale are asked about, and they are judged again after. */
-async function validated(
+async function validate(
   question: RouteQuestion,
   verified: VerifiedToken,
   judged: Verdicts,
   context: DecideContext,
-): Promise<Told> {
+): Promise<Validation> {
   const { knowledge } = context
   const isHigh = isHighRisk(question)
   const needsValidation = ([claim, verdict]: readonly [string, Verdict]): boolean =>
     isHigh ||
     (verdict.kind === 'unverified' && knowledge.map?.claims.get(claim)?.onUnverified === 'validate')
   const claims = [...judged].filter(needsValidation).map(([claim]) => claim)
-  const detail = 'The claims of this token cannot be verified now.'
-  if (claims.length === 0) {
-    return { verdicts: judged, detail, isValidated: false, isUnknown: false }
-  }
-  const { audience = context.audience } = question
-  const { ignores } = question
+  if (claims.length === 0) return { verdicts: judged, detail: UNVERIFIED, isValidated: false }
+  const { audience = context.audience, ignores } = question
   const about = {
     ...(isHigh && aboutRoute(question)),
     ...(ignores && { ignores }),
@@ -188,11 +177,17 @@ async function validated(
   }
   const answers = await askAuthority({ verified, audience, claims, about }, context)
   const verdicts = judgeAll([...judged.keys()], verified, context)
-  const { why, isUnknown, refused } = answers
+  const { why: detail = UNVERIFIED, isUnknown, refused } = answers
   // The route refused the request, so these verdicts are not reported: the edge's own verdicts stand.
-  if (refused !== undefined) return { verdicts, detail, isValidated: true, isUnknown, refused }
+  if (refused !== undefined) {
+    const refusal = isUnknown
+      ? outcomes.UNKNOWN
+      : outcomes.refusedByRoute(refused, verified.payload)
+    return { verdicts, detail, isValidated: true, refusal }
+  }
   // Policies can read claims that the request did not name: a new token can be needed for one of them.
-  for (const [claim, told] of answers.verdicts) if (!verdicts.has(claim)) verdicts.set(claim, told)
+  for (const [claim, verdict] of answers.verdicts)
+    if (!verdicts.has(claim)) verdicts.set(claim, verdict)
   for (const claim of claims) {
     const own = verdicts.get(claim)
     if (own?.kind === 'stale') continue
@@ -201,7 +196,7 @@ async function validated(
     const unanswered = own?.kind === 'unverified' ? own : { ...NOT_VALIDATED, ...basis }
     verdicts.set(claim, answers.verdicts.get(claim) ?? unanswered)
   }
-  return { verdicts, detail: why ?? detail, isValidated: true, isUnknown }
+  return { verdicts, detail, isValidated: true, refusal: isUnknown ? outcomes.UNKNOWN : undefined }
 }
 
 function aboutRoute({ route, facts }: RouteQuestion): ToValidate['about'] {
