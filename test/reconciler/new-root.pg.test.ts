@@ -40,7 +40,7 @@ import {
 } from '@freshet/testkit'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { byteas, columnsOf, int8s, texts } from '../../packages/postgres/src/rows/columns.ts'
-import { LIVE_STEP_ROWS } from '../../packages/postgres/src/publisher/live-steps.ts'
+import { LIVE_STEP_ROWS } from '../../packages/postgres/src/publisher/select-live.ts'
 import { packRecord } from '../../packages/postgres/src/rows/stored-record.ts'
 import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
 

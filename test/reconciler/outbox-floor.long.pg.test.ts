@@ -11,7 +11,7 @@ import {
 import { forwardFloors, forwardOnce, type PublisherStore } from '@freshet/reconciler'
 import { acmeRegistry, ManualClock } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { selectWaiting } from '../../packages/postgres/src/publisher/select-rows.ts'
+import { selectWaiting } from '../../packages/postgres/src/publisher/select-status.ts'
 import { packRecord } from '../../packages/postgres/src/rows/stored-record.ts'
 import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
 import { openTransaction, type OpenTransaction } from '../setup/open-transaction.ts'

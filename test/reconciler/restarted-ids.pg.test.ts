@@ -12,7 +12,7 @@ import { FLOOR_LOOK_MS, pollFloors, type PublisherStore } from '@freshet/reconci
 import { acmeRegistry, ManualClock } from '@freshet/testkit'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { isOfOneRow } from '../../packages/postgres/src/connection/errors.ts'
-import { insertOutbox } from '../../packages/postgres/src/recorder/upserts/insert-outbox.ts'
+import { insertOutbox } from '../../packages/postgres/src/recorder/save-rows.ts'
 import { packRecord } from '../../packages/postgres/src/rows/stored-record.ts'
 import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
 

@@ -14,10 +14,10 @@ import { emptied } from '../../../../test/setup/emptied.ts'
 import { postgresAuditReader } from '../audit/audit-reader.ts'
 import { createDatabase, type Database } from '../connection/pool.ts'
 import type { Flights, Queryable } from '../connection/query.ts'
-import { storedEnding } from '../recorder/rows/stored-ending.ts'
+import { storedEnding } from '../recorder/rows/feed-rows.ts'
 import { postgresMintStore } from './mint-store.ts'
 import { postgresTokenPartitions } from './token-partitions.ts'
-import { postgresValidationStore } from './validation-recheck.ts'
+import { postgresValidationStore } from './recheck.ts'
 
 let fresh: FreshDatabase
 type Fault = 'before-commit' | 'unknown'

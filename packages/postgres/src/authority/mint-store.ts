@@ -8,15 +8,34 @@ import type {
   StaleMark,
   WithheldToken,
 } from '@freshet/authority'
-import type { MintSnapshot } from '@freshet/protocol'
+import {
+  type MintSnapshot,
+  ACCOUNT_CLAIM,
+  CONTROL_PARTITION,
+  denialKey,
+  partitionOf,
+  scopeKey,
+  subjectKey,
+  UNTOUCHED_ACCOUNT,
+  type DenialKind,
+  type PartitionSnapshot,
+  type PartySnapshot,
+  type Subject,
+} from '@freshet/protocol'
 import { type Timer, auditStreamOf, encodeAuditEntry } from '@freshet/wire'
 import type { Queryable, Flights, Statement } from '../connection/query.ts'
 import type { Tenants } from '../connection/tenant.ts'
 import { findToken } from './find-token.ts'
 import { look } from './recheck.ts'
-import { readMintSnapshots } from './mint-snapshot.ts'
 import { together } from './together.ts'
 import { recordTokens } from './record-tokens.ts'
+import {
+  accountIn,
+  everyoneOf,
+  SUBJECT_STATE_COLUMNS,
+  saidIn,
+  type SubjectStateRow,
+} from './subject-state-rows.ts'
 
 /** An earlier mark stays: its author knows the cause. */
 const WITHHOLD_TOKEN: Statement = {
@@ -101,4 +120,113 @@ function recordAndRecheck(
     await recorded
     return looked
   })
+}
+
+/**
+ * One statement, so that all of it is read in one snapshot at any isolation level, in one round
+ * trip. It must never lock a row: a locking clause reads the locked row again, in a newer state
+ * than the rest (rule 4).
+ */
+const READ_MINT_SNAPSHOTS: Statement = {
+  name: 'read-mint-snapshots',
+  text: `
+    select
+      (select json_agg(json_build_array(
+          p.partition, p.e::text, p.next_offset::text, p.active_pv, p.active_hash))
+        from progress p where p.partition = any(q.partitions)) as progress,
+      (select json_agg(json_build_array(
+          f.source, f.partition, f.through_ms, f.covers ? '${ACCOUNT_CLAIM}'))
+        from feed f
+        where f.tenant = q.tenant and f.source = any(q.sources)
+          and f.partition = any(q.partitions)) as feeds,
+      (select json_agg(party.key)
+        from unnest(q.parties) as party(key)
+        where exists (select from claim_state s where s.subject = party.key)) as spoken_of,
+      ${SUBJECT_STATE_COLUMNS},
+      (select json_agg(json_build_array(w.scope_key, w.time_ms))
+        from watermark w where w.scope_key = any(q.accounts)) as ended,
+      (select json_agg(json_build_array(d.kind, d.target))
+        from denial d where d.denial_key = any(q.denials)) as denied
+    from rows from (json_to_recordset($1::json) as (
+      tenant text, everyone text[], parties text[], accounts text[], partitions int[], claims text[], sources text[],
+      denials text[]
+    )) with ordinality as q
+    order by q.ordinality`,
+}
+
+interface SnapshotRow extends SubjectStateRow {
+  readonly progress: (readonly [number, string, string, number, string | null])[] | null
+  readonly feeds:
+    | (readonly [string, number, through: number | null, statesAccounts: boolean])[]
+    | null
+  readonly spoken_of: string[] | null
+  readonly ended: (readonly [string, number])[] | null
+  readonly denied: (readonly [DenialKind, string])[] | null
+}
+
+/** Each query with its answer, all in one snapshot. @throws `database.*` */
+async function readMintSnapshots(
+  db: Queryable,
+  queries: readonly MintQuery[],
+): Promise<readonly MintSnapshot[]> {
+  const { rows } = await db.query<SnapshotRow & Record<string, unknown>>(READ_MINT_SNAPSHOTS, [
+    JSON.stringify(queries.map(asked)),
+  ])
+  return queries.map((query, index) => snapshotOf(rows[index] as SnapshotRow, query))
+}
+
+function asked({ tenant, parties, claims, sources, denials }: MintQuery): object {
+  return {
+    tenant,
+    everyone: [...new Set(parties.flatMap(everyoneOf))],
+    parties: parties.map(subjectKey),
+    accounts: parties.map(accountKey),
+    partitions: [CONTROL_PARTITION, ...parties.map(partitionOf)],
+    claims,
+    sources,
+    denials: denials.map(denialKey),
+  }
+}
+
+function snapshotOf(row: SnapshotRow, { parties }: MintQuery): MintSnapshot {
+  const [subject, ...actors] = parties
+  return {
+    control: partitionSnapshot(row, CONTROL_PARTITION),
+    parties: [
+      partyOf(row, subject),
+      ...actors.map((actor) => ({ ...partyOf(row, actor), ...saidIn(row, actor) })),
+    ],
+    ...saidIn(row, subject),
+    denied: (row.denied ?? []).map(([kind, id]) => ({ kind, id })),
+  }
+}
+
+function partyOf(row: SnapshotRow, party: Subject): PartySnapshot {
+  const key = subjectKey(party)
+  const account = accountIn(row, party)
+  const ended = row.ended?.find(([scope]) => scope === accountKey(party))
+  return {
+    partition: partitionSnapshot(row, partitionOf(party)),
+    known: account !== undefined || (row.spoken_of?.includes(key) ?? false),
+    account: account ?? UNTOUCHED_ACCOUNT,
+    ...(ended !== undefined && { accountEndedMs: ended[1] }),
+  }
+}
+
+function accountKey(subject: Subject): string {
+  return scopeKey({ kind: 'account', subject })
+}
+
+/** A partition that is not read yet has no active version, so no token is minted by it. */
+function partitionSnapshot(row: SnapshotRow, wanted: number): PartitionSnapshot {
+  const progress = row.progress?.find(([partition]) => partition === wanted)
+  const feeds = row.feeds?.filter(([, partition]) => partition === wanted) ?? []
+  return {
+    e: BigInt(progress?.[1] ?? 0),
+    nextOffset: BigInt(progress?.[2] ?? 0),
+    activePv: progress?.[3] ?? 0,
+    activeHash: progress?.[4] ?? null,
+    throughMs: new Map(feeds.map(([source, , throughMs]) => [source, throughMs])),
+    statedAccounts: new Set(feeds.filter(([, , , states]) => states).map(([source]) => source)),
+  }
 }

@@ -7,7 +7,7 @@ import { rowsRead } from '../../../../test/setup/rows-read.ts'
 import { createDatabase, type Database } from '../connection/pool.ts'
 import { postgresMintStore } from './mint-store.ts'
 import { postgresTokenPartitions } from './token-partitions.ts'
-import { postgresValidationStore } from './validation-recheck.ts'
+import { postgresValidationStore } from './recheck.ts'
 
 const PEOPLE = 1_000
 /** Rows and entries of indexes that one mint and one validation may read, of tables of tenants. */

@@ -13,7 +13,7 @@ import {
   type Subject,
   type SubjectSaid,
 } from '@freshet/protocol'
-import { accountStateOf, type StoredAccount } from '../recorder/rows/account-rows.ts'
+import { accountStateOf, type StoredAccount } from '../recorder/rows/claim-rows.ts'
 
 /** The sources' state of all `q.parties`, of `q.claims` and their accounts, as columns over the query `q`. */
 export const SUBJECT_STATE_COLUMNS: string = `

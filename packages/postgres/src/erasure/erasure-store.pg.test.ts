@@ -18,11 +18,7 @@ import { postgresSealStore } from '../audit/seal-store.ts'
 import { postgresMintStore } from '../authority/mint-store.ts'
 import { postgresTokenPartitions } from '../authority/token-partitions.ts'
 import { postgresPruneStore } from '../prune/prune-store.ts'
-import {
-  selectAccounts,
-  upsertAccounts,
-  type StoredAccount,
-} from '../recorder/rows/account-rows.ts'
+import { selectAccounts, upsertAccounts, type StoredAccount } from '../recorder/rows/claim-rows.ts'
 import { unpackRecord } from '../rows/stored-record.ts'
 import { postgresErasureStore } from './erasure-store.ts'
 

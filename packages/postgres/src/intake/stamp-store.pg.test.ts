@@ -10,8 +10,8 @@ import { freshDatabase, type FreshDatabase } from '../../../../test/setup/databa
 import { emptied } from '../../../../test/setup/emptied.ts'
 import type { Database } from '../connection/pool.ts'
 import { postgresPruneStore } from '../prune/prune-store.ts'
-import { upsertStamps } from '../recorder/upserts/upsert-stamps.ts'
-import { postgresSourceViewStore } from './source-view/source-view.ts'
+import { upsertStamps } from '../recorder/save-rows.ts'
+import { postgresSourceViewStore } from './source-view.ts'
 import { postgresStampStore } from './stamp-store.ts'
 
 const TABLES = ['stamp', 'waiting_record', 'stamp_feed', 'stamp_free', 'feed'] as const

@@ -13,9 +13,8 @@ import type { Database } from '../connection/pool.ts'
 import type { Queryable, Statement } from '../connection/query.ts'
 import { unpackRecord } from '../rows/stored-record.ts'
 import { inTransaction } from '../connection/transaction.ts'
-import { feedTransaction, findStamps } from './feed-transaction.ts'
-import { lockFeed } from './lock-feed.ts'
-import { tallyFree } from './tally-free.ts'
+import { feedTransaction, findStamps, lockFeed } from './feed-transaction.ts'
+import { tallyFree } from './tally-feeds.ts'
 
 /** The newest policy version that was announced by feed ($1, $2), recorded or is active. */
 const selectPolicyVersion: Statement = {

@@ -1,4 +1,8 @@
-import type { Statement } from '../connection/query.ts'
+import type { FeedQuestion, FeedTally, PartitionTally } from '@freshet/intake'
+import type { Statement, Queryable } from '../connection/query.ts'
+import { columnsOf, int8s, texts } from '../rows/columns.ts'
+import type { Database } from '../connection/pool.ts'
+import { inTransaction } from '../connection/transaction.ts'
 
 /**
  * Locks the feeds of a source ($1) and these tenants ($2) until the end of the transaction, but those that are locked.
@@ -75,4 +79,58 @@ export const selectNextSequences: Statement = {
       WHERE f.tenant = free.tenant AND f.source = $1 AND f.next_sequence < free.sequence
     )
     SELECT tenant, sequence FROM free`,
+}
+
+/** Which feeds, and what of them. */
+interface Asked {
+  readonly source: string
+  readonly feeds: readonly FeedQuestion[]
+  readonly partitions: readonly number[]
+}
+
+/**
+ * Tallies feeds of several tenants in one transaction, so `everyone` works across tenants. The rows of other tenants
+ * than those that are named are neither read nor locked. A feed without a row is left out like one that is
+ * locked: an insert would wait for another insert of the same row.
+ */
+export function tallyFree(everyone: Database, asked: Asked): Promise<readonly FeedTally[]> {
+  const { source, feeds, partitions } = asked
+  return inTransaction(everyone, {}, async (tx) => {
+    const names = feeds.map(({ tenant }) => tenant)
+    const { rows } = await tx.query<{ tenant: string }>(lockFreeFeeds, [source, names])
+    // Statements that begin now see the commits of the earlier holders of the locks.
+    const locked = new Set(rows.map(({ tenant }) => tenant))
+    return tallies(tx, {
+      source,
+      partitions,
+      feeds: feeds.filter((each) => locked.has(each.tenant)),
+    })
+  })
+}
+
+interface TallyRow extends PartitionTally {
+  readonly tenant: string
+}
+
+async function tallies(
+  tx: Queryable,
+  { source, feeds, partitions }: Asked,
+): Promise<readonly FeedTally[]> {
+  const columns = columnsOf(feeds, [
+    texts(({ tenant }) => tenant),
+    int8s(({ sequence }) => sequence ?? null),
+  ])
+  const [next, tally] = await Promise.all([
+    tx.query<{ tenant: string; sequence: bigint }>(selectNextSequences, [source, columns[0]]),
+    tx.query<TallyRow>(selectTallies, [source, ...columns, partitions]),
+  ])
+  const byTenant = new Map<string, PartitionTally[]>()
+  for (const { tenant, ...row } of tally.rows) {
+    const of = byTenant.get(tenant) ?? []
+    of.push(row)
+    byTenant.set(tenant, of)
+  }
+  return next.rows.map(({ tenant, sequence }) => {
+    return { tenant, next: sequence, partitions: byTenant.get(tenant) ?? [] }
+  })
 }

@@ -1,17 +1,16 @@
 import type { ClaimValue } from '@freshet/protocol'
-import type { EvidenceStore, HolderPage, HolderQuestion, RecordedToken } from '@freshet/insight'
+import type {
+  EvidenceStore,
+  HolderPage,
+  HolderQuestion,
+  RecordedToken,
+  DecisionFigures,
+  TokenFigures,
+} from '@freshet/insight'
+import type { TokenKind } from '@freshet/registry/diff'
 import { QUARTER_MS, quarterOf } from '../authority/partition-names.ts'
 import type { Queryable, Statement } from '../connection/query.ts'
-import {
-  selectDecisions,
-  selectOutstanding,
-  selectTokenFigures,
-  toTokenFigures,
-  type DecisionsRow,
-  type OutstandingRow,
-  type TokenFiguresRow,
-} from './select-figures.ts'
-import { toLedgerToken, type LedgerRow } from './select-tokens-of-subject.ts'
+import { toLedgerToken, type LedgerRow } from './observatory-store.ts'
 
 /** No token lives longer, so who was held at a time expired at most so long after it. */
 const LIFE_MAX_MS = 86_400_000
@@ -164,4 +163,96 @@ function valuesOf(row: ValuesRow | undefined): RecordedToken['values'] {
     values.get(claim)?.push(value)
   }
   return values
+}
+
+/**
+ * The figures of at most $2 tokens that have not expired at $1: kinds of those without a mark, by claims and
+ * by whether they belong to a workload ($3); $4 is the minimum version.
+ */
+const selectTokenFigures: Statement = {
+  name: 'evidence-token-figures',
+  planEach: true,
+  text: `
+    WITH looked AS MATERIALIZED (
+      SELECT subject, claims, pv, exp_ms - iat_ms AS life_ms, stale_at_ms
+      FROM token WHERE exp_ms > $1::bigint LIMIT $2),
+    leavers AS MATERIALIZED (
+      SELECT l.stale_at_ms FROM looked l JOIN account_state a USING (subject)
+      WHERE a.state <> 'enabled'),
+    lives AS (
+      SELECT claims, subject = ANY ($3::text[]) AS workload, count(*)::int AS tokens,
+        max(life_ms) AS longest
+      FROM looked WHERE stale_at_ms IS NULL AND pv >= $4 GROUP BY 1, 2)
+    SELECT
+      (SELECT count(*)::int FROM looked) AS looked,
+      (SELECT count(stale_at_ms)::int FROM looked) AS stale,
+      (SELECT count(*)::int FROM leavers) AS leavers,
+      (SELECT count(*)::int FROM leavers WHERE stale_at_ms IS NULL) AS unmarked,
+      (SELECT coalesce(jsonb_agg(to_jsonb(lives)), '[]') FROM lives) AS lives`,
+}
+
+/**
+ * The figures of at most $2 tokens that have not expired at $1, without those below version $3, by the
+ * properties that a registry distinguishes.
+ */
+const selectOutstanding: Statement = {
+  name: 'evidence-outstanding',
+  planEach: true,
+  text: `
+    WITH looked AS MATERIALIZED (
+      SELECT tenant, audience, client, claims, pv, stale_at_ms
+      FROM token WHERE exp_ms > $1::bigint LIMIT $2),
+    kinds AS (
+      SELECT tenant, audience, client, claims, count(*)::int AS tokens
+      FROM looked WHERE stale_at_ms IS NULL AND pv >= $3 GROUP BY 1, 2, 3, 4)
+    SELECT
+      (SELECT count(*)::int FROM looked) AS looked,
+      (SELECT coalesce(jsonb_agg(to_jsonb(kinds)), '[]') FROM kinds) AS kinds`,
+}
+
+/** The decisions since $1 among the latest $2, and the denials among them. */
+const selectDecisions: Statement = {
+  name: 'evidence-decisions',
+  text: `
+    SELECT count(*)::int AS decided,
+      count(*) FILTER (WHERE entry::jsonb #>> '{detail,decision}' = 'false')::int AS denied
+    FROM (
+      SELECT at_ms, entry FROM audit_entry
+      WHERE stream = 'tokens' AND kind = 'access-decided' ORDER BY n DESC LIMIT $2) AS latest
+    WHERE at_ms >= $1`,
+}
+
+/** A row of {@link selectOutstanding}. */
+interface OutstandingRow extends Record<string, unknown> {
+  looked: number
+  kinds: readonly TokenKind[]
+}
+
+/** A row of the first. */
+interface TokenFiguresRow {
+  looked: number
+  stale: number
+  leavers: number
+  unmarked: number
+  lives: readonly {
+    readonly claims: readonly string[]
+    readonly workload: boolean
+    readonly tokens: number
+    readonly longest: number
+  }[]
+}
+
+/** A row of the second. */
+type DecisionsRow = { -readonly [Name in keyof DecisionFigures]: number }
+
+/** The row in the types of the port. */
+function toTokenFigures(row: TokenFiguresRow, limit: number): TokenFigures {
+  const { looked, stale, leavers: ofLeavers, unmarked: ofLeaversUnmarked } = row
+  const lives = row.lives.map(({ claims, workload: isWorkload, tokens, longest: longestMs }) => ({
+    claims,
+    isWorkload,
+    tokens,
+    longestMs,
+  }))
+  return { looked, isComplete: looked < limit, stale, ofLeavers, ofLeaversUnmarked, lives }
 }

@@ -1,18 +1,11 @@
 import { PARTITIONS, type Clock } from '@freshet/protocol'
 import { COUNTED_EDGES_MAX } from '@freshet/protocol/slo'
-import type { ObservatoryStore } from '@freshet/insight'
+import type { ObservatoryStore, RecordedApply, LedgerEntry } from '@freshet/insight'
 import type { Database } from '../connection/pool.ts'
 import { postgresExposureStore } from './exposure-store.ts'
 import { recordReports } from './reports/record-reports.ts'
-import { ReportMemory } from './reports/report-memory.ts'
+import { ReportMemory } from './reports/known-before.ts'
 import { takeTurn } from './reports/report-statements.ts'
-import {
-  selectApplies,
-  selectGroupApplies,
-  selectLatestApplies,
-  toEdgeApply,
-  type ApplyRow,
-} from './select-applies.ts'
 import {
   selectChangesById,
   selectChangesBySubject,
@@ -24,7 +17,6 @@ import {
 } from './select-changes.ts'
 import { selectEdges, toKnownEdge, uncountedEdges, type EdgeRow } from './select-edges.ts'
 import { selectPipeline, toPipelineRows, type PipelineRow } from './select-pipeline.ts'
-import { selectTokensOfSubject, toLedgerToken, type LedgerRow } from './select-tokens-of-subject.ts'
 import type { Statement } from '../connection/query.ts'
 
 /** Forgets edges, their starts and applies older than $1. */
@@ -121,4 +113,118 @@ function reportsOf(db: Database): Pick<ObservatoryStore, OfEdges> {
       await db.query(takeTurn)
     },
   }
+}
+
+const COLUMNS = `edge, up_to, appended_at_ms, applied_at_ms, reported_at_ms, allows_since_ms`
+
+/**
+ * The first apply of each edge beyond the offset $2 of partition $1. An edge is looked up by its name, one
+ * after the other, since thousands of applies may follow the one that is asked for.
+ */
+const selectApplies: Statement = {
+  name: 'observatory-applies',
+  text: `
+    WITH RECURSIVE known AS (
+      (SELECT edge FROM edge_apply WHERE partition = $1 ORDER BY edge LIMIT 1)
+      UNION ALL
+      SELECT (SELECT a.edge FROM edge_apply a
+              WHERE a.partition = $1 AND a.edge > known.edge ORDER BY a.edge LIMIT 1)
+      FROM known WHERE known.edge IS NOT NULL)
+    SELECT ${COLUMNS} FROM (
+      SELECT f.* FROM known CROSS JOIN LATERAL (
+        SELECT ${COLUMNS}, from_offset FROM edge_apply a
+        WHERE a.partition = $1 AND a.edge = known.edge AND a.up_to > $2
+        ORDER BY a.up_to LIMIT 1) f
+      WHERE f.from_offset IS NULL) first
+    ORDER BY edge`,
+}
+
+/** The apply of each group's last edge beyond the offset $2 of partition $1. */
+const selectGroupApplies: Statement = {
+  name: 'observatory-group-applies',
+  text: `
+    SELECT DISTINCT ON (edge) ${COLUMNS} FROM edge_apply a
+    WHERE a.partition = $1 AND a.up_to > $2 AND a.from_offset <= $2
+    ORDER BY edge, -a.applied_at_ms`,
+}
+
+/** The last $3 applies of edge $1 in any of the partitions $2, by its clock the newest first. */
+const selectLatestApplies: Statement = {
+  name: 'observatory-latest-applies',
+  text: `
+    SELECT a.* FROM unnest($2::int[]) AS p (partition) CROSS JOIN LATERAL (
+      SELECT partition, ${COLUMNS} FROM edge_apply
+      WHERE partition = p.partition AND edge = $1 ORDER BY up_to DESC LIMIT $3) a
+    ORDER BY a.applied_at_ms DESC LIMIT $3`,
+}
+
+/** A row of the statements. */
+export interface ApplyRow {
+  edge: string
+  up_to: bigint
+  appended_at_ms: bigint
+  applied_at_ms: bigint
+  reported_at_ms: bigint | null
+  allows_since_ms: bigint | null
+}
+
+/** The row in the types of the port. */
+export function toEdgeApply(row: ApplyRow): RecordedApply {
+  return {
+    edge: row.edge,
+    upTo: row.up_to,
+    appendedAtMs: Number(row.appended_at_ms),
+    appliedAtMs: Number(row.applied_at_ms),
+    reportedAtMs: row.reported_at_ms === null ? null : Number(row.reported_at_ms),
+    ...(row.allows_since_ms === null ? {} : { allowsSinceMs: Number(row.allows_since_ms) }),
+  }
+}
+
+/** Tokens of a subject ($1), foreign ones too, that are outstanding at $2, newest first, at most $3. */
+const selectTokensOfSubject: Statement = {
+  name: 'observatory-tokens-of-subject',
+  text: `
+    SELECT jti, subject, audience, client, iat_ms, exp_ms, claims,
+           stale_at_ms, stale_reason, stale_source, stale_change, NULL AS issuer
+    FROM token WHERE subject = $1 AND exp_ms > $2
+    UNION ALL
+    SELECT jti, subject, audience, client, iat_ms, exp_ms, claims,
+           stale_at_ms, stale_reason, stale_source, stale_change, issuer
+    FROM foreign_token WHERE subject = $1 AND exp_ms > $2
+    ORDER BY iat_ms DESC
+    LIMIT $3`,
+}
+
+/** A row of the statement. */
+export interface LedgerRow {
+  jti: string
+  subject: string
+  audience: string
+  client: string
+  iat_ms: bigint
+  exp_ms: bigint
+  claims: string[]
+  stale_at_ms: bigint | null
+  stale_reason: string | null
+  stale_source: string | null
+  stale_change: string | null
+  /** The member is present for foreign tokens only. */
+  issuer?: string | null
+}
+
+/** The row in the types of the port. */
+export function toLedgerToken(row: LedgerRow): LedgerEntry {
+  const { jti, subject, audience, client, claims } = row
+  const stale =
+    row.stale_at_ms === null
+      ? null
+      : {
+          atMs: Number(row.stale_at_ms),
+          reason: row.stale_reason ?? '',
+          source: row.stale_source ?? '',
+          change: row.stale_change ?? '',
+        }
+  const times = { iatMs: Number(row.iat_ms), expMs: Number(row.exp_ms) }
+  const foreign = typeof row.issuer === 'string' ? { issuer: row.issuer } : {}
+  return { jti, subject, audience, client, claims, ...times, stale, ...foreign }
 }

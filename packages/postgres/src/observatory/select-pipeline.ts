@@ -1,7 +1,7 @@
 import { feedCondition } from '@freshet/protocol'
 import { REVOCATIONS_TOPIC } from '@freshet/wire'
 import type { PartitionPause, PipelineRows } from '@freshet/insight'
-import { MISSED } from '../intake/source-view/select-missed.ts'
+import { MISSED } from '../intake/source-view.ts'
 import type { Statement } from '../connection/query.ts'
 import { subjectOf } from '../recorder/rows/claim-rows.ts'
 import { toGrants, type StoredGrant } from '../rows/stored-grants.ts'

@@ -6,7 +6,7 @@ import { freshDatabase, type FreshDatabase } from '../../../../test/setup/databa
 import { emptied } from '../../../../test/setup/emptied.ts'
 import { createDatabase } from '../connection/pool.ts'
 import { packRecord } from '../rows/stored-record.ts'
-import { LIVE_STEP_BYTES, LIVE_STEP_ROWS } from './live-steps.ts'
+import { LIVE_STEP_BYTES, LIVE_STEP_ROWS } from './select-live.ts'
 import { postgresPublisherStore } from './publisher-store.ts'
 import { storedGrants } from '../rows/stored-grants.ts'
 

@@ -17,20 +17,18 @@ import type { Database } from '../connection/pool.ts'
 import type { Queryable, Statement } from '../connection/query.ts'
 import { unpackRecord } from '../rows/stored-record.ts'
 import { inTransaction } from '../connection/transaction.ts'
-import { revealRows, LAST_ID } from './floor.ts'
-import { liveSteps, type LiveTerms } from './live-steps.ts'
-import { readPermanents } from './read-permanents.ts'
+import { revealRows, LAST_ID, liveSteps, type LiveTerms } from './select-live.ts'
+import { readPermanents, toSnapshot } from './to-snapshot.ts'
 import {
   selectForwardRows,
   selectForwardWaits,
   selectRows,
   selectWaiting,
   type OutboxTableRow,
-} from './select-rows.ts'
-import { selectPublisherStatus, type PublisherStatusRow } from './select-status.ts'
-import { storeHeads } from './store.ts'
-import { deleteForwarded } from './store-head.ts'
-import { toSnapshot } from './to-snapshot.ts'
+  selectPublisherStatus,
+  type PublisherStatusRow,
+} from './select-status.ts'
+import { storeHeads, deleteForwarded } from './store-head.ts'
 
 /**
  * Takes a partition ($1) for an owner ($2) if no owner renewed within $3 ms of the database's clock. The next

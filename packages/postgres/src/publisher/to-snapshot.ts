@@ -7,11 +7,15 @@ import {
   type FeedThrough,
   type LoadedPolicy,
   type PublisherSnapshot,
+  type Permanent,
+  type StoredHead,
 } from '@freshet/protocol'
-import { claimMapHash } from '@freshet/wire'
+import { claimMapHash, encodeClaimMap } from '@freshet/wire'
 import type { PublishableRow } from '@freshet/reconciler'
 import { toGrants } from '../rows/stored-grants.ts'
 import type { FeedsRow, PublisherStatusRow } from './select-status.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
+import { unpackRecord } from '../rows/stored-record.ts'
 
 /** A snapshot without its rows. */
 export type Standing = Omit<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrained' | 'permanents'>
@@ -70,4 +74,70 @@ function headOf(row: PublisherStatusRow): Standing['head'] {
 
 function refOf(hash: string | null, offset: bigint | null): Standing['base'] {
   return hash === null || offset === null ? null : { hash, offset }
+}
+
+/** Denials of keys and issuers, which have no expiry, with their latest publication. */
+const selectPermanentDenials: Statement = {
+  name: 'publisher-permanent-denials',
+  text: `
+    SELECT denial_key, record, published_hash, published_offset, published_at
+    FROM denial WHERE kind IN ('key', 'issuer') AND record IS NOT NULL ORDER BY denial_key`,
+}
+
+/** A row of the statement. */
+interface DenialTableRow {
+  denial_key: string
+  record: Buffer
+  published_hash: string | null
+  published_offset: bigint | null
+  published_at: Date | null
+}
+
+/** The records without expiry, with their latest publication: the control partition alone has some. */
+export async function readPermanents(
+  tx: Queryable,
+  reading: Promise<PublisherStatusRow | undefined>,
+  policyOf: LoadedPolicy,
+): Promise<readonly Permanent<PublishableRow>[]> {
+  const [denials, standing] = await Promise.all([permanentDenials(tx), reading])
+  invariant(standing, 'The control partition has no progress or publisher row.')
+  return [...mapPermanent(standing, policyOf), ...denials]
+}
+
+async function permanentDenials(tx: Queryable): Promise<readonly Permanent<PublishableRow>[]> {
+  const { rows } = await tx.query<DenialTableRow>(selectPermanentDenials)
+  return rows.map((row) => ({
+    row: {
+      id: null,
+      record: unpackRecord(row.record),
+      permanent: { kind: 'denial', denialKey: row.denial_key },
+    },
+    publishedIn: publishedIn(row.published_hash, row.published_offset, row.published_at),
+  }))
+}
+
+/** The map of the active version as a row to publish; none before the first activation. */
+function mapRow(standing: PublisherStatusRow, policyOf: LoadedPolicy): readonly PublishableRow[] {
+  const { active_pv: pv, active_hash: hash } = standing
+  const policy = loadedPolicy({ pv, hash }, policyOf)
+  if (policy === null) return []
+  return [{ id: null, record: encodeClaimMap(policy.map).record, permanent: { kind: 'map' } }]
+}
+
+function mapPermanent(
+  standing: PublisherStatusRow,
+  policyOf: LoadedPolicy,
+): readonly Permanent<PublishableRow>[] {
+  const { map_published_hash: hash, map_published_offset: offset } = standing
+  const published = publishedIn(hash, offset, standing.map_published_at)
+  return mapRow(standing, policyOf).map((row) => ({ row, publishedIn: published }))
+}
+
+function publishedIn(
+  hash: string | null,
+  offset: bigint | null,
+  at: Date | null,
+): StoredHead | null {
+  if (hash === null || offset === null || at === null) return null
+  return { hash, offset, storedAtMs: at.getTime() }
 }

@@ -15,12 +15,19 @@ import {
 import type { LoadedState } from '@freshet/reconciler'
 import { columnsOf, texts } from '../rows/columns.ts'
 import type { Queryable, Statement } from '../connection/query.ts'
-import { selectAccounts, toHeldAccount, type StoredAccount } from './rows/account-rows.ts'
-import { selectClaims, toHeldClaim, type AskedClaimRow } from './rows/claim-rows.ts'
+import {
+  selectAccounts,
+  toHeldAccount,
+  type StoredAccount,
+  selectClaims,
+  toHeldClaim,
+  type AskedClaimRow,
+  selectWithdrawn,
+  type WithdrawnRow,
+} from './rows/claim-rows.ts'
 import type { CommonRows } from './rows/common-rows.ts'
 import { toHeldFeed } from './rows/feed-rows.ts'
 import { walkingFeeds } from './walk-claims.ts'
-import { selectWithdrawn, type WithdrawnRow } from './rows/withdrawn-rows.ts'
 
 /**
  * The changes that a partition ($1) has seen, by tenant ($2), source ($3) and id ($4). `+ 0` leaves the

@@ -2,10 +2,7 @@ import { feedRefusals, REFUSED_KEPT_MAX, type FeedRefusals, subjectKey } from '@
 import type { RecordedBatch } from '@freshet/reconciler'
 import { bools, byteas, int4s, int8s, jsonbs, texts } from '../rows/columns.ts'
 import { appendAudit } from '../audit/append-audit.ts'
-import { insertOutbox } from './upserts/insert-outbox.ts'
-import { overRows, type SaveContext } from './save-rows.ts'
-import { saveMissed } from './save-missed.ts'
-import { upsertStamps } from './upserts/upsert-stamps.ts'
+import { insertOutbox, overRows, type SaveContext, saveMissed, upsertStamps } from './save-rows.ts'
 import type { Statement } from '../connection/query.ts'
 
 /**

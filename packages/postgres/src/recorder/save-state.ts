@@ -10,13 +10,15 @@ import {
 import type { RecordedBatch } from '@freshet/reconciler'
 import { bools, byteas, int4s, int8s, jsonbs, texts } from '../rows/columns.ts'
 import type { Queryable, Statement } from '../connection/query.ts'
-import { upsertAccounts } from './rows/account-rows.ts'
-import { upsertClaims } from './rows/claim-rows.ts'
+import {
+  upsertAccounts,
+  upsertClaims,
+  deleteWithdrawn,
+  upsertWithdrawn,
+} from './rows/claim-rows.ts'
 import type { PlacedFeed } from './rows/common-rows.ts'
-import { overRows, type SaveContext } from './save-rows.ts'
+import { overRows, type SaveContext, raisedAtMs, upsertWatermarks } from './save-rows.ts'
 import { storedElements } from './rows/stored-elements.ts'
-import { raisedAtMs, upsertWatermarks } from './upserts/upsert-watermarks.ts'
-import { deleteWithdrawn, upsertWithdrawn } from './rows/withdrawn-rows.ts'
 
 /** A denial without a known end lasts longer than every denial with one. */
 const endsLater = `(d.exp_ms < excluded.exp_ms OR (d.exp_ms IS NOT NULL AND excluded.exp_ms IS NULL))`

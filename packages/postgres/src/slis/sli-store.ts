@@ -1,7 +1,13 @@
-import type { SampleOrigin } from '@freshet/protocol/slo'
-import type { SliStore } from '@freshet/insight'
+import {
+  type SampleOrigin,
+  LATENCY_BOUNDS_MS,
+  LATENCY_STAGES,
+  NEVER_MS,
+  type LatencyStage,
+} from '@freshet/protocol/slo'
+import type { SliStore, LatencyMap, LatencyQuestion } from '@freshet/insight'
 import type { Database } from '../connection/pool.ts'
-import type { Queryable } from '../connection/query.ts'
+import type { Queryable, Statement } from '../connection/query.ts'
 import { inTransaction } from '../connection/transaction.ts'
 import {
   forgetSamples,
@@ -15,7 +21,6 @@ import {
   type SpanRow,
   type SumRow,
 } from './read-statements.ts'
-import { latencyIn } from './select-latency.ts'
 import { addTo, edgeMinutesBy, toSample } from './sli-rows.ts'
 import { sliTurn } from './sli-turn.ts'
 import { selectMinutesOfEdges, tryTurn } from './turn-statements.ts'
@@ -86,5 +91,80 @@ function readsOf(db: Queryable): Reads {
       })
     },
     edgeMinutes: (minutes, edges) => edgeMinutesBy(db, selectMinutesOfEdges, [minutes, edges]),
+  }
+}
+
+/**
+ * Of the $2 live samples that were closed last since $1, and appended since: how long each stage took, by spans of $3 and
+ * buckets, and over all. Stage $4, or every one; $5 are what separates the buckets. The stages are those of `stageTimes`.
+ */
+const selectLatency: Statement = {
+  name: 'sli-latency',
+  text: `
+    WITH newest AS MATERIALIZED (
+      SELECT id, tenant, source, partition, appended_at_ms, complete_ms, edges,
+        row_number() OVER (ORDER BY closed_at_ms DESC) AS place
+      FROM change_sample
+      WHERE closed_at_ms IS NOT NULL AND closed_at_ms >= $1 AND origin = 'live'
+      ORDER BY closed_at_ms DESC LIMIT $2 + 1),
+    timed AS (
+      SELECT n.appended_at_ms - n.appended_at_ms % $3 AS from_ms, v.stage, v.ms
+      FROM newest n JOIN change_log c USING (id, tenant, source, partition),
+      LATERAL (VALUES
+        ('source', greatest(0, c.appended_at_ms - c.occurred_at_ms)),
+        ('ingest', greatest(0, c.received_at_ms - c.appended_at_ms)),
+        ('reconcile', greatest(0, c.applied_at_ms - c.received_at_ms)),
+        ('publish', CASE WHEN c.published_at_ms IS NOT NULL
+           THEN greatest(0, c.published_at_ms - c.applied_at_ms) END),
+        ('edge_apply', CASE
+           WHEN c.published_at_ms IS NULL THEN NULL
+           WHEN n.complete_ms IS NULL THEN $6
+           WHEN n.edges > 0
+             THEN greatest(0, n.complete_ms - greatest(0, c.published_at_ms - c.appended_at_ms)) END),
+        ('complete', CASE
+           WHEN n.complete_ms IS NULL THEN $6
+           WHEN n.edges > 0 AND c.published_at_ms IS NOT NULL THEN n.complete_ms END)
+      ) v (stage, ms)
+      WHERE n.place <= $2 AND n.appended_at_ms >= $1 AND v.ms IS NOT NULL AND ($4::text IS NULL OR v.stage = $4))
+    SELECT stage, from_ms, width_bucket(ms::float8, $5::float8[]) AS bucket, count(*)::int AS changes,
+      percentile_disc(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY ms) AS shares, max(ms) AS max_ms,
+      (SELECT count(*) > $2 FROM newest) AS is_cut
+    FROM timed GROUP BY GROUPING SETS ((1, 2, 3), (1)) ORDER BY from_ms NULLS FIRST, bucket`,
+}
+
+/** A cell, or, without a span, a stage over all of them. */
+interface LatencyRow extends Record<string, unknown> {
+  stage: LatencyStage
+  from_ms: bigint | null
+  bucket: number | null
+  changes: number
+  shares: readonly (bigint | string)[]
+  max_ms: bigint
+  is_cut: boolean
+}
+
+/** A bound belongs to its bucket, and times are whole. */
+const SEPARATORS = LATENCY_BOUNDS_MS.map((bound) => bound + 0.5)
+
+/** The stage times of the newest changes. */
+async function latencyIn(
+  db: Queryable,
+  { sinceMs, stepMs, stage }: LatencyQuestion,
+  limit: number,
+): Promise<LatencyMap> {
+  const values = [sinceMs, limit, stepMs, stage, SEPARATORS, NEVER_MS]
+  const { rows } = await db.query<LatencyRow>(selectLatency, values)
+  const ordered = LATENCY_STAGES.flatMap((name) => rows.filter((row) => row.stage === name))
+  return {
+    cells: ordered.flatMap(({ stage: name, from_ms: fromMs, bucket, changes }) =>
+      fromMs === null || bucket === null
+        ? []
+        : [{ stage: name, fromMs: Number(fromMs), bucket, changes }],
+    ),
+    stages: ordered.flatMap(({ stage: name, from_ms: fromMs, changes, shares, max_ms: maxMs }) => {
+      const [p50Ms = 0, p99Ms = 0] = shares.map(Number)
+      return fromMs === null ? [{ stage: name, changes, p50Ms, p99Ms, maxMs: Number(maxMs) }] : []
+    }),
+    isCut: rows.some((row) => row.is_cut),
   }
 }

@@ -8,7 +8,7 @@ import type {
   SliTurn,
 } from '@freshet/insight'
 import { columnsOf, int4s, int8s, jsonbs, texts } from '../rows/columns.ts'
-import { toEdgeApply, type ApplyRow } from '../observatory/select-applies.ts'
+import { toEdgeApply, type ApplyRow } from '../observatory/observatory-store.ts'
 import { toLoggedChange, type ChangeRow } from '../observatory/select-changes.ts'
 import { countEdges } from '../observatory/reports/report-statements.ts'
 import {

@@ -1,4 +1,4 @@
-import { COUNTED_WITHIN_MS, EXACT_EDGES_MAX } from '@freshet/protocol/slo'
+import { COUNTED_WITHIN_MS, EXACT_EDGES_MAX, COUNTED_EDGES_MAX } from '@freshet/protocol/slo'
 import { isNumbered } from '@freshet/wire'
 import type { ReceivedReport } from '@freshet/insight'
 import { columnsOf, texts } from '../../rows/columns.ts'
@@ -10,8 +10,8 @@ import {
   takeTurnAndCount,
 } from './report-statements.ts'
 import { startKey, type KnownBefore, type KnownSoFar } from './known-so-far.ts'
-import type { ReportMemory } from './report-memory.ts'
 import { signerIn, type SignerColumns, type StoredPartition } from '../select-edges.ts'
+import type { FoldedReports } from './fold-reports.ts'
 
 interface EdgeRow extends SignerColumns, Record<string, unknown> {
   edge: string
@@ -82,5 +82,39 @@ function toSoFar(row: EdgeRow): KnownSoFar {
     heardAtMs: heard_at_ms === null ? null : Number(heard_at_ms),
     liveSinceMs: live_since_ms === null ? null : Number(live_since_ms),
     applied: new Map(partitions.map(({ partition, applied }) => [partition, BigInt(applied)])),
+  }
+}
+
+/** Edges, and starts, that are remembered; with more everything is read again. */
+const REMEMBERED_MAX = 2 * COUNTED_EDGES_MAX
+
+/**
+ * The rows that keeping reports has left in the database, as long as no other process keeps any: thousands of
+ * edges report every second, and each report would read the row of the one before.
+ */
+export class ReportMemory {
+  readonly edges: Map<string, KnownSoFar> = new Map()
+  /** Number of the last report, by `startKey`. */
+  readonly starts: Map<string, number> = new Map()
+  #turn: bigint | undefined
+
+  /** A turn begins; what others may have changed is forgotten. */
+  begin(turn: bigint): void {
+    if (this.#turn === undefined || turn !== this.#turn + 1n) this.clear()
+  }
+
+  /** Takes the rows that this turn stored. */
+  settle(turn: bigint, { edges, starts }: Pick<FoldedReports, 'edges' | 'starts'>): void {
+    for (const { report, soFar } of edges) this.edges.set(report.edge, soFar)
+    for (const { report } of starts) this.starts.set(startKey(report.edge, report.start), report.n)
+    this.#turn = turn
+    if (Math.max(this.edges.size, this.starts.size) > REMEMBERED_MAX) this.clear()
+  }
+
+  /** Everything is read again. */
+  clear(): void {
+    this.edges.clear()
+    this.starts.clear()
+    this.#turn = undefined
   }
 }

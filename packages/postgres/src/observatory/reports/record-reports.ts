@@ -11,12 +11,11 @@ import {
   type EdgeToStore,
   type FoldedReports,
   type StartToStore,
+  type GroupPass,
 } from './fold-reports.ts'
-import { knownBefore } from './known-before.ts'
+import { knownBefore, type ReportMemory } from './known-before.ts'
 import type { StoredUnverified } from '../select-edges.ts'
-import type { ReportMemory } from './report-memory.ts'
 import * as statements from './report-statements.ts'
-import type { GroupPass } from './worst-passes.ts'
 
 /** Keeps reports in one transaction: a statement for each table, whatever their number. */
 export async function recordReports(

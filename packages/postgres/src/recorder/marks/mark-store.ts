@@ -13,8 +13,11 @@ import {
   type CountedRow,
   type MarkRow,
   type WaitingRow,
+  walkOf,
+  WALKS,
+  type Walk,
+  type WalkedRow,
 } from './mark-queue.ts'
-import { walkOf, WALKS, type Walk, type WalkedRow } from './mark-walks.ts'
 
 type Row<T> = T & Record<string, unknown>
 

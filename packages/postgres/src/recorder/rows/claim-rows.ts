@@ -1,4 +1,4 @@
-import type { HeldClaim, Subject } from '@freshet/protocol'
+import type { HeldClaim, Subject, AccountState, HeldAccount } from '@freshet/protocol'
 import type { Statement } from '../../connection/query.ts'
 import { readElements } from './stored-elements.ts'
 
@@ -64,4 +64,105 @@ export function toHeldClaim(
 export function subjectOf(key: string): Subject {
   const [tenant, iss, sub] = JSON.parse(key) as [string, string, string]
   return { tenant, iss, sub }
+}
+
+/** Accounts by subject key ($1), also of who was erased. */
+export const selectAccounts: Statement = {
+  name: 'recorder-select-accounts',
+  text: `
+    SELECT asked.subject, state, omitted, source, epoch, n, deleted_by, deleted_epoch, deleted_n
+    FROM unnest($1::text[]) AS asked (subject)
+    JOIN account_state a ON a.subject = ANY(ARRAY[asked.subject, erased_name(asked.subject)])`,
+}
+
+/**
+ * Replaces accounts: subject keys ($1), tenants ($2), states ($3), whether a snapshot omitted them ($4), sources
+ * ($5) with their versions, sources of deletions ($8) with their versions. An erased subject gets a name again.
+ */
+export const upsertAccounts: Statement = {
+  name: 'recorder-upsert-accounts',
+  text: `
+    WITH erased AS (
+      DELETE FROM account_state a USING unnest($1::text[]) AS named (subject)
+      WHERE a.subject = erased_name(named.subject))
+    INSERT INTO account_state
+      (subject, tenant, state, omitted, source, epoch, n, deleted_by, deleted_epoch, deleted_n)
+    SELECT subject, tenant, state, omitted, source, epoch, n, deleted_by, deleted_epoch, deleted_n
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::text[], $6::bigint[],
+      $7::bigint[], $8::text[], $9::bigint[], $10::bigint[]) AS row
+      (subject, tenant, state, omitted, source, epoch, n, deleted_by, deleted_epoch, deleted_n)
+    ON CONFLICT (subject) DO UPDATE SET state = excluded.state, omitted = excluded.omitted,
+      source = excluded.source, epoch = excluded.epoch, n = excluded.n,
+      deleted_by = excluded.deleted_by, deleted_epoch = excluded.deleted_epoch,
+      deleted_n = excluded.deleted_n`,
+}
+
+/** A stored account. */
+export interface StoredAccount {
+  subject: string
+  state: Exclude<AccountState['state'], 'unstated'>
+  omitted: boolean
+  source: string | null
+  deleted_by: string | null
+  epoch: bigint
+  n: bigint
+  deleted_epoch: bigint
+  deleted_n: bigint
+}
+
+/** The row in the types of the protocol. */
+export function toHeldAccount(row: StoredAccount): HeldAccount {
+  const version = { epoch: row.epoch, n: row.n }
+  const deletedFloor = { epoch: row.deleted_epoch, n: row.deleted_n }
+  const { source, deleted_by: deletedBy } = row
+  const state = accountStateOf(row)
+  return {
+    subject: subjectOf(row.subject),
+    state: { state, source, version, deletedFloor, deletedBy },
+  }
+}
+
+/** Earlier builds know no omitted account, and refuse a disabled one. */
+export function accountStateOf({
+  state,
+  omitted,
+}: Pick<StoredAccount, 'state' | 'omitted'>): AccountState['state'] {
+  return omitted && state === 'disabled' ? 'unstated' : state
+}
+
+/** Withdrawn values of claims, by tenant ($1) and claim ($2). */
+export const selectWithdrawn: Statement = {
+  name: 'recorder-select-withdrawn',
+  text: `
+    SELECT w.tenant, w.claim, w.value, w.epoch, w.n
+    FROM unnest($1::text[], $2::text[]) AS asked (tenant, claim)
+    JOIN withdrawn_value w ON w.tenant = asked.tenant AND w.claim = asked.claim`,
+}
+
+/** Tombstones of values, merged by version (rule 6): tenants, claims, values, versions, times. */
+export const upsertWithdrawn: Statement = {
+  name: 'recorder-upsert-withdrawn',
+  text: `
+    INSERT INTO withdrawn_value AS w (tenant, claim, value, epoch, n, at_ms)
+    SELECT tenant, claim, value, epoch, n, at_ms
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[])
+      AS row (tenant, claim, value, epoch, n, at_ms)
+    ON CONFLICT (tenant, claim, value) DO UPDATE
+      SET epoch = excluded.epoch, n = excluded.n, at_ms = excluded.at_ms
+      WHERE (w.epoch, w.n) < (excluded.epoch, excluded.n)`,
+}
+
+/** Removes the tombstones of claims ($1) that belong to another source from now on. */
+export const deleteWithdrawn: Statement = {
+  name: 'recorder-delete-withdrawn',
+  text: `DELETE FROM withdrawn_value WHERE claim = ANY($1::text[])`,
+}
+
+/** A row of {@link selectWithdrawn}. */
+export interface WithdrawnRow {
+  tenant: string
+  claim: string
+  value: string
+  epoch: bigint
+  n: bigint
 }

@@ -3,9 +3,14 @@ import { gather } from '@freshet/wire'
 import { bools, columnsOf, int4s, int8s, jsonbs, texts } from '../../rows/columns.ts'
 import type { Queryable } from '../../connection/query.ts'
 import { storedGrants } from '../../rows/stored-grants.ts'
-import { selectFeeds, updateThrough, upsertFeeds, type StoredFeed } from './feed-rows.ts'
+import {
+  selectFeeds,
+  updateThrough,
+  upsertFeeds,
+  type StoredFeed,
+  storedEnding,
+} from './feed-rows.ts'
 import { updateProgress } from '../progress.ts'
-import { storedEnding } from './stored-ending.ts'
 
 /** A feed in one partition. */
 export interface FeedPlace {

@@ -1,9 +1,15 @@
-import type { Feed, MissedCount, MissedQuestion, RefusedAt, SourceViewStore } from '@freshet/intake'
-import type { Queryable, Statement } from '../../connection/query.ts'
-import type { Tenants } from '../../connection/tenant.ts'
-import { toFeedState, toStatements, type StatementsRow } from '../../recorder/rows/feed-rows.ts'
-import { contradictionsOf } from './select-contradictions.ts'
-import { countMissed, selectMissed } from './select-missed.ts'
+import type {
+  Feed,
+  MissedCount,
+  MissedQuestion,
+  RefusedAt,
+  SourceViewStore,
+  ContradictedAt,
+  ContradictedCount,
+} from '@freshet/intake'
+import type { Queryable, Statement } from '../connection/query.ts'
+import type { Tenants } from '../connection/tenant.ts'
+import { toFeedState, toStatements, type StatementsRow } from '../recorder/rows/feed-rows.ts'
 
 /** The refused records of a feed ($1, $2), by partition. */
 const selectRefusals: Statement = {
@@ -143,4 +149,109 @@ const countOmitted: Statement = {
   text: `
     SELECT count(*) AS accounts FROM account_state
     WHERE tenant = $1 AND source = $2 AND omitted AND state = 'disabled'`,
+}
+
+/**
+ * The number of subjects about which each pair of sources differs, in a tenant ($1), with $2 as one of them.
+ */
+const countContradictions: Statement = {
+  name: 'intake-count-contradictions',
+  text: `
+    SELECT claim, source, corroborates, count(*) AS subjects FROM contradiction
+    WHERE tenant = $1 AND (source = $2 OR corroborates = $2)
+    GROUP BY claim, source, corroborates ORDER BY claim`,
+}
+
+/** The newest $3 of them. */
+const selectContradictions: Statement = {
+  name: 'intake-select-contradictions',
+  text: `
+    SELECT subject, claim, source, source_epoch, source_n, corroborates, witness_epoch, witness_n,
+      change, since_ms
+    FROM contradiction WHERE tenant = $1 AND (source = $2 OR corroborates = $2)
+    ORDER BY since_ms DESC, subject, claim LIMIT $3`,
+}
+
+interface ContradictionRow extends Record<string, unknown> {
+  readonly subject: string
+  readonly claim: string
+  readonly source: string
+  readonly source_epoch: bigint
+  readonly source_n: bigint
+  readonly corroborates: string
+  readonly witness_epoch: bigint
+  readonly witness_n: bigint
+  readonly change: string
+  readonly since_ms: bigint
+}
+
+/** The contradictions of a source and another one; see `SourceViewStore`. */
+async function contradictionsOf(
+  db: Queryable,
+  { tenant, source }: Feed,
+  limit: number,
+): Promise<{
+  readonly counts: readonly ContradictedCount[]
+  readonly latest: readonly ContradictedAt[]
+}> {
+  const [counted, listed] = await Promise.all([
+    db.query<Record<string, unknown> & Omit<ContradictedCount, 'subjects'> & { subjects: bigint }>(
+      countContradictions,
+      [tenant, source],
+    ),
+    db.query<ContradictionRow>(selectContradictions, [tenant, source, limit]),
+  ])
+  return {
+    counts: counted.rows.map(({ claim, source: owner, corroborates, subjects }) => {
+      return { claim, source: owner, corroborates, subjects: Number(subjects) }
+    }),
+    latest: listed.rows.map(toContradictedAt),
+  }
+}
+
+function toContradictedAt(row: ContradictionRow): ContradictedAt {
+  return {
+    subject: row.subject,
+    claim: row.claim,
+    owner: { source: row.source, version: { epoch: row.source_epoch, n: row.source_n } },
+    witness: { source: row.corroborates, version: { epoch: row.witness_epoch, n: row.witness_n } },
+    change: row.change,
+    sinceMs: Number(row.since_ms),
+  }
+}
+
+/**
+ * Rows of differences that snapshots found. The withdrawal of a value, and the deletion of a subject,
+ * announce their differences themselves.
+ */
+export const MISSED = `
+  SELECT m.tenant, m.source, m.subject, m.claim, m.change, m.statement, m.at_ms, m.gained,
+    EXISTS (
+      SELECT FROM jsonb_array_elements_text(m.lost) AS gone (value)
+      WHERE NOT EXISTS (
+        SELECT FROM withdrawn_value w
+        WHERE w.tenant = m.tenant AND w.claim = m.claim AND w.value = gone.value)
+    ) AS removed
+  FROM missed_change m
+  WHERE NOT EXISTS (
+    SELECT FROM account_state a WHERE a.subject = m.subject AND a.deleted_epoch >= 0)`
+
+/** A condition: missed changes of a feed ($1, $2) since $3, found by the snapshot $4 or, if that is null, by any. */
+const ASKED = `tenant = $1 AND source = $2 AND at_ms >= $3
+      AND ($4::text IS NULL OR statement = $4)`
+
+/** The number of such rows. */
+const countMissed: Statement = {
+  name: 'intake-count-missed',
+  text: `
+    SELECT count(*) FILTER (WHERE removed) AS removals, count(*) FILTER (WHERE gained) AS grants
+    FROM (${MISSED}) AS found WHERE ${ASKED}`,
+}
+
+/** The first $5 of them. */
+const selectMissed: Statement = {
+  name: 'intake-select-missed',
+  text: `
+    SELECT subject, claim, change, removed, gained FROM (${MISSED}) AS found
+    WHERE ${ASKED} AND (removed OR gained) ORDER BY subject, claim LIMIT $5`,
 }

@@ -1,7 +1,7 @@
 import { valueScopeKey, EDGE_HEARD_WITHIN_MS } from '@freshet/protocol'
 import type { Reach, ReachQuestion, ReachStore } from '@freshet/intake'
-import type { Database } from '../../connection/pool.ts'
-import type { Statement } from '../../connection/query.ts'
+import type { Database } from '../connection/pool.ts'
+import type { Statement } from '../connection/query.ts'
 
 /** Outstanding tokens at $1 that match; `match` reads $2 (tenant, except of a policy) and $3. */
 function selectReach(scope: ReachScope, match: string): Statement {

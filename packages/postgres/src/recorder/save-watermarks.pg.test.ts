@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { freshDatabase, type FreshDatabase } from '../../../../../test/setup/database.ts'
-import { inTransaction } from '../../connection/transaction.ts'
-import { raisedAtMs, upsertWatermarks } from './upsert-watermarks.ts'
+import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { inTransaction } from '../connection/transaction.ts'
+import { raisedAtMs, upsertWatermarks } from './save-rows.ts'
 
 const MINUTE_MS = 60_000
 const statistics = {
