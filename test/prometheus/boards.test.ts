@@ -62,7 +62,7 @@ describe('boards', () => {
         expect(description).toMatch(/^\S.{20,}\.$/)
         expect(targets.length).toBeGreaterThan(0)
         for (const each of [{ datasource }, ...targets])
-          expect(each.datasource.uid).toBe('${datasource}')
+          expect((each.datasource ?? datasource).uid).toBe('${datasource}')
       }
     },
   )

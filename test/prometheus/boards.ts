@@ -18,7 +18,8 @@ export interface Board {
     readonly gridPos: Readonly<Record<'x' | 'y' | 'w' | 'h', number>>
     readonly targets: readonly {
       readonly expr: string
-      readonly datasource: { readonly uid: string }
+      /** Without one, Grafana asks that of the panel. */
+      readonly datasource?: { readonly uid: string }
     }[]
   }[]
   readonly templating: {
