@@ -7,7 +7,7 @@ import {
   type SloAlert,
 } from '@freshet/protocol/slo'
 import { ALERTS, RUNBOOKS_URL } from './alerts.ts'
-import type { SloEntry } from './read/slo-of.ts'
+import type { SloEntry } from './read/read-slos.ts'
 import {
   unlessExplained,
   type AlertRule,
