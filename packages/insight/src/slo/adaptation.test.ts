@@ -69,6 +69,7 @@ describe('the query of a rule', () => {
       'sum by (le) (rate(freshet_a_bucket{class="kill",env="prod"}[5m] offset 1m))',
     ],
     ['up{job=~"freshet-.+"}', 'up{job=~"freshet-.+",env="prod"}'],
+    ['freshet_a{own_env="prod"}', 'freshet_a{own_env="prod",env="prod"}'],
     ['ALERTS{severity="page"}', 'ALERTS{severity="critical"}'],
   ])('has the matchers that Prometheus knows, and the severities: %s', (query, expected) => {
     expect(adapted(query)).toBe(expected)

@@ -1,6 +1,6 @@
 import { invariant } from '@freshet/protocol'
 import { RUNBOOKS_URL } from './alerts.ts'
-import type { AlertRule, RuleGroup } from './rules.ts'
+import type { AlertRule, Labels, RuleGroup } from './rules.ts'
 
 /** The names that an installation has for what the files of this repository name. */
 export interface Adaptation {
@@ -47,7 +47,8 @@ const SCRAPED = /\b((?:freshet_|http_server_|nodejs_|process_)[a-z0-9_]+|up(?=\{
 const OF_CLUSTER = /\b([\w:]+)\{([^}]*cluster=~"\$cluster"[^}]*)\}/g
 
 function withMatchers(name: string, own: string, matchers: readonly string[]): string {
-  const added = matchers.filter((each) => !own.includes(each))
+  const present = readMatchers(own) ?? []
+  const added = matchers.filter((each) => !present.includes(each))
   const all = [...(own === '' ? [] : [own]), ...added]
   return all.length === 0 ? name : `${name}{${all.join(',')}}`
 }
@@ -75,32 +76,32 @@ export function adaptRules(
 function adaptAlert(rule: AlertRule, adaptation: Adaptation, boards: readonly Board[]): AlertRule {
   const { labels, annotations } = rule
   const { severities, runbooks, grafana } = adaptation
-  const { severity = '', sloth_slo: objective } = labels
+  const { severity = '' } = labels
   const { runbook_url: runbook = '', dashboard } = annotations
+  const isLinked = grafana !== undefined && dashboard !== undefined
   return {
     ...rule,
     labels: { ...labels, severity: severities[severity] ?? severity },
     annotations: {
       ...annotations,
-      runbook_url: runbook.replace(RUNBOOKS_URL, runbooks),
-      ...(grafana !== undefined &&
-        dashboard !== undefined && {
-          dashboard_url: `${grafana}/d/${panelPath(dashboard, boards)}${objective === undefined ? '' : `&var-objective=${objective}`}`,
-        }),
+      runbook_url: runbook.replace(RUNBOOKS_URL, () => runbooks),
+      ...(isLinked && { dashboard_url: `${grafana}/d/${panelPath(dashboard, labels, boards)}` }),
     },
   }
 }
 
-/** Returns the path of a panel that an alert names by its board and title. */
-function panelPath(dashboard: string, boards: readonly Board[]): string {
+/** Returns the path of a panel that an alert names by its board and title. The board shows the objective of the alert. */
+function panelPath(dashboard: string, labels: Labels, boards: readonly Board[]): string {
   const [, title, panel] = /^(.+), panel “(.+)”$/.exec(dashboard) ?? []
   const board = boards.find((each) => each.title === title)
   const found = board?.panels.find((each) => each.type !== 'row' && each.title === panel)
   invariant(board !== undefined && found !== undefined, `there is no ${dashboard}`)
-  return `${board.uid}?viewPanel=${found.id}`
+  const { sloth_slo: objective } = labels
+  const chosen = objective === undefined ? '' : `&var-objective=${objective}`
+  return `${board.uid}?viewPanel=${found.id}${chosen}`
 }
 
-/** Returns a board whose queries, and those of its variables, have the matchers. Recorded series have those of Grafana alone. */
+/** Returns a board whose queries and variables have the matchers. Recorded series have those of Grafana alone. */
 export function adaptBoard(board: Board, { matchers }: Adaptation): Board {
   const recorded = matchers.filter(isOfGrafana)
   const scraped = [...recorded, ...matchers.filter((each) => !isOfGrafana(each))]
