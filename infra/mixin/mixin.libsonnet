@@ -1,4 +1,4 @@
-// Made by node infra/run/slo-files.mjs. docs/slos.md shows its use.
+// docs/slos.md shows the use of this mixin. node infra/run/slo-files.mjs writes its parts.
 local parts = import 'parts.json';
 
 {

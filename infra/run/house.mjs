@@ -17,7 +17,8 @@ const TEST =
 /** Texts that the build or a tool writes, and that are committed. */
 const GENERATED = [
   /^schemas\//,
-  /^infra\/(?:api|grafana|prometheus|mixin|alertmanager|strimzi|helm\/freshet\/files)\//,
+  /^infra\/(?:api|strimzi|helm\/freshet\/files)\//,
+  /^infra\/(?:prometheus\/freshet-slos\.yaml|mixin\/parts\.json)$/,
   /^infra\/contracts\/operations\.txt$/,
   /^packages\/cli\/golden\//,
   /^docs\/(?:errors|metrics|evidence|registry)\.md$/,

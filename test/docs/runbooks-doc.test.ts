@@ -13,14 +13,18 @@ const SECTIONS = ['Meaning', 'Impact', 'Diagnosis', 'Mitigation']
 interface RuleFile {
   readonly groups: readonly {
     readonly rules: readonly {
-      readonly alert: string
-      readonly annotations: Readonly<Record<string, string>>
+      readonly alert?: string
+      readonly annotations?: Readonly<Record<string, string>>
     }[]
   }[]
 }
 
-const rules = readFileSync(join(ROOT, 'infra/prometheus/freshet-alerts.yaml'), 'utf8')
-const alerts = (parse(rules) as RuleFile).groups.flatMap((group) => group.rules)
+const alerts = ['slos', 'alerts'].flatMap((name) => {
+  const text = readFileSync(join(ROOT, `infra/prometheus/freshet-${name}.yaml`), 'utf8')
+  return (parse(text) as RuleFile).groups
+    .flatMap((group) => group.rules)
+    .flatMap(({ alert, annotations }) => (alert && annotations ? [{ alert, annotations }] : []))
+})
 const runbooks = readdirSync(FOLDER).map((file) => ({
   file,
   text: readFileSync(join(FOLDER, file), 'utf8'),

@@ -1,6 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readSlos } from '@freshet/insight/slo'
+import { burnRows, STALE_VIEW_MS } from '@freshet/protocol/slo'
 import { createMetrics, metricsCatalogue } from '@freshet/telemetry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
@@ -17,9 +19,9 @@ async function knownNames(): Promise<ReadonlySet<string>> {
   const own = metricsCatalogue().flatMap(({ entries }) => entries.map(({ name }) => name))
   const rules = readFileSync(join(ROOT, 'infra/prometheus/freshet-slos.yaml'), 'utf8')
   const { groups } = parse(rules) as {
-    readonly groups: readonly { readonly rules: readonly { readonly record: string }[] }[]
+    readonly groups: readonly { readonly rules: readonly { readonly record?: string }[] }[]
   }
-  const recorded = groups.flatMap((group) => group.rules.map(({ record }) => record))
+  const recorded = groups.flatMap((group) => group.rules.flatMap(({ record }) => record ?? []))
   return new Set([...exposed, ...own, ...recorded])
 }
 
@@ -51,14 +53,16 @@ describe('boards', () => {
   })
 
   it.each(boards)(
-    '$file: every panel describes what it shows, and queries the source that is chosen',
+    '$file: every panel has a title, a description and a unit, and queries the source that is chosen',
     ({ board }) => {
       expect(board.templating.list[0]).toMatchObject({ name: 'datasource', type: 'datasource' })
-      for (const { description, targets, datasource } of board.panels) {
+      for (const { title, description, targets, datasource, fieldConfig } of board.panels) {
+        expect(title).not.toBe('')
+        expect(fieldConfig.defaults.unit).toMatch(/^\w+$/)
         expect(description).toMatch(/^\S.{20,}\.$/)
         expect(targets.length).toBeGreaterThan(0)
         for (const each of [{ datasource }, ...targets])
-          expect(each.datasource.uid).toBe('${datasource}')
+          expect((each.datasource ?? datasource).uid).toBe('${datasource}')
       }
     },
   )
@@ -109,11 +113,47 @@ describe('boards', () => {
 
   it.each(boards)('$file: asks only for what is exposed or recorded', async ({ board }) => {
     const known = await knownNames()
-    const unknown = queriesOf(board)
-      .flatMap(namesIn)
-      .filter((name) => !known.has(name))
-    // A test in test/architecture compares our own names with the list of received metrics.
-    expect(unknown.filter((name) => !name.startsWith('freshet_'))).toEqual([])
+    expect(
+      queriesOf(board)
+        .flatMap(namesIn)
+        .filter((name) => !known.has(name)),
+    ).toEqual([])
+  })
+})
+
+const red = (value: number): string => JSON.stringify({ value, color: 'red' })
+
+describe('boards draw the limits', () => {
+  const slos = readSlos(readFileSync(join(ROOT, 'infra/slo/slos.yaml'), 'utf8'))
+  const complete = slos.filter(
+    ({ sli, class: of }) => sli === 'change-complete' && (of === 'kill' || of === 'reduce'),
+  )
+  const promiseS = Math.min(...complete.map(({ thresholdMs }) => thresholdMs ?? 0)) / 1_000
+  const factor = burnRows(28).find(({ long }) => long === '1h')?.factor ?? 0
+  const viewS = STALE_VIEW_MS / 1_000
+
+  /** Returns the panel of a title as text. */
+  const panelOf = (file: string, title: string): string =>
+    JSON.stringify(boardIn(file).panels.find((each) => each.type !== 'row' && each.title === title))
+
+  it.each(boards)('$file: of the promise and of a view, in its first row', ({ file }) => {
+    const last = panelOf(file, 'To the last edge')
+    for (const text of [red(promiseS), `vector(${promiseS})`, `The objective is ${promiseS} s.`])
+      expect(last).toContain(text)
+    expect(panelOf(file, 'Oldest view')).toContain(red(viewS))
+  })
+
+  it.each([
+    ['freshet-overview.json', 'Burn by window', [red(factor), `Above ${factor} over 1 h`]],
+    ['freshet-overview.json', 'Time until complete', [`vector(${promiseS})`, `${promiseS} s that`]],
+    ['freshet-edges.json', 'Time until applied', [`vector(${promiseS})`, `${promiseS} s that`]],
+    ['freshet-edges.json', 'Age of views', [red(viewS)]],
+  ])('%s: of the panel %s', (file, title, texts) => {
+    for (const text of texts) expect(panelOf(file, title)).toContain(text)
+  })
+
+  it('control: a panel that draws another promise is found', () => {
+    expect(panelOf('freshet-edges.json', 'To the last edge')).not.toContain(red(promiseS + 1))
   })
 })
 

@@ -14,10 +14,12 @@ export interface Board {
     readonly type: string
     readonly description: string
     readonly datasource: { readonly uid: string }
+    readonly fieldConfig: { readonly defaults: { readonly unit: string } }
     readonly gridPos: Readonly<Record<'x' | 'y' | 'w' | 'h', number>>
     readonly targets: readonly {
       readonly expr: string
-      readonly datasource: { readonly uid: string }
+      /** Without one, Grafana asks that of the panel. */
+      readonly datasource?: { readonly uid: string }
     }[]
   }[]
   readonly templating: {

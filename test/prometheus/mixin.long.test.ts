@@ -31,9 +31,22 @@ describe.runIf(isInstalled('jsonnet'))('the mixin', () => {
   const yamlIn = (root: string, path: string): unknown =>
     parse(readFileSync(join(root, 'infra', path), 'utf8'))
 
+  /** Returns the groups of rules of both files, or of both members of the mixin, by their names. */
+  const byName = (files: readonly unknown[]): ReadonlyMap<string, unknown> =>
+    new Map(
+      (files as readonly { readonly groups: readonly { readonly name: string }[] }[])
+        .flatMap(({ groups }) => groups)
+        .map((group) => [group.name, group]),
+    )
+  const RULES = ['prometheusRules', 'prometheusAlerts']
+  const rulesIn = (root: string): readonly unknown[] =>
+    ['slos', 'alerts'].map((name) => yamlIn(root, `prometheus/freshet-${name}.yaml`))
+
   it('has the rules, the boards and the inhibit rules of the repository', () => {
-    expect(member('prometheusAlerts')).toEqual(yamlIn(ROOT, 'prometheus/freshet-alerts.yaml'))
-    expect(member('prometheusRules')).toEqual(yamlIn(ROOT, 'prometheus/freshet-slos.yaml'))
+    const [recorded, alerts] = RULES.map((name) => member(name))
+    expect(byName([recorded, alerts])).toEqual(byName(rulesIn(ROOT)))
+    expect(JSON.stringify(recorded)).not.toContain('"alert"')
+    expect(JSON.stringify(alerts)).not.toContain('"record"')
     expect(member('alertmanager')).toEqual(yamlIn(ROOT, 'alertmanager/freshet.yaml'))
     const shipped = boards.map(({ file }) => [file, boardIn(file)] as const)
     expect(member('grafanaDashboards')).toEqual(Object.fromEntries(shipped))
@@ -46,10 +59,7 @@ describe.runIf(isInstalled('jsonnet'))('the mixin', () => {
     const made = run('node', [GENERATOR, '--out', dir, '--selector', selector, ...names])
     expect(made).toEqual({ isContent: true, text: '' })
     const config = { selector, runbooks, page: 'critical', ticket: 'warning' }
-    expect(member('prometheusAlerts', config)).toEqual(
-      yamlIn(dir, 'prometheus/freshet-alerts.yaml'),
-    )
-    expect(member('prometheusRules', config)).toEqual(yamlIn(dir, 'prometheus/freshet-slos.yaml'))
+    expect(byName(RULES.map((name) => member(name, config)))).toEqual(byName(rulesIn(dir)))
     expect(member('alertmanager', config)).toEqual(yamlIn(dir, 'alertmanager/freshet.yaml'))
     const [{ file }] = boards as [(typeof boards)[number]]
     const board = member(`grafanaDashboards['${file}']`, config)
@@ -58,7 +68,7 @@ describe.runIf(isInstalled('jsonnet'))('the mixin', () => {
   })
 
   it('control: another selector makes other rules', () => {
-    const shipped = yamlIn(ROOT, 'prometheus/freshet-alerts.yaml')
-    expect(member('prometheusAlerts', { selector: 'env="prod"' })).not.toEqual(shipped)
+    const others = RULES.map((name) => member(name, { selector: 'env="prod"' }))
+    expect(byName(others)).not.toEqual(byName(rulesIn(ROOT)))
   })
 })

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
+import { RULES } from '../../infra/prose/src/rules.ts'
+import { sentencesIn } from '../../infra/prose/src/sentences.ts'
 import { isInstalled, run } from './installed.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -24,6 +26,7 @@ interface Rule {
   readonly alert?: string
   readonly record?: string
   readonly expr: string
+  readonly annotations?: { readonly summary: string }
 }
 interface RuleFile {
   readonly groups: readonly { readonly name: string; readonly rules: readonly Rule[] }[]
@@ -93,6 +96,24 @@ it.runIf(process.env['CI'] !== undefined)('promtool is installed where CI runs',
   expect(isHere).toBe(true)
 })
 
+/** Returns the rules of plain English that a text breaks. */
+const brokenBy = (text: string): readonly string[] =>
+  sentencesIn({ line: 1, text }).flatMap((sentence) =>
+    RULES.filter(({ isBrokenBy }) => isBrokenBy(sentence)).map(({ name }) => name),
+  )
+
+describe('the summary of an alert', () => {
+  it('is plain English', () => {
+    const summaries = all.flatMap(({ annotations }) => annotations?.summary ?? [])
+    expect(summaries.length).toBeGreaterThan(30)
+    for (const text of summaries) expect([text, brokenBy(text)]).toEqual([text, []])
+  })
+
+  it('control: one without a subject is found', () => {
+    expect(brokenBy('Of an edge that is told nothing.')).not.toEqual([])
+  })
+})
+
 describe('the rules of an alert', () => {
   it('are its own, and those that record what it reads', () => {
     const read = readBy('FreshetErrorBudgetBurn')
@@ -143,14 +164,14 @@ describe.runIf(isHere)('promtool', () => {
     ['one bad event were enough', /^one removal/, '> 2.5)', '> 0)'],
     ['a tenth might be bad', /^5 %/, ' * 0.001)', ' * 0.1)'],
   ])('control: if %s, a test of the budget would fail', (_, title, from, to) => {
-    const [slos = '', alertsFile = ''] = FILES
+    const [made = '', authored = ''] = FILES
     const file = parse(readFileSync(join(TESTS, 'FreshetErrorBudgetBurn.yaml'), 'utf8')) as TestFile
-    const rules = readFileSync(alertsFile, 'utf8')
+    const rules = readFileSync(made, 'utf8')
     expect(rules).toContain(from)
-    writeFileSync(join(dir, 'alerts.yaml'), rules.replaceAll(from, to))
+    writeFileSync(join(dir, 'slos.yaml'), rules.replaceAll(from, to))
     const tests = file.tests.filter(({ name }) => title.test(name))
     expect(tests).toHaveLength(1)
-    const moved = { ...file, rule_files: [slos, join(dir, 'alerts.yaml')], tests }
+    const moved = { ...file, rule_files: [join(dir, 'slos.yaml'), authored], tests }
     writeFileSync(join(dir, 'test.yaml'), stringify(moved))
     expect(run('promtool', ['test', 'rules', join(dir, 'test.yaml')]).isContent).toBe(false)
   })

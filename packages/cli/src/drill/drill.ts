@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
+import { parse } from 'yaml'
 import { CliError } from '../cli-error.ts'
 import { consoleClient, type ConsoleClient } from '../http/console-client.ts'
 import type { DevFile } from '../stack/dev-file.ts'
+import { ALERTS_FILE } from '../stack/paths.ts'
 import { askHealth } from '../status/ask-health.ts'
 import { untilHealthy } from '../status/until-healthy.ts'
 import { withTimeLimit } from '../time-limit.ts'
@@ -205,8 +208,23 @@ async function repeat(ask: () => Promise<void>, until: AbortSignal): Promise<voi
 
 /** The shipped rules with this name: one name can have several, by the extent of the fault. */
 export async function alertsNamed(runbook: string | null): Promise<readonly DrillAlert[]> {
-  const { STATE_ALERTS } = await import('@freshet/insight/state-alerts')
-  return STATE_ALERTS.filter(({ name }) => name === runbook).map(
-    ({ name, severity, for: held = '0s', summary }) => ({ name, severity, for: held, summary }),
-  )
+  const { groups } = parse(await readFile(ALERTS_FILE, 'utf8')) as AlertsFile
+  return groups
+    .flatMap(({ rules }) => rules)
+    .filter(({ alert }) => alert === runbook)
+    .map(({ alert: name, for: held = '0s', labels, annotations }) => {
+      return { name, severity: labels.severity, for: held, summary: annotations.summary }
+    })
+}
+
+/** The shipped file of alerts, as far as a drill reads it. */
+interface AlertsFile {
+  readonly groups: readonly {
+    readonly rules: readonly {
+      readonly alert: string
+      readonly for?: string
+      readonly labels: { readonly severity: string }
+      readonly annotations: { readonly summary: string }
+    }[]
+  }[]
 }

@@ -34,3 +34,6 @@ export const SAMPLE_SOURCE: string = join(HERE, '../../dist/stack/sample-source.
 
 /** The plan of the topics. */
 export const TOPICS_FILE: string = shipped('infra/topics.yaml')
+
+/** The alerts about a state. */
+export const ALERTS_FILE: string = shipped('infra/prometheus/freshet-alerts.yaml')

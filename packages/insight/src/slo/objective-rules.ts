@@ -1,7 +1,53 @@
-import { allowedErrors, BURN_WINDOWS } from '@freshet/protocol/slo'
-import type { SloEntry } from '../read/slo-of.ts'
-import type { RecordingRule, RuleGroup } from './rule.ts'
-import { periodOf, sloLabels, sloSelector } from './slo-labels.ts'
+import {
+  allowedErrors,
+  BAD_EVENTS_MIN,
+  BURN_WINDOWS,
+  type BurnRow,
+  type Slo,
+  type SloAlert,
+} from '@freshet/protocol/slo'
+import { ALERTS, RUNBOOKS_URL } from './alerts.ts'
+import type { SloEntry } from './read/read-slos.ts'
+import {
+  unlessExplained,
+  type AlertRule,
+  type InhibitRule,
+  type Labels,
+  type RecordingRule,
+  type RuleGroup,
+} from './rules.ts'
+
+/** The group of the alerts about budgets. */
+export const BUDGETS = 'freshet-budgets'
+
+/** The rules that are made from objectives: what is recorded of each, and the alerts about their budgets. */
+export function objectiveRules(
+  entries: readonly SloEntry[],
+  inhibitRules: readonly InhibitRule[],
+): readonly RuleGroup[] {
+  const alerts = entries.flatMap((entry) => burnAlerts(entry, inhibitRules))
+  return [...entries.flatMap(recordingGroups), { name: BUDGETS, rules: alerts }]
+}
+
+/** The service that the objectives are about. */
+const SERVICE = 'freshet'
+
+/** The labels by which boards made for sloth find an objective. */
+function sloLabels({ name }: Slo): Labels {
+  return { sloth_id: `${SERVICE}-${name}`, sloth_service: SERVICE, sloth_slo: name }
+}
+
+/** The same as a selector, without its braces. */
+function sloSelector(slo: Slo): string {
+  return Object.entries(sloLabels(slo))
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(',')
+}
+
+/** The window of a budget as Prometheus writes it: weeks where it is whole ones. */
+function periodOf({ windowDays }: Slo): string {
+  return windowDays % 7 === 0 ? `${windowDays / 7}w` : `${windowDays}d`
+}
 
 /** Good and valid of each minute, where a measurement has no counters. */
 const MINUTE_GOOD = 'freshet:sli_good:count1m'
@@ -62,7 +108,7 @@ const MINUTE_INTERVAL = '1m'
  * they are; the ratio of the period weighs every event alike, where sloth takes the mean of the ratios of 5
  * minutes.
  */
-export function recordingGroups(entry: SloEntry): readonly RuleGroup[] {
+function recordingGroups(entry: SloEntry): readonly RuleGroup[] {
   const { slo, queries } = entry
   const windows = Object.keys(BURN_WINDOWS).map((window) => ratioRule(entry, window))
   const bad = [...new Set(entry.rows.map(({ long }) => long))].map((long) => badRule(entry, long))
@@ -132,4 +178,62 @@ function metaRules({ slo }: SloEntry): readonly RecordingRule[] {
 /** 99.9 and not 99.89999999999999. */
 function percentOf(target: number): string {
   return String(Number((target * 100).toFixed(6)))
+}
+
+/** An increase is extrapolated to its window, and so hardly ever a whole number. */
+const HALF = 0.5
+
+/**
+ * Up to two alerts for an objective: one for each of its severities. A page is about what no other page explains, so
+ * each of its rows ends with the causes of the inhibit rules.
+ */
+function burnAlerts(
+  { slo, rows }: SloEntry,
+  inhibitRules: readonly InhibitRule[],
+): readonly AlertRule[] {
+  const { name } = ALERTS.budgetFast
+  return slo.alerts.map((severity) => {
+    const own = rows.filter((row) => row.severity === severity)
+    const expressionOf = (row: BurnRow): string => {
+      const expr = burning(slo, row)
+      return severity === 'page' ? unlessExplained(expr, name, row.short, inhibitRules) : expr
+    }
+    return {
+      alert: name,
+      expr: own.map((row) => `(\n${expressionOf(row)}\n)`).join('\nor\n'),
+      labels: {
+        severity,
+        ...sloLabels(slo),
+        sloth_severity: severity,
+        ...(slo.class && { class: slo.class }),
+      },
+      annotations: {
+        summary: `${slo.name}: the error budget burns too fast.`,
+        description: descriptionOf(slo, severity, own),
+        runbook_url: `${RUNBOOKS_URL}${name}.md`,
+        dashboard: 'Freshet / Overview, panel “Burn by window”',
+      },
+    }
+  })
+}
+
+/** Both windows burn faster than the factor, and the long one holds enough bad events to mean something. */
+function burning(slo: Slo, { long, short, factor }: BurnRow): string {
+  const own = `{${sloSelector(slo)}}`
+  const limit = `(${factor} * ${allowedErrors(slo.target)})`
+  const recorded = (name: string, above: string): string =>
+    `  max(${name}${own} > ${above}) without (sloth_window)`
+  return [
+    recorded(`slo:sli_error:ratio_rate${short}`, limit),
+    recorded(`slo:sli_error:ratio_rate${long}`, limit),
+    recorded(`slo:bad_events:increase${long}`, String(BAD_EVENTS_MIN - HALF)),
+  ].join('\n  and\n')
+}
+
+function descriptionOf(slo: Slo, severity: SloAlert, rows: readonly BurnRow[]): string {
+  const spent = rows
+    .map((row) => `${row.spent * 100} % of its budget within ${row.long}`)
+    .join(', or ')
+  const share = '{{ $value | humanizePercentage }}'
+  return `${slo.description} ${share} of the last minutes missed that: at this rate ${spent} is gone (${severity}).`
 }

@@ -1,2 +1,0 @@
-export { readSlos } from './read/read-slos.ts'
-export { SloFileError, type SloFinding, type SloRule } from './read/slo-finding.ts'
