@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadRegistry } from '@freshet/runtime'
 import { fileFinding } from '../../packages/cli/src/doctor/checks/start/file-finding.ts'
-import { recordedRun } from '../../packages/cli/src/recorded/recorded-run.ts'
+import { recordedRun } from '../../packages/cli/test/recorded-run.ts'
 import { rowsOf } from '../docs/pages.ts'
 import { objectsIn, renderedChart, VALUE_FILES } from './chart.ts'
 import {

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openInBrowser } from '../../browser/open-in-browser.ts'
 import { writeLoginFile } from '../../browser/login-file.ts'
 import { CLI_VERSION } from '../../installation/cli-version.ts'
-import { answeringServer, type AnsweringServer } from '../../recorded/answering-server.ts'
-import { recordedRun } from '../../recorded/recorded-run.ts'
+import { answeringServer, type AnsweringServer } from '../../../test/answering-server.ts'
+import { recordedRun } from '../../../test/recorded-run.ts'
 import type { DevFile } from '../../stack/dev-file.ts'
 
 let dir: string

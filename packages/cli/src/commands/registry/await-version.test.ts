@@ -1,7 +1,7 @@
 import type { Status } from '@freshet/insight/answers'
 import { describe, expect, it } from 'vitest'
 import { CliError } from '../../cli-error.ts'
-import { fixedPartition, fixedStatus } from '../../output/fixed/fixed-status.ts'
+import { fixedPartition, fixedStatus } from '../../../test/fixed-status.ts'
 import { awaitVersion } from './await-version.ts'
 
 const signal = new AbortController().signal

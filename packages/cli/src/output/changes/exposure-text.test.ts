@@ -1,7 +1,7 @@
 import type { ExposureJson } from '@freshet/insight/answers'
 import { expect, it } from 'vitest'
 import { exposureText } from './exposure-text.ts'
-import { fixedChange } from '../fixed/fixed-change.ts'
+import { fixedChange } from '../../../test/fixed-status.ts'
 import { waterfallText } from './waterfall.ts'
 
 function exposure(more: Partial<ExposureJson> = {}): ExposureJson {

@@ -1,6 +1,6 @@
 import type { TimelineJson } from '@freshet/insight/answers'
 import { describe, expect, it } from 'vitest'
-import { fixedChange } from '../fixed/fixed-change.ts'
+import { fixedChange } from '../../../test/fixed-status.ts'
 import { isIneffective } from './change-verdict.ts'
 import { edgeCount } from './edge-count.ts'
 import { waterfallText } from './waterfall.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fixedEdge, fixedUnverified } from '../fixed/fixed-lists.ts'
+import { fixedEdge, fixedUnverified } from '../../../test/fixed-lists.ts'
 import { edgesText } from '../stack/edges-text.ts'
 import { PLAIN_VIEW } from '../view.ts'
 import { denialsText, isUnverified, unverifiedText } from './unverified-text.ts'

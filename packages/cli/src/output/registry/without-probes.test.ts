@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { fixedRegistry } from '../fixed/fixed-lists.ts'
+import { fixedRegistry } from '../../../test/fixed-lists.ts'
 import { withoutProbes } from './without-probes.ts'
 
 it('the entries of probes are left out, and all others stay', () => {
