@@ -1,4 +1,4 @@
-import { colorsFor } from './output/colors.ts'
+import { colorsFor } from './output/view.ts'
 import type { Shell } from './shell.ts'
 
 /** A shell that keeps what was written, for pages of help and for tests. It has no colours and no signal to end. */

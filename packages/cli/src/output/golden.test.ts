@@ -6,7 +6,7 @@ import { CLI_VERSION } from '../installation/cli-version.ts'
 import { answeringServer, type AnsweringServer } from '../../test/answering-server.ts'
 import { recordedRun } from '../../test/recorded-run.ts'
 import type { Shell } from '../shell.ts'
-import { colorsFor } from './colors.ts'
+import { colorsFor } from './view.ts'
 import { fixedChange, fixedStatus } from '../../test/fixed-status.ts'
 import { COMMANDS } from '../../test/golden-commands.ts'
 import {

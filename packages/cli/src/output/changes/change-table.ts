@@ -1,8 +1,7 @@
 import type { LiveChange, TimelineJson } from '@freshet/insight/answers'
 import { printable } from '../printable.ts'
-import { tableOf, type TableColumn } from '../table.ts'
+import { tableOf, type TableColumn, paintStatus } from '../table.ts'
 import { PLAIN_VIEW, type View } from '../view.ts'
-import { paintStatus } from '../status-words.ts'
 import { operationOf } from './operation.ts'
 import { edgeCount } from './edge-count.ts'
 

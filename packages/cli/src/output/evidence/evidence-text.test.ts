@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { colorsFor } from '../colors.ts'
+import { colorsFor } from '../view.ts'
 import { fixedEvidence, fixedRow, fixedCause } from '../../../test/fixed-status.ts'
 import { evidenceMarkdown, evidenceText } from './evidence-text.ts'
 
