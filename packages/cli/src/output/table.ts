@@ -16,6 +16,21 @@ export interface TableColumn {
   readonly rank?: number
 }
 
+/** A column with the text of its cell. */
+export interface Column<Row> extends TableColumn {
+  readonly of: (row: Row) => string
+}
+
+/** A row for each record, in the columns that are declared for it. */
+export function listOf<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  view: View = PLAIN_VIEW,
+): string {
+  const cells = rows.map((row) => columns.map(({ of }) => of(row)))
+  return tableOf(columns, cells, view)
+}
+
 /** Rows in aligned columns under headings, without borders. Every row has a cell per column. */
 export function tableOf(
   columns: readonly TableColumn[],

@@ -1,37 +1,24 @@
 import type { TimedKey } from '@freshet/protocol'
 import type { ListedKey } from '../../keys/list-keys.ts'
 import { momentOf } from '../age.ts'
-import { tableOf, type TableColumn } from '../table.ts'
+import { listOf, type Column } from '../table.ts'
 import { PLAIN_VIEW, type View } from '../view.ts'
 import type { KeyKind } from '../../keys/key-words.ts'
 import type { RotatedKey, Rotation } from '../../keys/rotate-keys.ts'
 
-const COLUMNS: readonly TableColumn[] = [
-  { heading: 'KID' },
-  { heading: 'ALG', rank: 3 },
-  { heading: 'HALF', rank: 2 },
-  { heading: 'STATE', kind: 'status' },
-  { heading: 'WHEN' },
-  { heading: 'FILE', rank: 1 },
-  { heading: 'NOTE' },
+const COLUMNS: readonly Column<ListedKey>[] = [
+  { heading: 'KID', of: ({ kid }) => kid },
+  { heading: 'ALG', of: ({ alg }) => alg, rank: 3 },
+  { heading: 'HALF', of: ({ half }) => half, rank: 2 },
+  { heading: 'STATE', of: ({ state }) => state ?? '', kind: 'status' },
+  { heading: 'WHEN', of: whenOf },
+  { heading: 'FILE', of: ({ file }) => file, rank: 1 },
+  { heading: 'NOTE', of: ({ exposed }) => (exposed ? 'exposed: chmod 600' : '') },
 ]
 
 /** Keys as a table. */
 export function keysText(keys: readonly ListedKey[], view: View = PLAIN_VIEW): string {
-  if (keys.length === 0) return 'no keys'
-  return tableOf(
-    COLUMNS,
-    keys.map((key) => [
-      key.kid,
-      key.alg,
-      key.half,
-      key.state ?? '',
-      whenOf(key),
-      key.file,
-      key.exposed ? 'exposed: chmod 600' : '',
-    ]),
-    view,
-  )
+  return keys.length === 0 ? 'no keys' : listOf(COLUMNS, keys, view)
 }
 
 function whenOf({ state, times }: ListedKey): string {

@@ -11,7 +11,7 @@ import { edgesText, groupsText } from '../stack/edges-text.ts'
 import { grantsText } from '../stack/grants-text.ts'
 import { sourcesText } from '../stack/sources-text.ts'
 import { printable } from '../printable.ts'
-import { tableOf } from '../table.ts'
+import { listOf, type Column } from '../table.ts'
 import { PLAIN_VIEW, type View, type Colors } from '../view.ts'
 import { spanText } from '../age.ts'
 
@@ -43,7 +43,7 @@ export function statusText(shown: ShownStatus, view: View = PLAIN_VIEW, all = fa
   const { health, services, figures } = shown
   const verdict = healthText(health, view.colors)
   const asked = services.filter(({ state }) => all || state !== 'ready')
-  const named = asked.length === 0 ? [] : [servicesText(asked, view)]
+  const named = asked.length === 0 ? [] : [listOf(SERVICE_COLUMNS, asked, view)]
   if (figures === undefined) return [verdict, ...named].join('\n\n')
   return [verdict, summary(shown, figures), ...named, ...tablesOf(figures, { view, all })].join(
     '\n\n',
@@ -63,8 +63,8 @@ function tablesOf(
   return [
     ...(openings.length === 0 ? [] : [grantsText(openings, view)]),
     ...(sources.length === 0 ? [] : [sourcesText(sources, view)]),
-    ...(contradictions.length === 0 ? [] : [contradictionsText(contradictions, view)]),
-    ...(partitions.length === 0 ? [] : [partitionsText(partitions, view)]),
+    ...(contradictions.length === 0 ? [] : [listOf(CONTRADICTION_COLUMNS, contradictions, view)]),
+    ...(partitions.length === 0 ? [] : [listOf(PARTITION_COLUMNS, partitions, view)]),
     ...(groups.length > 0 ? [groupsText(groups, view)] : []),
     ...(groups.length === 0 && edges.length > 0 ? [edgesText({ items: edges }, view)] : []),
   ]
@@ -124,49 +124,31 @@ function probesTold(probes: StatusFigures['probes']): readonly string[] {
   })
 }
 
-function servicesText(services: ShownStatus['services'], view: View): string {
-  return tableOf(
-    ['SERVICE', 'STATE', 'VERSION'].map((heading) => ({ heading })),
-    services.map(({ service, state, version }) => [service, state, version ?? '-']),
-    view,
-  )
-}
+const SERVICE_COLUMNS: readonly Column<ServiceStatus>[] = [
+  { heading: 'SERVICE', of: ({ service }) => service },
+  { heading: 'STATE', of: ({ state }) => state },
+  { heading: 'VERSION', of: ({ version }) => version ?? '-' },
+]
 
 /** Tokens carry the values that both sources state. */
-function contradictionsText(contradictions: StatusFigures['contradictions'], view: View): string {
-  return tableOf(
-    [
-      ...['CONTRADICTED', 'TENANT', 'SOURCES'].map((heading) => ({ heading })),
-      { heading: 'SUBJECTS', align: 'right' },
-      { heading: 'SINCE' },
-    ],
-    contradictions.map(({ claim, tenant, source, corroborates, subjects, since }) => {
-      return [claim, tenant, `${source}, ${corroborates}`, String(subjects), since]
-    }),
-    view,
-  )
-}
+const CONTRADICTION_COLUMNS: readonly Column<StatusFigures['contradictions'][number]>[] = [
+  { heading: 'CONTRADICTED', of: ({ claim }) => claim },
+  { heading: 'TENANT', of: ({ tenant }) => tenant },
+  { heading: 'SOURCES', of: ({ source, corroborates }) => `${source}, ${corroborates}` },
+  { heading: 'SUBJECTS', of: ({ subjects }) => String(subjects), align: 'right' },
+  { heading: 'SINCE', of: ({ since }) => since },
+]
 
-function partitionsText(partitions: StatusFigures['partitions'], view: View): string {
-  if (partitions.length === 0) return 'no reconciler has run yet'
-  return tableOf(
-    [
-      { heading: 'PARTITION' },
-      { heading: 'POSITION', align: 'right' },
-      { heading: 'LAG', align: 'right' },
-      { heading: 'OUTBOX', align: 'right' },
-      { heading: 'PUBLISHED' },
-    ],
-    partitions.map(({ partition, e, position, lag, waiting, publishedAt }) => [
-      partition === 0 ? '0 control' : String(partition),
-      `${e}/${position}`,
-      lag ?? '?',
-      String(waiting),
-      publishedAt ?? 'never',
-    ]),
-    view,
-  )
-}
+const PARTITION_COLUMNS: readonly Column<StatusFigures['partitions'][number]>[] = [
+  {
+    heading: 'PARTITION',
+    of: ({ partition }) => (partition === 0 ? '0 control' : String(partition)),
+  },
+  { heading: 'POSITION', of: ({ e, position }) => `${e}/${position}`, align: 'right' },
+  { heading: 'LAG', of: ({ lag }) => lag ?? '?', align: 'right' },
+  { heading: 'OUTBOX', of: ({ waiting }) => String(waiting), align: 'right' },
+  { heading: 'PUBLISHED', of: ({ publishedAt }) => publishedAt ?? 'never' },
+]
 
 /** The symptoms that a cause names; the others are counted. */
 const SYMPTOMS_SHOWN = 6

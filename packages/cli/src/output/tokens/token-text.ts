@@ -7,7 +7,7 @@ import type {
 } from '@freshet/insight/answers'
 import type { ClaimValue } from '@freshet/protocol'
 import { printable } from '../printable.ts'
-import { tableOf, type TableColumn } from '../table.ts'
+import { listOf, type Column } from '../table.ts'
 import { PLAIN_VIEW, type View, type Colors } from '../view.ts'
 import { ageText } from '../age.ts'
 import type { SidecarAnswer } from '../../http/sidecar-client.ts'
@@ -77,28 +77,24 @@ function issuanceLines(issuance: IssuanceJson | null): readonly string[] {
   ]
 }
 
-const HOLDER_COLUMNS: readonly TableColumn[] = [
-  { heading: 'TOKEN' },
-  { heading: 'SUBJECT' },
-  { heading: 'AUDIENCE', rank: 1 },
-  { heading: 'CLIENT', rank: 4 },
-  { heading: 'ISSUED', kind: 'time', rank: 5 },
-  { heading: 'EXPIRES', kind: 'time', rank: 3 },
-  { heading: 'STALE', kind: 'time', rank: 2 },
-  { heading: 'BECAUSE', kind: 'free' },
+const HOLDER_COLUMNS: readonly Column<Holders['items'][number]>[] = [
+  { heading: 'TOKEN', of: ({ jti }) => jti },
+  { heading: 'SUBJECT', of: ({ subject }) => subject?.sub ?? '-' },
+  { heading: 'AUDIENCE', of: ({ audience }) => audience, rank: 1 },
+  { heading: 'CLIENT', of: ({ client }) => client, rank: 4 },
+  { heading: 'ISSUED', of: ({ issuedAt }) => issuedAt, kind: 'time', rank: 5 },
+  { heading: 'EXPIRES', of: ({ expiresAt }) => expiresAt, kind: 'time', rank: 3 },
+  { heading: 'STALE', of: ({ stale }) => stale?.at ?? '-', kind: 'time', rank: 2 },
+  {
+    heading: 'BECAUSE',
+    of: ({ stale }) => (stale === null ? '' : `${stale.reason} by ${stale.change}`),
+    kind: 'free',
+  },
 ]
 
 /** Tokens that carry or carried a value, as a table. */
 export function holdersText({ items, at }: Holders, view: View = PLAIN_VIEW): string {
-  if (items.length === 0) return `no tokens at ${at}`
-  return tableOf(
-    HOLDER_COLUMNS,
-    items.map(({ jti, subject, audience, client, issuedAt, expiresAt, stale }) => {
-      const mark = stale === null ? ['-', ''] : [stale.at, `${stale.reason} by ${stale.change}`]
-      return [jti, subject?.sub ?? '-', audience, client, issuedAt, expiresAt, ...mark]
-    }),
-    view,
-  )
+  return items.length === 0 ? `no tokens at ${at}` : listOf(HOLDER_COLUMNS, items, view)
 }
 
 type Claim = readonly [name: string, verdict: ExplainedVerdict]
