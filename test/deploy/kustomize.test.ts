@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { recordedRun } from '../../packages/cli/src/recorded/recorded-run.ts'
+import { recordedRun } from '../../packages/cli/test/recorded-run.ts'
 import { CHART, componentOf, objectsIn, ofKind, specOf, type KubernetesObject } from './chart.ts'
 import { mainContainer, podOwners } from './pods.ts'
 import { hasTools, kubernetesFaults, runTool } from './tools.ts'

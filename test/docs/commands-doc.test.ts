@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { recordingShell } from '../../packages/cli/src/recorded/recording-shell.ts'
+import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
 import { runCommand } from '../../packages/cli/src/run-command.ts'
 import { allPages } from './pages.ts'
 

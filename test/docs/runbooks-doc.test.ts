@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { verbsOf } from '../../packages/cli/src/examples.ts'
-import { recordingShell } from '../../packages/cli/src/recorded/recording-shell.ts'
+import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
 import { programFor } from '../../packages/cli/src/run-command.ts'
 import { ROOT } from './pages.ts'
 

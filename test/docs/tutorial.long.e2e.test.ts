@@ -9,11 +9,7 @@ import { kafkaAvailability } from '@freshet/dev-stack'
 import { freePorts } from '@freshet/owned-dir'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../packages/cli/src/demo/until.ts'
-import {
-  printedCommands,
-  WALK_SHOWS,
-  walkScript,
-} from '../../packages/cli/src/recorded/walk-script.ts'
+import { printedCommands, WALK_SHOWS, walkScript } from '../../packages/cli/test/walk-script.ts'
 import { FRESHET } from '../e2e/cli.ts'
 import { codeBlocks, codeIn } from './code-blocks.ts'
 import { readPage, ROOT } from './pages.ts'

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorCodes, type ErrorEntry } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
-import { recordingShell } from '../../packages/cli/src/recorded/recording-shell.ts'
+import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
 import { programFor } from '../../packages/cli/src/run-command.ts'
 import { readPage, ROOT } from '../docs/pages.ts'
 

@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { freePorts } from '@freshet/owned-dir'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CheckResult } from '../../packages/cli/src/doctor/check.ts'
-import { recordingShell } from '../../packages/cli/src/recorded/recording-shell.ts'
+import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
 import { runCommand } from '../../packages/cli/src/run-command.ts'
 
 type Environment = Readonly<Record<string, string>>

@@ -1,7 +1,7 @@
 import { createDatabase, inTransaction } from '@freshet/postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CheckResult } from '../../packages/cli/src/doctor/check.ts'
-import { recordingShell } from '../../packages/cli/src/recorded/recording-shell.ts'
+import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
 import { runCommand } from '../../packages/cli/src/run-command.ts'
 import { startManagedPostgres, type ManagedPostgres } from './managed-postgres.ts'
 

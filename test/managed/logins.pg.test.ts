@@ -10,7 +10,7 @@ import {
   type DatabaseLogin,
 } from '@freshet/postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { recordingShell } from '../../packages/cli/src/recorded/recording-shell.ts'
+import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
 import { runCommand } from '../../packages/cli/src/run-command.ts'
 import { startManagedPostgres, type ManagedPostgres } from './managed-postgres.ts'
 

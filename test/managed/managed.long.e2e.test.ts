@@ -1,6 +1,6 @@
 import { createDatabase } from '@freshet/postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { recordingShell } from '../../packages/cli/src/recorded/recording-shell.ts'
+import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
 import { runCommand } from '../../packages/cli/src/run-command.ts'
 import { readPage, rowsOf } from '../docs/pages.ts'
 import { check } from '../e2e/edge.ts'

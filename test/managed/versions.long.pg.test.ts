@@ -2,7 +2,7 @@ import type { LocalPostgres } from '@freshet/local-postgres'
 import { createDatabase, serverKind } from '@freshet/postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CheckResult } from '../../packages/cli/src/doctor/check.ts'
-import { recordingShell } from '../../packages/cli/src/recorded/recording-shell.ts'
+import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
 import { runCommand } from '../../packages/cli/src/run-command.ts'
 import { plansWithoutStores, startService } from '../setup/start-service.ts'
 import {

@@ -16,7 +16,7 @@ import {
   it,
   vi,
 } from 'vitest'
-import { recordingShell } from '../../packages/cli/src/recorded/recording-shell.ts'
+import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
 import { runCommand } from '../../packages/cli/src/run-command.ts'
 import { freeEndpoints } from '../../packages/cli/src/stack/free-endpoints.ts'
 import { prepareWorkspace } from '../../packages/cli/src/stack/workspace.ts'

@@ -10,7 +10,7 @@ import {
   type LocalKafka,
   type StartOptions,
 } from '@freshet/local-kafka'
-import { recordingShell } from '../../packages/cli/src/recorded/recording-shell.ts'
+import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
 import { runCommand } from '../../packages/cli/src/run-command.ts'
 import { testAuthority, type Issued } from '../setup/certificates.ts'
 import { kafkaClasses } from '../setup/kafka-classes.ts'

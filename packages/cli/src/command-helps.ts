@@ -1,6 +1,6 @@
 import type { Command } from '@commander-js/extra-typings'
 import { verbsOf } from './examples.ts'
-import { recordingShell } from './recorded/recording-shell.ts'
+import { recordingShell } from './recording-shell.ts'
 import { programFor, runCommand } from './run-command.ts'
 
 /** A command with its help. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { consoleAccess, databaseUrlOf, findStack, gatewayAccess, requireStack } from './context.ts'
-import { recordingShell } from './recorded/recording-shell.ts'
+import { recordingShell } from './recording-shell.ts'
 import { withKafka, type UsedKafka } from './with-kafka.ts'
 import { devFileIn, writeDevFile, type DevFile } from './stack/dev-file.ts'
 

@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline'
 import { kafkaAvailability } from '@freshet/dev-stack'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { KEY_KINDS } from './keys/key-words.ts'
-import { printedCommands, WALK_SHOWS, walkScript } from './recorded/walk-script.ts'
+import { printedCommands, WALK_SHOWS, walkScript } from '../test/walk-script.ts'
 import { devFileIn, type DevFile } from './stack/dev-file.ts'
 
 const BIN = join(import.meta.dirname, '../bin/freshet.js')

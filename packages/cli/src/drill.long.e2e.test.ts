@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { kafkaAvailability } from '@freshet/dev-stack'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { recordedRun } from './recorded/recorded-run.ts'
+import { recordedRun } from '../test/recorded-run.ts'
 import type { DrillReport, DrillFault } from './drill/drill.ts'
 import { devFileIn, type DevFile } from './stack/dev-file.ts'
 

@@ -8,8 +8,8 @@ import {
   type AnsweringServer,
   type Answer,
   type Asked,
-} from './recorded/answering-server.ts'
-import { recordedRun, type RecordedRun } from './recorded/recorded-run.ts'
+} from '../test/answering-server.ts'
+import { recordedRun, type RecordedRun } from '../test/recorded-run.ts'
 import type { Shell } from './shell.ts'
 import { writeKey, type KeyFile } from './stack/key-files.ts'
 

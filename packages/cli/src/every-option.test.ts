@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Command, Option } from 'commander'
-import { recordingShell } from './recorded/recording-shell.ts'
+import { recordingShell } from './recording-shell.ts'
 import { programFor } from './run-command.ts'
 
 /** Every command below this one that does something, by its name. */

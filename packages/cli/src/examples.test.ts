@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { EXAMPLES, verbsOf } from './examples.ts'
-import { recordingShell } from './recorded/recording-shell.ts'
+import { recordingShell } from './recording-shell.ts'
 import { programFor } from './run-command.ts'
 
 const verbs = verbsOf(programFor(recordingShell()))

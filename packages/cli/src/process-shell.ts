@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
-import { colorsFor, isTerminal } from './output/colors.ts'
+import { colorsFor, isTerminal } from './output/view.ts'
 import type { Shell } from './shell.ts'
 
 /** Aborts at the first SIGINT or SIGTERM; a second one ends the process at once. */

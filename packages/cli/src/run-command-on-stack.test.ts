@@ -4,18 +4,16 @@ import { join } from 'node:path'
 import { importJwks, parseChangeEvent, verifySourceAssertion } from '@freshet/wire'
 import type { Health } from '@freshet/insight'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { fixedCause, fixedHealth } from './output/fixed/fixed-health.ts'
-import { fixedStatus } from './output/fixed/fixed-status.ts'
-import { fixedChange } from './output/fixed/fixed-change.ts'
+import { fixedCause, fixedHealth, fixedStatus, fixedChange } from '../test/fixed-status.ts'
 import {
   answeringServer,
   type AnsweringServer,
   type Answer,
   type Asked,
-} from './recorded/answering-server.ts'
-import { recordingShell } from './recorded/recording-shell.ts'
+} from '../test/answering-server.ts'
+import { recordedRun, type RecordedRun } from '../test/recorded-run.ts'
+import { recordingShell } from './recording-shell.ts'
 import { runCommand } from './run-command.ts'
-import { recordedRun, type RecordedRun } from './recorded/recorded-run.ts'
 import { devFileIn, writeDevFile } from './stack/dev-file.ts'
 import { writeKey, type KeyFile } from './stack/key-files.ts'
 import { EXAMPLE_REGISTRY } from './stack/paths.ts'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { importJwks, importSigningKey, readMacKeySet } from '@freshet/wire'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { recordedRun, type RecordedRun } from './recorded/recorded-run.ts'
+import { recordedRun, type RecordedRun } from '../test/recorded-run.ts'
 import type { Shell } from './shell.ts'
 import { EXAMPLE_REGISTRY } from './stack/paths.ts'
 

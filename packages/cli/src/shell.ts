@@ -1,4 +1,4 @@
-import type { Colors } from './output/colors.ts'
+import type { Colors } from './output/view.ts'
 
 /** The parts of the process that a command uses: tests give others. */
 export interface Shell {

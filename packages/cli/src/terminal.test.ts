@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { fixedChange } from './output/fixed/fixed-change.ts'
-import { fixedEdges } from './output/fixed/fixed-lists.ts'
-import { answeringServer, type AnsweringServer } from './recorded/answering-server.ts'
+import { fixedChange } from '../test/fixed-status.ts'
+import { fixedEdges } from '../test/fixed-lists.ts'
+import { answeringServer, type AnsweringServer } from '../test/answering-server.ts'
 
 const BIN = join(import.meta.dirname, '../bin/freshet.js')
 const FRESHET = `'${process.execPath}' '${BIN}'`

@@ -1,7 +1,7 @@
 import { pipelineChecks } from '../../../packages/cli/src/doctor/checks/pipeline-checks.ts'
 import { runChecks } from '../../../packages/cli/src/doctor/check.ts'
 import { doctorTarget } from '../../../packages/cli/src/doctor/target.ts'
-import { recordingShell } from '../../../packages/cli/src/recorded/recording-shell.ts'
+import { recordingShell } from '../../../packages/cli/src/recording-shell.ts'
 import type { CliFolder } from '../cli.ts'
 import type { TestStack } from '../test-stack.ts'
 import type { HealthPage, ShownPage } from './health-page.ts'

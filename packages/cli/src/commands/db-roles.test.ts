@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { recordingShell } from '../recorded/recording-shell.ts'
+import { recordingShell } from '../recording-shell.ts'
 import { runCommand } from '../run-command.ts'
 
 async function roles(...words: readonly string[]) {

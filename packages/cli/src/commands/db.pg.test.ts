@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createDatabase } from '@freshet/postgres'
 import { expect, inject, it } from 'vitest'
 import { freshDatabase } from '../../../../test/setup/database.ts'
-import { recordingShell } from '../recorded/recording-shell.ts'
+import { recordingShell } from '../recording-shell.ts'
 import { runCommand } from '../run-command.ts'
 
 const server = inject('postgresUrl')

@@ -1,13 +1,23 @@
 import type { Command } from '@commander-js/extra-typings'
 import { keptText, RETENTION, type Retention } from '@freshet/protocol'
-import type { Database, RowSecurity } from '@freshet/postgres'
+import type { Database, RowSecurity, DatabaseLogin, DatabaseUser } from '@freshet/postgres'
 import { databaseUrlOf, printTarget } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
-import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type OutputFormat } from '../output/format.ts'
-import { migrationPlanText } from '../output/stack/database-text.ts'
+import {
+  OUTPUT_FLAGS,
+  OUTPUT_HELP,
+  readFormat,
+  show,
+  type OutputFormat,
+  NO_HEADERS_HELP,
+  OUTPUT_FORMATS,
+} from '../output/format.ts'
+import { migrationPlanText, loginsText } from '../output/stack/database-text.ts'
 import { withProgress } from '../output/progress.ts'
 import type { Shell } from '../shell.ts'
-import { addDatabaseRoles } from './db-roles.ts'
+import { CliError } from '../cli-error.ts'
+import { printable } from '../output/printable.ts'
+import { collect, oneOf } from './arguments.ts'
 
 /** `freshet db …`: the schema of DATABASE_URL, else of the dev stack. */
 export function addDatabaseCommands(program: Command, shell: Shell): void {
@@ -100,4 +110,48 @@ async function withDatabase<T>(
 function withoutLogin(url: string): string {
   const { host, pathname } = new URL(url)
   return `${host}${pathname}`
+}
+
+const LOGIN_HELP =
+  'login of a process, such as gateway=gw@project.iam; repeat the option for several; default: freshet_PROCESS'
+const ROLES_FORMATS = [...OUTPUT_FORMATS, 'sql'] as const
+
+/** Adds `freshet db roles` to the commands of `freshet db`. */
+function addDatabaseRoles(db: Command, shell: Shell): void {
+  db.command('roles')
+    .description(
+      'print the login and roles of each process, or with -o sql the SQL that creates them; asks no database',
+    )
+    .option('--login <process=name>', LOGIN_HELP, collect, [])
+    .option(OUTPUT_FLAGS, `${OUTPUT_HELP}, sql`, oneOf(ROLES_FORMATS), 'table')
+    .option('--no-headers', NO_HEADERS_HELP)
+    .action(async ({ output, headers, login }) => {
+      const items = await loginsOf(login)
+      if (output === 'sql') {
+        const { rolesSql } = await import('@freshet/postgres')
+        return shell.out(`${rolesSql(items)}\n`)
+      }
+      await show(shell, output, {
+        data: { items },
+        items,
+        headers,
+        text: (view) => loginsText(items, view),
+      })
+    })
+}
+
+async function loginsOf(given: readonly string[]): Promise<readonly DatabaseLogin[]> {
+  const { PROCESSES_WITH_LOGIN, planLogins } = await import('@freshet/postgres')
+  const names = new Map<DatabaseUser, string>()
+  for (const text of given) {
+    const [, word, name = ''] = /^([a-z]+)=(.+)$/.exec(text) ?? []
+    const process = PROCESSES_WITH_LOGIN.find((each) => each === word)
+    if (process === undefined) {
+      throw new CliError('usage', `--login ${printable(text)} is not PROCESS=NAME.`, {
+        why: `processes are ${PROCESSES_WITH_LOGIN.join(', ')}`,
+      })
+    }
+    names.set(process, name)
+  }
+  return planLogins(names)
 }

@@ -52,7 +52,7 @@ async function runDev(shell: Shell, choice: RegistryChoice): Promise<void> {
   let stack: Stack | undefined
   try {
     stack = await startStack({ dir, signal: shell.signal, onStep: note, onDeath, ...choice })
-    const { untilHealthy } = await import('../status/until-healthy.ts')
+    const { untilHealthy } = await import('../status/ask-health.ts')
     const isHealthy = await untilHealthy(stack.describe(), shell.signal)
     shell.signal.throwIfAborted()
     note(isHealthy ? 'every source is heard, every edge is synced' : NOT_WELL)

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { figuresOfAudit, figuresOfKeys } from '../evidence/measure-here.ts'
 import type { EvidenceRowAnswer } from '@freshet/insight/answers'
-import { fixedEvidence, fixedRow } from '../output/fixed/fixed-evidence.ts'
-import { recordingShell } from '../recorded/recording-shell.ts'
+import { fixedEvidence, fixedRow } from '../../test/fixed-status.ts'
+import { recordingShell } from '../recording-shell.ts'
 import { runCommand } from '../run-command.ts'
 
 let dir: string

@@ -1,9 +1,9 @@
 import { PROBE_NAME } from '@freshet/protocol/slo'
 import { describe, expect, it } from 'vitest'
-import { fixedRegistry } from '../output/fixed/fixed-lists.ts'
-import { fixedStatus } from '../output/fixed/fixed-status.ts'
-import { answeringServer } from '../recorded/answering-server.ts'
-import { recordedRun } from '../recorded/recorded-run.ts'
+import { fixedRegistry } from '../../test/fixed-lists.ts'
+import { fixedStatus } from '../../test/fixed-status.ts'
+import { answeringServer } from '../../test/answering-server.ts'
+import { recordedRun } from '../../test/recorded-run.ts'
 
 const status = fixedStatus()
 const probed = status.sources.map((each) => ({ ...each, tenant: PROBE_NAME }))

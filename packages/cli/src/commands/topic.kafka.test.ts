@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { recordedRun } from '../recorded/recorded-run.ts'
+import { recordedRun } from '../../test/recorded-run.ts'
 
 const brokers = inject('kafkaBrokers') ?? []
 const topic = `freshet.test-${randomBytes(6).toString('hex')}.v1`

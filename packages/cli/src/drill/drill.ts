@@ -5,8 +5,7 @@ import { CliError } from '../cli-error.ts'
 import { consoleClient, type ConsoleClient } from '../http/console-client.ts'
 import type { DevFile } from '../stack/dev-file.ts'
 import { ALERTS_FILE } from '../stack/paths.ts'
-import { askHealth } from '../status/ask-health.ts'
-import { untilHealthy } from '../status/until-healthy.ts'
+import { askHealth, untilHealthy } from '../status/ask-health.ts'
 import { withTimeLimit } from '../time-limit.ts'
 
 /** The fault of a drill: it stops one process of the stack. */

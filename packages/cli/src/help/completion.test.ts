@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { recordingShell } from '../recorded/recording-shell.ts'
+import { recordingShell } from '../recording-shell.ts'
 import { programFor } from '../run-command.ts'
 import { COMPLETED_SHELLS, completionScript, type CompletedShell } from './completion-script.ts'
 import { completionPlaces } from './completion-tree.ts'

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { EXAMPLES } from '../examples.ts'
 import { commandHelps, groupHelps, programHelp } from '../command-helps.ts'
-import { recordedRun } from '../recorded/recorded-run.ts'
+import { recordedRun } from '../../test/recorded-run.ts'
 
 const COLUMNS = 80
 const GOLDEN = join(import.meta.dirname, '../../golden/help')

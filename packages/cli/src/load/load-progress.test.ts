@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadProgress } from './load-progress.ts'
+import { loadProgress } from '../commands/sources/source-load.ts'
 
 function progressOn(isTerminal: boolean) {
   let nowMs = 0

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { GAPS_MAX, numberingOf } from './numbering.ts'
+import { GAPS_MAX, numberingOf } from '../commands/sources/source-load.ts'
 
 it('is that of the gateway where the source does not number', () => {
   expect(numberingOf({})).toBeUndefined()

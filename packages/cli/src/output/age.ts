@@ -25,3 +25,8 @@ export function spanText(ms: number): string {
 export function withoutFraction(time: string): string {
   return time.replace(/^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d+Z$/, '$1Z')
 }
+
+/** A moment as people and programs read it: UTC, whole seconds. */
+export function momentOf(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z')
+}

@@ -1,6 +1,6 @@
 import { parse } from 'yaml'
 import { describe, expect, it } from 'vitest'
-import { recordingShell } from '../recorded/recording-shell.ts'
+import { recordingShell } from '../recording-shell.ts'
 import { show, type OutputFormat, type Shown } from './format.ts'
 
 const items = [

@@ -3,7 +3,6 @@ import { CliError } from '../cli-error.ts'
 import type { Shell } from '../shell.ts'
 import { printable } from './printable.ts'
 import { PLAIN_VIEW, type View } from './view.ts'
-import { wrapLines } from './wrap.ts'
 
 /** The forms in which a command writes its data. */
 export const OUTPUT_FORMATS = ['table', 'wide', 'json', 'jsonl', 'yaml', 'name'] as const
@@ -94,4 +93,39 @@ function nameOf(item: unknown): string {
 
 function isName(value: unknown): value is string | number {
   return typeof value === 'string' || typeof value === 'number'
+}
+
+/** Characters by which the rest of a broken line is indented. */
+const HANGING = 4
+// oxlint-disable-next-line no-control-regex
+const COLOUR = /\u001b\[\d+m/g
+
+/** Breaks each line that is longer than this at spaces. The rest is indented. */
+export function wrapLines(text: string, columns: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => wrapLine(line, columns))
+    .join('\n')
+}
+
+function wrapLine(line: string, columns: number): readonly string[] {
+  if (lengthOf(line) <= columns) return [line]
+  const [lead = ''] = /^ */.exec(line) ?? []
+  const rest = `${lead}${' '.repeat(HANGING)}`
+  const lines: string[] = []
+  let current = lead
+  for (const part of line.trimStart().split(' ')) {
+    const isEmpty = current.trim() === ''
+    const next = isEmpty ? `${current}${part}` : `${current} ${part}`
+    if (isEmpty || lengthOf(next) <= columns) current = next
+    else {
+      lines.push(current)
+      current = `${rest}${part}`
+    }
+  }
+  return [...lines, current]
+}
+
+function lengthOf(text: string): number {
+  return text.replaceAll(COLOUR, '').length
 }

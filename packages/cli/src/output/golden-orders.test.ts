@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { verbsOf } from '../examples.ts'
-import { answeringServer, type AnsweringServer } from '../recorded/answering-server.ts'
-import { recordedRun } from '../recorded/recorded-run.ts'
-import { recordingShell } from '../recorded/recording-shell.ts'
+import { answeringServer, type AnsweringServer } from '../../test/answering-server.ts'
+import { recordedRun } from '../../test/recorded-run.ts'
+import { recordingShell } from '../recording-shell.ts'
 import { programFor } from '../run-command.ts'
 import { writeKey } from '../stack/key-files.ts'
 import { EXAMPLE_REGISTRY } from '../stack/paths.ts'
-import { COMMANDS } from './fixed/golden-commands.ts'
+import { COMMANDS } from '../../test/golden-commands.ts'
 
 const GOLDEN = join(import.meta.dirname, '../../golden/output')
 const PLACE = { partition: 0, offset: '7' }

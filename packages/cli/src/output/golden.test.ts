@@ -3,20 +3,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CLI_VERSION } from '../installation/cli-version.ts'
-import { answeringServer, type AnsweringServer } from '../recorded/answering-server.ts'
-import { recordedRun } from '../recorded/recorded-run.ts'
+import { answeringServer, type AnsweringServer } from '../../test/answering-server.ts'
+import { recordedRun } from '../../test/recorded-run.ts'
 import type { Shell } from '../shell.ts'
-import { colorsFor } from './colors.ts'
-import { fixedChange } from './fixed/fixed-change.ts'
-import { COMMANDS } from './fixed/golden-commands.ts'
+import { colorsFor } from './view.ts'
+import { fixedChange, fixedStatus } from '../../test/fixed-status.ts'
+import { COMMANDS } from '../../test/golden-commands.ts'
 import {
   fixedCheck,
   fixedGrant,
   fixedQuarantinedDetail,
   fixedPreview,
   fixedToken,
-} from './fixed/fixed-details.ts'
-import { fixedStatus } from './fixed/fixed-status.ts'
+  fixedSubjectState,
+} from '../../test/fixed-details.ts'
 import {
   fixedEdges,
   fixedHistory,
@@ -27,8 +27,7 @@ import {
   fixedSlos,
   fixedSubject,
   fixedUsage,
-} from './fixed/fixed-lists.ts'
-import { fixedSubjectState } from './fixed/fixed-subject-state.ts'
+} from '../../test/fixed-lists.ts'
 
 const GOLDEN = join(import.meta.dirname, '../../golden/output')
 const COLUMNS = 80

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { recordingShell } from '../recorded/recording-shell.ts'
+import { recordingShell } from '../recording-shell.ts'
 import { withProgress } from './progress.ts'
 
 beforeEach(() => vi.useFakeTimers())

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ageText } from './age.ts'
-import { colorsFor } from './colors.ts'
+import { colorsFor, PLAIN_VIEW } from './view.ts'
 import { tableOf, type TableColumn } from './table.ts'
-import { PLAIN_VIEW } from './view.ts'
 
 const columns: readonly TableColumn[] = [
   { heading: 'EDGE' },

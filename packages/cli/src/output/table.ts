@@ -1,7 +1,6 @@
 import { ageText, withoutFraction } from './age.ts'
 import { printable } from './printable.ts'
-import { paintStatus } from './status-words.ts'
-import { PLAIN_VIEW, type View } from './view.ts'
+import { PLAIN_VIEW, type View, type Colors } from './view.ts'
 
 const GAP = '  '
 /** The characters that a shortened cell keeps at least. */
@@ -15,6 +14,21 @@ export interface TableColumn {
   readonly kind?: 'status' | 'time' | 'free'
   /** A table that is too wide leaves out its column with the highest rank. A column without a rank stays. */
   readonly rank?: number
+}
+
+/** A column with the text of its cell. */
+export interface Column<Row> extends TableColumn {
+  readonly of: (row: Row) => string
+}
+
+/** A row for each record, in the columns that are declared for it. */
+export function listOf<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  view: View = PLAIN_VIEW,
+): string {
+  const cells = rows.map((row) => columns.map(({ of }) => of(row)))
+  return tableOf(columns, cells, view)
 }
 
 /** Rows in aligned columns under headings, without borders. Every row has a cell per column. */
@@ -91,4 +105,30 @@ function lineWidth(shown: readonly number[], widths: readonly number[]): number 
 
 function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1)}…`
+}
+
+type Paint = 'green' | 'yellow' | 'red' | 'dim'
+
+const WORDS: Readonly<Record<Paint, string>> = {
+  green:
+    'live verified synced ready applied active current done fresh signing met allow replayed used',
+  yellow:
+    'lagging starting ending pending published waiting open replaying held late retiring burning unverified contradicted not-ready challenge next',
+  red: 'stale disconnected silent hole halted unheard no-answer breached spent quarantined doubtful doubt deny revoked conflict',
+  dim: 'closed noop recorded retired dropped no-data -',
+}
+
+const PAINTS = new Map(
+  Object.entries(WORDS).flatMap(([paint, words]) =>
+    words.split(' ').map((word) => [word, paint as Paint] as const),
+  ),
+)
+/** The worst state of a cell with several decides its colour. */
+const WORST_FIRST: readonly Paint[] = ['red', 'yellow', 'green', 'dim']
+
+/** Colours the states in a cell, like `synced` or `synced, conflict`. Another text keeps its colour. */
+export function paintStatus(cell: string, words: string, colors: Colors): string {
+  const paints = words.split(', ').map((word) => PAINTS.get(word.replace(' ', '-')))
+  const worst = WORST_FIRST.find((paint) => paints.includes(paint))
+  return worst === undefined ? cell : colors[worst](cell)
 }

@@ -1,12 +1,11 @@
 import type { EdgesAnswer, SubjectViewJson, TokenView } from '@freshet/insight/answers'
 import { describe, expect, it } from 'vitest'
-import { checkText } from './tokens/check-text.ts'
-import { colorsFor } from './colors.ts'
+import { checkText, tokenText } from './tokens/token-text.ts'
+import { colorsFor } from './view.ts'
 import { edgesText } from './stack/edges-text.ts'
-import { fixedChange } from './fixed/fixed-change.ts'
-import { fixedSubjectState } from './fixed/fixed-subject-state.ts'
+import { fixedChange } from '../../test/fixed-status.ts'
+import { fixedSubjectState } from '../../test/fixed-details.ts'
 import { subjectText } from './tokens/subject-text.ts'
-import { tokenText } from './tokens/token-text.ts'
 import { topicDifferencesText } from './stack/topics-text.ts'
 
 const plain = colorsFor({}, {})

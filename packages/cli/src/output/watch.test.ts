@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { recordingShell } from '../recorded/recording-shell.ts'
+import { recordingShell } from '../recording-shell.ts'
 import type { OutputFormat } from './format.ts'
 import { showOnceOrWatch } from './watch.ts'
 

@@ -1,6 +1,9 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Health } from '@freshet/insight'
 import { consoleClient, type ConsoleAccess } from '../http/console-client.ts'
 import { ProblemError } from '../http/problem-error.ts'
+import type { DevFile } from '../stack/dev-file.ts'
+import { withTimeLimit } from '../time-limit.ts'
 
 const NOT_FOUND = 404
 
@@ -36,4 +39,23 @@ export async function askHealth(access: ConsoleAccess): Promise<Health> {
       : 'start the console, or read the last lines of its log'
     return { state: 'unknown', since: null, asOf: null, causes: [{ ...AWAY, what, do: next }] }
   }
+}
+
+const ASK_EVERY_MS = 100
+/** A source without a current lease by then has a fault of its own. */
+const HEALTHY_WITHIN_MS = 20_000
+
+/**
+ * Waits until the verdict is `fresh`: tokens can be minted and checked. Resolves with false if
+ * that takes longer than 20 s, and if the signal aborts.
+ */
+export async function untilHealthy(dev: DevFile, signal: AbortSignal): Promise<boolean> {
+  const access = { url: dev.console.url, token: dev.admin.token }
+  const over = withTimeLimit(signal, HEALTHY_WITHIN_MS)
+  while (!over.aborted) {
+    const health = await askHealth(access).catch(() => undefined)
+    if (health?.state === 'fresh') return true
+    await wait(ASK_EVERY_MS, undefined, { signal: over }).catch(() => {})
+  }
+  return false
 }

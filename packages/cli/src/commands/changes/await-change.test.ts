@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ProblemError } from '../../http/problem-error.ts'
-import { fixedChange } from '../../output/fixed/fixed-change.ts'
+import { fixedChange } from '../../../test/fixed-status.ts'
 import { awaitChange, hasReached, type Awaited } from './await-change.ts'
 
 const awaited: Awaited = {

@@ -10,7 +10,7 @@ import {
   readFormat,
   show,
 } from '../../output/format.ts'
-import { grantsText } from '../../output/lists/grants-text.ts'
+import { grantsText } from '../../output/stack/grants-text.ts'
 import type { View } from '../../output/view.ts'
 import type { Shell } from '../../shell.ts'
 import { GATEWAY_HELP } from '../arguments.ts'

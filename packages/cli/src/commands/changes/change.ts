@@ -12,10 +12,9 @@ import {
   type OutputFormat,
 } from '../../output/format.ts'
 import { acceptedText } from '../../output/changes/accepted-text.ts'
-import { isIneffective } from '../../output/changes/change-verdict.ts'
+import { isIneffective, waterfallText } from '../../output/changes/waterfall.ts'
 import { withProgress } from '../../output/progress.ts'
 import type { View } from '../../output/view.ts'
-import { waterfallText } from '../../output/changes/waterfall.ts'
 import type { Shell } from '../../shell.ts'
 import {
   collect,

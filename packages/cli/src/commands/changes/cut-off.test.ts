@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { recordingShell } from '../../recorded/recording-shell.ts'
+import { recordingShell } from '../../recording-shell.ts'
 import { runCommand } from '../../run-command.ts'
 import type { Shell } from '../../shell.ts'
 

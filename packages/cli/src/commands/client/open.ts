@@ -29,7 +29,7 @@ export function addOpenCommand(program: Command, shell: Shell): void {
       await show(shell, output, { data: { url: at }, text: () => at })
       if (print === true) return
       const { openInBrowser } = await import('../../browser/open-in-browser.ts')
-      const { writeLoginFile } = await import('../../browser/login-file.ts')
+      const { writeLoginFile } = await import('../../browser/open-in-browser.ts')
       const found = await findStack(shell)
       const opened = found ? await writeLoginFile(found, at) : at
       await openInBrowser(opened, shell.env)

@@ -2,9 +2,9 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { fixedEdges } from '../../output/fixed/fixed-lists.ts'
-import { answeringServer, type AnsweringServer } from '../../recorded/answering-server.ts'
-import { recordedRun, type RecordedRun } from '../../recorded/recorded-run.ts'
+import { fixedEdges } from '../../../test/fixed-lists.ts'
+import { answeringServer, type AnsweringServer } from '../../../test/answering-server.ts'
+import { recordedRun, type RecordedRun } from '../../../test/recorded-run.ts'
 
 let dir: string
 let server: AnsweringServer

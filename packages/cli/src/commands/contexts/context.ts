@@ -21,7 +21,7 @@ import {
   installationText,
   type ChosenInstallation,
   type ListedContext,
-} from '../../output/client/contexts-text.ts'
+} from '../../output/stack/contexts-text.ts'
 import type { View } from '../../output/view.ts'
 import type { Shell } from '../../shell.ts'
 

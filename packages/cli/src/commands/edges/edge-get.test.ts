@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { fixedEdges, fixedHistory } from '../../output/fixed/fixed-lists.ts'
-import { answeringServer } from '../../recorded/answering-server.ts'
-import { recordedRun, type RecordedRun } from '../../recorded/recorded-run.ts'
+import { fixedEdges, fixedHistory } from '../../../test/fixed-lists.ts'
+import { answeringServer } from '../../../test/answering-server.ts'
+import { recordedRun, type RecordedRun } from '../../../test/recorded-run.ts'
 
 async function edgeGet(line: string): Promise<RecordedRun> {
   await using server = await answeringServer()

@@ -1,6 +1,8 @@
 import { Option, type Command } from '@commander-js/extra-typings'
+import type { EdgeJson } from '@freshet/insight/answers'
+import { nearestName } from '@freshet/protocol'
 import { consoleAccess } from '../../context.ts'
-import { consoleClient } from '../../http/console-client.ts'
+import { consoleClient, type ConsoleClient } from '../../http/console-client.ts'
 import { edgesText } from '../../output/stack/edges-text.ts'
 import {
   NO_HEADERS_HELP,
@@ -13,7 +15,8 @@ import type { View } from '../../output/view.ts'
 import { showOnceOrWatch, WATCH_FLAGS, WATCH_HELP } from '../../output/watch.ts'
 import type { Shell } from '../../shell.ts'
 import { oneOf, readCount } from '../arguments.ts'
-import { addEdgeGet } from './edge-get.ts'
+import { CliError } from '../../cli-error.ts'
+import { printable } from '../../output/printable.ts'
 
 const STATUSES = ['synced', 'lagging', 'stale', 'starting', 'disconnected', 'closed'] as const
 
@@ -48,4 +51,44 @@ export function addEdgeCommands(program: Command, shell: Shell): void {
       })
     })
   addEdgeGet(edge, shell)
+}
+
+/** Pages of edges that a search reads, of 500 edges each. */
+const PAGES_MAX = 200
+
+/** Adds `freshet edge get`. */
+function addEdgeGet(edge: Command, shell: Shell): void {
+  edge
+    .command('get')
+    .description('show an edge: its state in each partition, its last hour and its latest applies')
+    .argument('<edge>', 'name of the edge')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .option('--no-headers', NO_HEADERS_HELP)
+    .action(async (name, { output, headers }) => {
+      const { edgeText } = await import('../../output/stack/edges-text.ts')
+      const client = consoleClient(await consoleAccess(shell))
+      const found = await edgeNamed(client, name)
+      const { minutes, applies } = await client.edgeHistory(name)
+      const data = { ...found, minutes, applies }
+      const text = (view: View): string => edgeText(data, view)
+      await show(shell, output, { data, headers, text })
+    })
+}
+
+/** The edge with this name. @throws `CliError` not found, with the nearest name */
+async function edgeNamed(client: Pick<ConsoleClient, 'edges'>, name: string): Promise<EdgeJson> {
+  const names: string[] = []
+  let after: string | undefined
+  for (let page = 0; page < PAGES_MAX; page += 1) {
+    const { items, next } = await client.edges(after === undefined ? {} : { after })
+    const found = items.find(({ edge }) => edge === name)
+    if (found !== undefined) return found
+    names.push(...items.map(({ edge }) => edge))
+    if (next == null) break
+    after = next
+  }
+  const nearest = nearestName(name, names)
+  throw new CliError('notFound', `No edge ${printable(name)} has reported within the last hour.`, {
+    next: nearest === undefined ? 'freshet edge ls' : `freshet edge get ${printable(nearest)}`,
+  })
 }

@@ -7,7 +7,7 @@ import { errorsIn } from '@freshet/registry/lint'
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { EXIT } from '../../exit-code.ts'
-import { recordingShell } from '../../recorded/recording-shell.ts'
+import { recordingShell } from '../../recording-shell.ts'
 import { runCommand } from '../../run-command.ts'
 import { lintFile } from '../registry/lint-file.ts'
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { recordingShell } from '../../recorded/recording-shell.ts'
+import { recordingShell } from '../../recording-shell.ts'
 import { runCommand } from '../../run-command.ts'
 
 const ID = '3-k8JxUu1Vt0m2rQ0pZc9y4A'

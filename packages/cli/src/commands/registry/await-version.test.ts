@@ -1,8 +1,8 @@
 import type { Status } from '@freshet/insight/answers'
 import { describe, expect, it } from 'vitest'
 import { CliError } from '../../cli-error.ts'
-import { fixedPartition, fixedStatus } from '../../output/fixed/fixed-status.ts'
-import { awaitVersion } from './await-version.ts'
+import { fixedPartition, fixedStatus } from '../../../test/fixed-status.ts'
+import { awaitVersion } from './registry-publish.ts'
 
 const signal = new AbortController().signal
 const at = (...versions: readonly number[]): Status =>

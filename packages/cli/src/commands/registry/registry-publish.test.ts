@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { generateKey } from '@freshet/wire'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { recordingShell } from '../../recorded/recording-shell.ts'
+import { recordingShell } from '../../recording-shell.ts'
 import { runCommand } from '../../run-command.ts'
 import { EXAMPLE_REGISTRY } from '../../stack/paths.ts'
 

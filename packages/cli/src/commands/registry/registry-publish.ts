@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from '@commander-js/extra-typings'
+import type { Status } from '@freshet/insight/answers'
 import { consoleAccess, gatewayAccess } from '../../context.ts'
-import { consoleClient } from '../../http/console-client.ts'
+import { consoleClient, type ConsoleClient } from '../../http/console-client.ts'
 import {
   askActivation,
   orderActivation,
@@ -13,8 +15,9 @@ import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type Shown } from '../../o
 import { withProgress } from '../../output/progress.ts'
 import type { Shell } from '../../shell.ts'
 import { GATEWAY_HELP, readDuration, readWhole } from '../arguments.ts'
-import { awaitVersion } from './await-version.ts'
 import { numberOf } from '../../output/number-of.ts'
+import { CliError } from '../../cli-error.ts'
+import { EXIT, exitCodeOf } from '../../exit-code.ts'
 
 const WAIT_MS = 10_000
 
@@ -94,4 +97,57 @@ async function activated(
     awaitVersion({ pv, timeoutMs }, client, shell.signal),
   )
   return { data, text: () => `version ${pv} is active: every partition goes by it` }
+}
+
+const ASK_EVERY_MS = 100
+
+/**
+ * Asks the console until every partition goes by this policy version, or a later one. A console that
+ * is away for a moment is asked again.
+ *
+ * @throws `CliError` unreachable when the time is over, naming the partitions that wait
+ */
+export async function awaitVersion(
+  { pv, timeoutMs }: { readonly pv: number; readonly timeoutMs: number },
+  client: Pick<ConsoleClient, 'status'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const over = AbortSignal.timeout(timeoutMs)
+  const until = AbortSignal.any([signal, over])
+  let waiting: readonly number[] | undefined
+  for (;;) {
+    waiting = (await partitionsBehind(pv, client)) ?? waiting
+    if (waiting?.length === 0) return
+    if (signal.aborted) throw new CliError('unreachable', 'The wait was interrupted.')
+    if (over.aborted) throw late(pv, timeoutMs, waiting)
+    await delay(ASK_EVERY_MS, undefined, { signal: until }).catch(() => {})
+  }
+}
+
+/** `undefined` while the console does not answer. */
+async function partitionsBehind(
+  pv: number,
+  client: Pick<ConsoleClient, 'status'>,
+): Promise<readonly number[] | undefined> {
+  try {
+    return behind(pv, await client.status())
+  } catch (error) {
+    if (exitCodeOf(error) === EXIT.unreachable) return undefined
+    throw error
+  }
+}
+
+function behind(pv: number, { partitions }: Status): readonly number[] {
+  return partitions.flatMap(({ partition, policyVersion }) =>
+    policyVersion < pv ? [partition] : [],
+  )
+}
+
+function late(pv: number, ms: number, waiting: readonly number[] | undefined): CliError {
+  const message = `Not every partition went by version ${pv} within ${ms} ms.`
+  const why =
+    waiting === undefined
+      ? 'the console does not answer'
+      : `partition ${waiting.join(', ')} waits: see /readyz of the reconcilers`
+  return new CliError('unreachable', message, { why, next: 'freshet doctor' })
 }

@@ -12,8 +12,7 @@ import {
   show,
   type Shown,
 } from '../../output/format.ts'
-import { withoutProbes } from '../../output/registry/without-probes.ts'
-import { registryText, versionsText } from '../../output/registry/registry-text.ts'
+import { withoutProbes, registryText, versionsText } from '../../output/registry/registry-text.ts'
 import { usageText } from '../../output/registry/usage-text.ts'
 import type { View } from '../../output/view.ts'
 import type { Shell } from '../../shell.ts'

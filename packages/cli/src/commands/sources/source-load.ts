@@ -7,9 +7,7 @@ import { EXIT, Negative } from '../../exit-code.ts'
 import { readProblem } from '../../http/problem-error.ts'
 import type { Delivery, DoorAnswer, ItemAnswer } from '../../load/deliver.ts'
 import { awaitedSnapshot } from '../../load/awaited-states.ts'
-import { loadFile, type LoadRequest, type LoadResult } from '../../load/load.ts'
-import { loadProgress, type LoadProgress } from '../../load/load-progress.ts'
-import { numberingOf } from '../../load/numbering.ts'
+import { loadFile, type LoadRequest, type LoadResult, type Numbering } from '../../load/load.ts'
 import type { LoadFormat } from '../../load/read-rows.ts'
 import { printTarget } from '../../context.ts'
 import type { Shell } from '../../shell.ts'
@@ -136,4 +134,99 @@ async function post(
   const { items } = (await response.clone().json()) as { items?: readonly ItemAnswer[] }
   const detail = response.ok ? '' : (await readProblem(response)).message
   return { status, retryAfter: Number.isNaN(retryAfter) ? undefined : retryAfter, items, detail }
+}
+
+const WIDTH = 24
+const LINE_EVERY_MS = 5_000
+const BAR_EVERY_MS = 100
+
+/** Shows how far a load is. */
+interface LoadProgress {
+  show(done: number, total: number): void
+  /** Writes a sentence on a line of its own. */
+  say(sentence: string): void
+  /** Ends the line of the bar. */
+  end(): void
+}
+
+/** A bar that is drawn over on a terminal, else a line every 5 s. */
+export function loadProgress(parts: {
+  readonly write: (text: string) => void
+  readonly isTerminal: boolean
+  readonly nowMs: () => number
+}): LoadProgress {
+  const { write, isTerminal, nowMs } = parts
+  const startMs = nowMs()
+  let shownMs = startMs
+  let first: number | undefined
+  let isOpen = false
+  const close = (): void => {
+    if (isOpen) write('\n')
+    isOpen = false
+  }
+  return {
+    show(done, total) {
+      first ??= done
+      const ms = nowMs()
+      const isDue = ms - shownMs >= (isTerminal ? BAR_EVERY_MS : LINE_EVERY_MS)
+      if (!isDue && done < total) return
+      shownMs = ms
+      const text = lineOf({
+        done,
+        total,
+        perSecond: ((done - first) / (ms - startMs || 1)) * 1_000,
+      })
+      if (isTerminal) write(`\r${barOf(done / total)} ${text}\u001b[K`)
+      else write(`${text}\n`)
+      isOpen = isTerminal
+    },
+    say(sentence) {
+      close()
+      write(`${sentence}\n`)
+    },
+    end: close,
+  }
+}
+
+function lineOf(at: { done: number; total: number; perSecond: number }): string {
+  const { done, total, perSecond } = at
+  const left = perSecond > 0 ? `, ${Math.ceil((total - done) / perSecond)} s left` : ''
+  return `${done} of ${total} events, ${Math.round(perSecond)} a second${done < total ? left : ''}`
+}
+
+function barOf(share: number): string {
+  const full = Math.round(share * WIDTH)
+  return `[${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}]`
+}
+
+/** Most sequences that a full statement can make up for. */
+export const GAPS_MAX = 1_000
+/** The number of ranges that the gateway returns; there can be more. */
+const RANGES_TOLD = 20
+
+/**
+ * The free sequence numbers that a gateway returns. @throws `CliError` if more are missing than it returns
+ */
+export function numberingOf({
+  next,
+  above,
+  holes = [],
+}: Pick<SourceStatusAnswer, 'next' | 'above' | 'holes'>): Numbering | undefined {
+  if (next === undefined) return undefined
+  const missing = holes.reduce((sum, { from, to }) => sum + BigInt(to) - BigInt(from) + 1n, 0n)
+  if (missing > BigInt(GAPS_MAX) || holes.length >= RANGES_TOLD) {
+    throw new CliError(
+      'error',
+      `Too many sequence numbers of the source are missing: ${missing}.`,
+      {
+        next: 'send events for them first, in order: GET /v1/sources/{source} names the next',
+      },
+    )
+  }
+  const gaps = holes.flatMap(({ from, to }) => {
+    const first = BigInt(from)
+    const count = Number(BigInt(to) - first) + 1
+    return Array.from({ length: count }, (_, n) => first + BigInt(n))
+  })
+  return { gaps, from: BigInt(gaps.length > 0 ? (above ?? next) : next) }
 }

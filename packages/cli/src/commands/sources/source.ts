@@ -210,7 +210,7 @@ function addSourceList(source: Command, shell: Shell): void {
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .option('--no-headers', NO_HEADERS_HELP)
     .action(async ({ output, headers, probes, watch }) => {
-      const { sourcesText } = await import('../../output/lists/sources-text.ts')
+      const { sourcesText } = await import('../../output/stack/sources-text.ts')
       const { PROBE_NAME } = await import('@freshet/protocol/slo')
       const client = consoleClient(await consoleAccess(shell))
       await showOnceOrWatch(shell, { output, watch }, async (format) => {

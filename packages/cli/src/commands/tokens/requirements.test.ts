@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { requirementsOf } from './requirements.ts'
+import { requirementsOf } from './token.ts'
 
 it('what a route requires is listed with commas, or by saying the claim again', () => {
   expect(requirementsOf(['groups=a,b', 'entitlements=x=y', 'groups=c'])).toEqual({

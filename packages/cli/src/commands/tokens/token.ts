@@ -1,10 +1,11 @@
 import type { Command } from '@commander-js/extra-typings'
+import type { SubjectStateJson, TokenView } from '@freshet/insight/answers'
 import { CliError } from '../../cli-error.ts'
 import { consoleAccess, findStack } from '../../context.ts'
 import { Negative } from '../../exit-code.ts'
 import { consoleClient, type ConsoleClient } from '../../http/console-client.ts'
 import { askSidecar } from '../../http/sidecar-client.ts'
-import { checkText } from '../../output/tokens/check-text.ts'
+import { checkText, holdersText, tokenText } from '../../output/tokens/token-text.ts'
 import {
   NO_HEADERS_HELP,
   OUTPUT_FLAGS,
@@ -12,7 +13,6 @@ import {
   readFormat,
   show,
 } from '../../output/format.ts'
-import { holdersText, tokenText } from '../../output/tokens/token-text.ts'
 import { withProgress } from '../../output/progress.ts'
 import type { Shell } from '../../shell.ts'
 import {
@@ -25,9 +25,7 @@ import {
   readMoment,
 } from '../arguments.ts'
 import { readTokenArgument } from './read-token.ts'
-import { requirementsOf } from './requirements.ts'
 import { sidecarUrl } from './sidecar-url.ts'
-import type { SubjectStateJson, TokenView } from '@freshet/insight/answers'
 
 /** `freshet token …`: access tokens and what is true of them. */
 export function addTokenCommands(program: Command, shell: Shell): void {
@@ -172,4 +170,27 @@ async function valuesNow(
   const { sub, iss } = party.subject
   const state = await client.subjectState(sub, { tenant, iss, probes: true }).catch(() => undefined)
   return state?.claims
+}
+
+const UNESCAPED_COMMA = /(?<!\\),/
+
+/**
+ * Reads `groups=a,b` as what a route requires; the same claim may come again. A comma that belongs
+ * to a value is written `\\,`: names from directories hold commas.
+ *
+ * @throws `CliError` usage
+ */
+export function requirementsOf(
+  given: readonly string[],
+): Readonly<Record<string, readonly string[]>> {
+  const required = new Map<string, readonly string[]>()
+  for (const text of given) {
+    const [, claim, listed] = /^([^=]+)=(.+)$/.exec(text) ?? []
+    const values = listed?.split(UNESCAPED_COMMA).map((value) => value.replaceAll('\\,', ',')) ?? []
+    if (claim === undefined || values.length === 0 || values.includes('')) {
+      throw new CliError('usage', '--require needs claim=value, or claim=value,value.')
+    }
+    required.set(claim, [...(required.get(claim) ?? []), ...values])
+  }
+  return Object.fromEntries(required)
 }

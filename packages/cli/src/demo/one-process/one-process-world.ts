@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { setInterval as every } from 'node:timers/promises'
 import { startProtectedApp, type ProtectedApp } from '@freshet/dev-stack'
 import { createEdge, type Edge, type RevocationFeed } from '@freshet/edge'
 import {
@@ -10,7 +11,7 @@ import {
   type SignatureAlgorithm,
   type TimedSigningKey,
 } from '@freshet/wire'
-import { createIntake, type Intake } from '@freshet/intake'
+import { createIntake, type Intake, type Feed } from '@freshet/intake'
 import {
   MemoryDatabase,
   memoryObservatoryStore,
@@ -19,10 +20,10 @@ import {
 } from '@freshet/memory'
 import { createObservatory, type Observatory, type Timeline } from '@freshet/insight'
 import { loadRegistry, systemClock } from '@freshet/runtime'
+import type { Registry } from '@freshet/protocol'
 import { DEV_CLIENT, DEV_IDP, DEV_TENANT, prepareWorkspace } from '../../stack/workspace.ts'
 import { changeEvent } from '../change-event.ts'
 import { startLateApp, type LateApp } from '../late-app.ts'
-import { keepHeartbeats } from '../keep-heartbeats.ts'
 import { authorityHere, type OneProcessAuthority } from './one-process-authority.ts'
 import { makeLog, runReconcilerHere, type OneProcess } from './one-process-parts.ts'
 import { progressOfTimeline } from '../progress.ts'
@@ -206,4 +207,49 @@ async function ask(
     ...(stale?.change === undefined ? {} : { change: stale.change }),
     ...(verdict?.kind === 'unverified' ? { source: verdict.source } : {}),
   }
+}
+
+const EVERY_MS = 1_000
+
+/** The tenant, and the sources that are silent now. */
+interface Beating {
+  readonly tenant: string
+  readonly silent: ReadonlySet<string>
+}
+
+/** Sends the heartbeats of all sources of a registry, but of silent ones, until the signal aborts. */
+async function keepHeartbeats(
+  intake: Intake,
+  registry: Registry,
+  { tenant, silent }: Beating,
+  signal: AbortSignal,
+): Promise<void> {
+  await beatAll(intake, registry, { tenant, silent })
+  try {
+    for await (const _ of every(EVERY_MS, undefined, { signal })) {
+      await beatAll(intake, registry, { tenant, silent })
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
+async function beatAll(
+  intake: Intake,
+  registry: Registry,
+  { tenant, silent }: Beating,
+): Promise<void> {
+  for (const source of registry.sources.values()) {
+    if (silent.has(source.id)) continue
+    // The clock is read before the end of the feed is asked for.
+    const throughMs = Date.now()
+    const sequence =
+      source.ordering === 'dense' ? await lastOf(intake, { source: source.id, tenant }) : undefined
+    const heartbeat = { tenant, source: source.id, throughMs }
+    await intake.acceptHeartbeat(sequence === undefined ? heartbeat : { ...heartbeat, sequence })
+  }
+}
+
+async function lastOf(intake: Intake, feed: Feed): Promise<bigint> {
+  return ((await intake.nextSequence(feed)) ?? 1n) - 1n
 }

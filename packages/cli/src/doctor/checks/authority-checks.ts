@@ -1,7 +1,7 @@
 import { importJwks } from '@freshet/wire'
 import { ASK_WITHIN_MS, type DoctorCheck, type CheckFinding } from '../check.ts'
-import { getJson } from '../get-json.ts'
 import type { DoctorTarget } from '../target.ts'
+import { readProblem } from '../../http/problem-error.ts'
 
 const group = 'authority'
 const METADATA = 'its metadata names the issuer'
@@ -77,4 +77,14 @@ function keysFinding(json: unknown, means: string): CheckFinding {
   if (keys.length > 0) return { outcome: 'ok', detail: keys.map(({ kid }) => kid).join(', ') }
   const fix = 'see FRESHET_TOKEN_KEYS_FILE and FRESHET_CHECKPOINT_JWKS_FILE of the authority'
   return { outcome: 'failed', detail: 'the set is empty', means, fix }
+}
+
+/** One JSON document. @throws `ProblemError` */
+async function getJson(url: URL | string): Promise<unknown> {
+  const response = await fetch(url, {
+    redirect: 'error',
+    signal: AbortSignal.timeout(ASK_WITHIN_MS),
+  })
+  if (!response.ok) throw await readProblem(response)
+  return response.json()
 }

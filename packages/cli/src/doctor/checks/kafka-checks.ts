@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { CONTROL_PARTITION } from '@freshet/protocol'
+import { CONTROL_PARTITION, FreshetError } from '@freshet/protocol'
 import { REVOCATIONS_TOPIC, type LogRecord } from '@freshet/wire'
 import { createKafka, planTopics, type Kafka, type TopicDifference } from '@freshet/kafka'
 import { remoteBrokers } from '@freshet/kafka/environment'
+import { loadRegistry } from '@freshet/runtime'
 import { TOPICS_FILE } from '../../stack/paths.ts'
-import { brokerPatience } from './broker-patience.ts'
 import { CONNECT_WITHIN_MS, type DoctorCheck, type CheckFinding } from '../check.ts'
 import { rightsFinding } from './start/start-checks.ts'
 import { skewFinding } from './clock-skew.ts'
@@ -183,4 +183,42 @@ async function firstAfter(
     .reader()
     .follow(REVOCATIONS_TOPIC, new Map([[CONTROL_PARTITION, end]]), follower, until)
   return found
+}
+
+const SETTING = 'broker.session.timeout.ms'
+
+/** Checks whether the cluster replaces a dead leader before the shortest lease ends. */
+async function brokerPatience(kafka: Kafka, registry: string | undefined): Promise<CheckFinding> {
+  if (registry === undefined) {
+    const fix = 'freshet doctor --registry FILE'
+    return { outcome: 'skipped', detail: 'no registry file is known here', fix }
+  }
+  const { sources } = (await loadRegistry(registry)).registry
+  const leases = [...sources.values()].map(({ leaseMs }) => leaseMs)
+  const value = await kafka.brokerSetting(SETTING).catch(unlessDenied)
+  return patienceFinding(value, Math.min(...leases))
+}
+
+/** The rights that the doctor needs else name no cluster. */
+function unlessDenied(error: unknown): undefined {
+  if (error instanceof FreshetError && error.code === 'broker.denied') return undefined
+  throw error
+}
+
+/** Compares the setting, in ms, with the shortest lease. */
+export function patienceFinding(value: string | undefined, leaseMs: number): CheckFinding {
+  const timeoutMs = Number(value)
+  if (value === undefined || Number.isNaN(timeoutMs)) {
+    const fix = `compare it with the shortest lease, ${leaseMs / 1000} s, or allow DescribeConfigs on the cluster`
+    return { outcome: 'skipped', detail: `the broker does not show ${SETTING}`, fix }
+  }
+  const detail = `${SETTING} is ${timeoutMs / 1000} s, the shortest lease ${leaseMs / 1000} s`
+  if (timeoutMs < leaseMs) return { outcome: 'ok', detail }
+  return {
+    outcome: 'warning',
+    detail,
+    means:
+      'the claims of the partitions of a dead broker become unverified until another one leads them',
+    fix: `set ${SETTING}=3000 and broker.heartbeat.interval.ms=500 on every node, or raise the leases above ${timeoutMs / 1000} s`,
+  }
 }

@@ -1,38 +1,25 @@
 import type { LiveChange, TimelineJson } from '@freshet/insight/answers'
 import { printable } from '../printable.ts'
-import { tableOf, type TableColumn } from '../table.ts'
+import { listOf, paintStatus, type Column } from '../table.ts'
 import { PLAIN_VIEW, type View } from '../view.ts'
-import { paintStatus } from '../status-words.ts'
 import { operationOf } from './operation.ts'
 import { edgeCount } from './edge-count.ts'
 
-const COLUMNS: readonly TableColumn[] = [
-  { heading: 'CHANGE' },
-  { heading: 'SOURCE', rank: 2 },
-  { heading: 'WHAT', kind: 'free' },
-  { heading: 'SUBJECT', kind: 'free', rank: 1 },
-  { heading: 'STATE', kind: 'status' },
-  { heading: 'TOKENS', align: 'right', rank: 4 },
-  { heading: 'EDGES', align: 'right' },
-  { heading: 'TOOK', align: 'right', rank: 3 },
-  { heading: 'RECORDED', kind: 'time' },
+const COLUMNS: readonly Column<TimelineJson>[] = [
+  { heading: 'CHANGE', of: ({ id }) => id },
+  { heading: 'SOURCE', of: ({ source }) => source, rank: 2 },
+  { heading: 'WHAT', of: operationOf, kind: 'free' },
+  { heading: 'SUBJECT', of: ({ subject }) => subject?.sub ?? '-', kind: 'free', rank: 1 },
+  { heading: 'STATE', of: stateOf, kind: 'status' },
+  { heading: 'TOKENS', of: ({ tokensMarked }) => String(tokensMarked), align: 'right', rank: 4 },
+  { heading: 'EDGES', of: (each) => edgesOf(each.tightened, edgeCount(each)), align: 'right' },
+  { heading: 'TOOK', of: ({ completeMs }) => tookText(completeMs), align: 'right', rank: 3 },
+  { heading: 'RECORDED', of: ({ recordedAt }) => recordedAt, kind: 'time' },
 ]
 
 /** The latest changes as a table, newest first. */
 export function changesText(items: readonly TimelineJson[], view: View = PLAIN_VIEW): string {
-  if (items.length === 0) return 'no changes'
-  const rows = items.map((change) => [
-    change.id,
-    change.source,
-    operationOf(change),
-    change.subject?.sub ?? '-',
-    stateOf(change),
-    String(change.tokensMarked),
-    edgesOf(change.tightened, edgeCount(change)),
-    tookText(change.completeMs),
-    change.recordedAt,
-  ])
-  return tableOf(COLUMNS, rows, view)
+  return items.length === 0 ? 'no changes' : listOf(COLUMNS, items, view)
 }
 
 /** A change of the stream on one line, as far as it has come. */

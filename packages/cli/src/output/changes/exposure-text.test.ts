@@ -1,8 +1,7 @@
 import type { ExposureJson } from '@freshet/insight/answers'
 import { expect, it } from 'vitest'
-import { exposureText } from './exposure-text.ts'
-import { fixedChange } from '../fixed/fixed-change.ts'
-import { waterfallText } from './waterfall.ts'
+import { exposureText, waterfallText } from './waterfall.ts'
+import { fixedChange } from '../../../test/fixed-status.ts'
 
 function exposure(more: Partial<ExposureJson> = {}): ExposureJson {
   return { requests: 0, errorMs: 1.26, isLowerBound: false, byEdge: [], notKnown: [], ...more }

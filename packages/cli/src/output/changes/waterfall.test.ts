@@ -1,9 +1,8 @@
 import type { TimelineJson } from '@freshet/insight/answers'
 import { describe, expect, it } from 'vitest'
-import { fixedChange } from '../fixed/fixed-change.ts'
-import { isIneffective } from './change-verdict.ts'
+import { fixedChange } from '../../../test/fixed-status.ts'
+import { isIneffective, waterfallText } from './waterfall.ts'
 import { edgeCount } from './edge-count.ts'
-import { waterfallText } from './waterfall.ts'
 
 it('a waterfall names every step, its distance to the commit and the clock that was read', () => {
   expect(waterfallText(fixedChange())).toBe(

@@ -3,7 +3,7 @@ import { chainStart, encodeAuditEntry } from '@freshet/wire'
 import { auditEntry } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { auditText, entriesText, entryJson, reportJson } from './audit-text.ts'
-import { colorsFor } from '../colors.ts'
+import { colorsFor } from '../view.ts'
 
 const plain = colorsFor({}, {})
 const start = chainStart('control')

@@ -7,11 +7,10 @@ import {
   type StreamReport,
 } from '@freshet/audit'
 import { decodeAuditEntry } from '@freshet/wire'
-import type { Colors } from '../colors.ts'
-import { momentOf } from '../moment.ts'
+import { type Colors, PLAIN_VIEW, type View } from '../view.ts'
+import { momentOf } from '../age.ts'
 import { printable } from '../printable.ts'
 import { tableOf, type TableColumn } from '../table.ts'
-import { PLAIN_VIEW, type View } from '../view.ts'
 import { numberOf } from '../number-of.ts'
 
 const ENTRY_COLUMNS: readonly TableColumn[] = [

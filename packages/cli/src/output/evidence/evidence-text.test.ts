@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { colorsFor } from '../colors.ts'
-import { fixedEvidence, fixedRow } from '../fixed/fixed-evidence.ts'
-import { fixedCause } from '../fixed/fixed-health.ts'
+import { colorsFor } from '../view.ts'
+import { fixedEvidence, fixedRow, fixedCause } from '../../../test/fixed-status.ts'
 import { evidenceMarkdown, evidenceText } from './evidence-text.ts'
 
 const report = fixedEvidence([

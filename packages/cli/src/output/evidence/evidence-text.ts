@@ -1,5 +1,5 @@
 import type { EvidenceAnswer, EvidenceRowAnswer } from '@freshet/insight/answers'
-import type { Colors } from '../colors.ts'
+import type { Colors } from '../view.ts'
 import { printable } from '../printable.ts'
 
 const SECOND_MS = 1_000

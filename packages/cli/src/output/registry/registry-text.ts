@@ -1,6 +1,6 @@
 import type { RegistryAnswer, RegistryEntry, VersionAnswer } from '@freshet/insight/answers'
 import { printable } from '../printable.ts'
-import { tableOf, type TableColumn } from '../table.ts'
+import { listOf, tableOf, type Column, type TableColumn } from '../table.ts'
 import { PLAIN_VIEW, type View } from '../view.ts'
 
 /** The members that have a column of their own; the last column has the others. */
@@ -113,26 +113,30 @@ function timeOf(ms: number): string {
   return `${ms / unitMs} ${unit}`
 }
 
-const VERSION_COLUMNS: readonly TableColumn[] = [
-  { heading: 'VERSION' },
-  { heading: 'PUBLISHED', kind: 'time' },
-  { heading: 'BY', rank: 2 },
-  { heading: 'ACTIVATED', kind: 'time' },
-  { heading: 'BY', rank: 1 },
-  { heading: 'MINIMUM', rank: 3 },
-  { heading: 'REASON', kind: 'free' },
+const VERSION_COLUMNS: readonly Column<VersionAnswer>[] = [
+  { heading: 'VERSION', of: ({ version }) => String(version) },
+  { heading: 'PUBLISHED', of: ({ published }) => published?.at ?? '-', kind: 'time' },
+  { heading: 'BY', of: ({ published }) => published?.by ?? '-', rank: 2 },
+  { heading: 'ACTIVATED', of: ({ ordered }) => ordered?.at ?? '-', kind: 'time' },
+  { heading: 'BY', of: ({ ordered }) => ordered?.by ?? '-', rank: 1 },
+  { heading: 'MINIMUM', of: ({ ordered }) => String(ordered?.minimum ?? '-'), rank: 3 },
+  { heading: 'REASON', of: ({ ordered }) => ordered?.reason ?? '-', kind: 'free' },
 ]
 
 /** The published versions, newest first: author and time, and the reason of the activation. */
 export function versionsText(versions: readonly VersionAnswer[], view: View = PLAIN_VIEW): string {
-  const rows = versions.map(({ version, published, ordered }) => [
-    String(version),
-    published?.at ?? '-',
-    published?.by ?? '-',
-    ordered?.at ?? '-',
-    ordered?.by ?? '-',
-    ordered === null ? '-' : String(ordered.minimum),
-    ordered?.reason ?? '-',
-  ])
-  return tableOf(VERSION_COLUMNS, rows, view)
+  return listOf(VERSION_COLUMNS, versions, view)
+}
+
+/** The entries that probes need all have one name, which `name` is. */
+export function withoutProbes(answer: RegistryAnswer, name: string): RegistryAnswer {
+  const { tenants, sources, claims, audiences, clients } = answer
+  return {
+    ...answer,
+    tenants: tenants.filter(({ tenant }) => tenant !== name),
+    sources: sources.filter(({ source }) => source !== name),
+    claims: claims.filter(({ source }) => source !== name),
+    audiences: audiences.filter(({ audience }) => audience !== name),
+    clients: clients.filter(({ tenant }) => tenant !== name),
+  }
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { fixedRegistry } from '../fixed/fixed-lists.ts'
-import { withoutProbes } from './without-probes.ts'
+import { fixedRegistry } from '../../../test/fixed-lists.ts'
+import { withoutProbes } from './registry-text.ts'
 
 it('the entries of probes are left out, and all others stay', () => {
   const [tenant] = fixedRegistry.tenants

@@ -1,24 +1,17 @@
 import type { DatabaseLogin, MigrationPlan, PlannedStep } from '@freshet/postgres'
-import { tableOf } from '../table.ts'
+import { listOf, type Column } from '../table.ts'
 import { PLAIN_VIEW, type View } from '../view.ts'
+
+const COLUMNS: readonly Column<DatabaseLogin>[] = [
+  { heading: 'PROCESS', of: ({ process }) => process },
+  { heading: 'LOGIN', of: ({ login }) => login },
+  { heading: 'ROLES', of: ({ roles }) => roles.join(', '), kind: 'free' },
+  { heading: 'TABLES', of: (each) => (each.ownsTables ? 'owns them' : 'by its roles'), rank: 1 },
+]
 
 /** The logins as a table. */
 export function loginsText(logins: readonly DatabaseLogin[], view: View = PLAIN_VIEW): string {
-  return tableOf(
-    [
-      { heading: 'PROCESS' },
-      { heading: 'LOGIN' },
-      { heading: 'ROLES', kind: 'free' },
-      { heading: 'TABLES', rank: 1 },
-    ],
-    logins.map(({ process, login, roles, ownsTables }) => [
-      process,
-      login,
-      roles.join(', '),
-      ownsTables ? 'owns them' : 'by its roles',
-    ]),
-    view,
-  )
+  return listOf(COLUMNS, logins, view)
 }
 
 /** The pending steps of a migration, each with its locks on tables that exist before it. */

@@ -1,5 +1,5 @@
 import type { CheckResult } from '../../doctor/check.ts'
-import type { Colors } from '../colors.ts'
+import type { Colors } from '../view.ts'
 import { asTyped } from '../as-typed.ts'
 import { printable } from '../printable.ts'
 

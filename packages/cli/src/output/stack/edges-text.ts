@@ -1,9 +1,10 @@
-import type { EdgeJson, EdgesAnswer } from '@freshet/insight/answers'
+import type { EdgeJson, EdgesAnswer, EdgeHistory } from '@freshet/insight/answers'
+import { deniedIn, vouchingOf } from '@freshet/protocol'
 import { printable } from '../printable.ts'
 import { tableOf, type TableColumn } from '../table.ts'
 import { PLAIN_VIEW, type View } from '../view.ts'
 import { numberOf } from '../number-of.ts'
-import { isUnverified, unverifiedText } from '../lists/unverified-text.ts'
+import { spanText } from '../age.ts'
 
 /** An age from before an edge's silence is not its present age. */
 const SILENT: ReadonlySet<string> = new Set(['disconnected', 'closed'])
@@ -121,4 +122,87 @@ function deniedRatesText(rates: EdgeJson['rates']): string {
   return unverified === 0
     ? deny.toFixed(1)
     : `${deny.toFixed(1)}, ${unverified.toFixed(1)} unverified`
+}
+
+/** Returns whether the edge names a source that it cannot vouch for. The status shows that a whole view is out. */
+export function isUnverified(edge: EdgeJson): boolean {
+  const vouching = vouchingOf(edge)
+  return vouching.kind === 'named' && vouching.sources.length > 0
+}
+
+/** The sources that an edge cannot vouch for: `hr, iga`, or in full `hr (since 14s), iga (never heard)`. */
+export function unverifiedText(
+  edge: EdgeJson,
+  { isLong, nowMs }: { readonly isLong: boolean; readonly nowMs: number | undefined },
+): string {
+  const vouching = vouchingOf(edge)
+  if (vouching.kind === 'unknown') return '?'
+  if (vouching.kind === 'all') return 'every source'
+  const names = vouching.sources.map(({ name, since }) =>
+    isLong ? `${name} (${sinceText(since, nowMs)})` : name,
+  )
+  const all = [...names, ...(vouching.more === 0 ? [] : [`${vouching.more} more`])]
+  return all.length === 0 ? '-' : all.join(', ')
+}
+
+/** The denials of the last hour by reason, like `6 unverified, 2 stale`. */
+export function denialsText(minutes: EdgeHistory['minutes']): string {
+  if (minutes.every(({ denied }) => denied === undefined)) return '?'
+  const counts = deniedIn(minutes).map(({ reason, count }) => `${count} ${reason}`)
+  return counts.length === 0 ? 'none' : counts.join(', ')
+}
+
+function sinceText(since: string | null, nowMs: number | undefined): string {
+  if (since === null) return 'never heard'
+  const ms = nowMs === undefined ? Number.NaN : nowMs - Date.parse(since)
+  return `since ${Number.isNaN(ms) ? since : spanText(Math.max(0, ms))}`
+}
+
+const PARTITION_COLUMNS: readonly TableColumn[] = [
+  { heading: 'PARTITION' },
+  { heading: 'APPLIED', align: 'right' },
+  { heading: 'HEAD', align: 'right' },
+  { heading: 'RECORDS', align: 'right' },
+  { heading: 'VIEW AGE', align: 'right' },
+]
+const APPLY_COLUMNS: readonly TableColumn[] = [
+  { heading: 'APPLIED', kind: 'time' },
+  { heading: 'PARTITION' },
+  { heading: 'UP TO', align: 'right' },
+  { heading: 'AFTER', align: 'right' },
+]
+
+/** An edge with its partitions, its last hour and its latest applies. */
+export function edgeText(
+  edge: EdgeJson & Pick<EdgeHistory, 'minutes' | 'applies'>,
+  view: View = PLAIN_VIEW,
+): string {
+  const partitions = edge.partitions.map(({ partition, applied, head, records, viewAgeMs }) => [
+    partition === 0 ? '0 control' : String(partition),
+    applied,
+    head ?? '?',
+    records ?? '?',
+    viewAgeMs === null ? 'never seen' : `${Math.round(viewAgeMs)} ms`,
+  ])
+  const applies = edge.applies.map(({ partition, upTo, appliedAt, afterMs }) => {
+    return [appliedAt, String(partition), upTo, `${Math.round(afterMs)} ms`]
+  })
+  return [
+    edgesText({ items: [edge] }, view),
+    printable(`version ${edge.version}; ${hourText(edge.minutes)}`),
+    printable(`cannot vouch for: ${unverifiedText(edge, { isLong: true, nowMs: view.nowMs })}`),
+    `denied in the last hour: ${denialsText(edge.minutes)}`,
+    tableOf(PARTITION_COLUMNS, partitions, view),
+    ...(applies.length === 0 ? [] : [`latest applies\n${tableOf(APPLY_COLUMNS, applies, view)}`]),
+  ].join('\n\n')
+}
+
+/** Minutes before its first one are not counted: an edge that started later had no view then. */
+function hourText(minutes: EdgeHistory['minutes']): string {
+  const first = minutes.findIndex(({ oldestViewMs }) => oldestViewMs !== null)
+  if (first === -1) return 'it had no live minute in the last hour'
+  const seen = minutes.slice(first)
+  const live = seen.flatMap(({ oldestViewMs }) => oldestViewMs ?? [])
+  const oldest = `oldest view ${Math.round(Math.max(...live))} ms`
+  return `live in ${live.length} of ${seen.length} minutes; ${oldest}`
 }

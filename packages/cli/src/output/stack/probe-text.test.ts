@@ -1,6 +1,6 @@
 import { progressOf, type ProbeRun } from '@freshet/insight'
 import { describe, expect, it } from 'vitest'
-import { fixedChange } from '../fixed/fixed-change.ts'
+import { fixedChange } from '../../../test/fixed-status.ts'
 import { probeText } from './probe-text.ts'
 
 const start = Date.parse('2026-11-24T10:00:00.000Z')

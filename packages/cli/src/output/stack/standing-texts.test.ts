@@ -1,14 +1,11 @@
 import type { RegistryAnswer } from '@freshet/insight/answers'
 import { describe, expect, it } from 'vitest'
-import { colorsFor } from '../colors.ts'
+import { colorsFor, PLAIN_VIEW } from '../view.ts'
 import { doctorText } from './doctor-text.ts'
-import { fixedCause, fixedHealth } from '../fixed/fixed-health.ts'
-import { fixedStatus } from '../fixed/fixed-status.ts'
+import { fixedCause, fixedHealth, fixedStatus } from '../../../test/fixed-status.ts'
 import { registryText } from '../registry/registry-text.ts'
-
-import { PLAIN_VIEW } from '../view.ts'
-import { healthText } from '../status/health-text.ts'
 import {
+  healthText,
   statusData,
   statusText,
   type ShownStatus,

@@ -1,13 +1,19 @@
-import type { EdgesAnswer, Status } from '@freshet/insight/answers'
-import type { ServiceStatus } from '../../status/ask-services.ts'
+import type {
+  EdgesAnswer,
+  Status,
+  HealthCause,
+  ObservedJson,
+  RefusedJson,
+} from '@freshet/insight/answers'
 import type { Health } from '@freshet/insight'
-import { healthText } from './health-text.ts'
+import type { ServiceStatus } from '../../status/ask-services.ts'
 import { edgesText, groupsText } from '../stack/edges-text.ts'
-import { grantsText } from '../lists/grants-text.ts'
-import { sourcesText } from '../lists/sources-text.ts'
+import { grantsText } from '../stack/grants-text.ts'
+import { sourcesText } from '../stack/sources-text.ts'
 import { printable } from '../printable.ts'
-import { tableOf } from '../table.ts'
-import { PLAIN_VIEW, type View } from '../view.ts'
+import { listOf, type Column } from '../table.ts'
+import { PLAIN_VIEW, type View, type Colors } from '../view.ts'
+import { spanText } from '../age.ts'
 
 /** The figures of the console. */
 export interface StatusFigures extends Status {
@@ -37,7 +43,7 @@ export function statusText(shown: ShownStatus, view: View = PLAIN_VIEW, all = fa
   const { health, services, figures } = shown
   const verdict = healthText(health, view.colors)
   const asked = services.filter(({ state }) => all || state !== 'ready')
-  const named = asked.length === 0 ? [] : [servicesText(asked, view)]
+  const named = asked.length === 0 ? [] : [listOf(SERVICE_COLUMNS, asked, view)]
   if (figures === undefined) return [verdict, ...named].join('\n\n')
   return [verdict, summary(shown, figures), ...named, ...tablesOf(figures, { view, all })].join(
     '\n\n',
@@ -57,8 +63,8 @@ function tablesOf(
   return [
     ...(openings.length === 0 ? [] : [grantsText(openings, view)]),
     ...(sources.length === 0 ? [] : [sourcesText(sources, view)]),
-    ...(contradictions.length === 0 ? [] : [contradictionsText(contradictions, view)]),
-    ...(partitions.length === 0 ? [] : [partitionsText(partitions, view)]),
+    ...(contradictions.length === 0 ? [] : [listOf(CONTRADICTION_COLUMNS, contradictions, view)]),
+    ...(partitions.length === 0 ? [] : [listOf(PARTITION_COLUMNS, partitions, view)]),
     ...(groups.length > 0 ? [groupsText(groups, view)] : []),
     ...(groups.length === 0 && edges.length > 0 ? [edgesText({ items: edges }, view)] : []),
   ]
@@ -118,46 +124,111 @@ function probesTold(probes: StatusFigures['probes']): readonly string[] {
   })
 }
 
-function servicesText(services: ShownStatus['services'], view: View): string {
-  return tableOf(
-    ['SERVICE', 'STATE', 'VERSION'].map((heading) => ({ heading })),
-    services.map(({ service, state, version }) => [service, state, version ?? '-']),
-    view,
-  )
-}
+const SERVICE_COLUMNS: readonly Column<ServiceStatus>[] = [
+  { heading: 'SERVICE', of: ({ service }) => service },
+  { heading: 'STATE', of: ({ state }) => state },
+  { heading: 'VERSION', of: ({ version }) => version ?? '-' },
+]
 
 /** Tokens carry the values that both sources state. */
-function contradictionsText(contradictions: StatusFigures['contradictions'], view: View): string {
-  return tableOf(
-    [
-      ...['CONTRADICTED', 'TENANT', 'SOURCES'].map((heading) => ({ heading })),
-      { heading: 'SUBJECTS', align: 'right' },
-      { heading: 'SINCE' },
-    ],
-    contradictions.map(({ claim, tenant, source, corroborates, subjects, since }) => {
-      return [claim, tenant, `${source}, ${corroborates}`, String(subjects), since]
-    }),
-    view,
+const CONTRADICTION_COLUMNS: readonly Column<StatusFigures['contradictions'][number]>[] = [
+  { heading: 'CONTRADICTED', of: ({ claim }) => claim },
+  { heading: 'TENANT', of: ({ tenant }) => tenant },
+  { heading: 'SOURCES', of: ({ source, corroborates }) => `${source}, ${corroborates}` },
+  { heading: 'SUBJECTS', of: ({ subjects }) => String(subjects), align: 'right' },
+  { heading: 'SINCE', of: ({ since }) => since },
+]
+
+const PARTITION_COLUMNS: readonly Column<StatusFigures['partitions'][number]>[] = [
+  {
+    heading: 'PARTITION',
+    of: ({ partition }) => (partition === 0 ? '0 control' : String(partition)),
+  },
+  { heading: 'POSITION', of: ({ e, position }) => `${e}/${position}`, align: 'right' },
+  { heading: 'LAG', of: ({ lag }) => lag ?? '?', align: 'right' },
+  { heading: 'OUTBOX', of: ({ waiting }) => String(waiting), align: 'right' },
+  { heading: 'PUBLISHED', of: ({ publishedAt }) => publishedAt ?? 'never' },
+]
+
+/** The symptoms that a cause names; the others are counted. */
+const SYMPTOMS_SHOWN = 6
+
+/** The verdict in one line, the routes that refuse requests, then each cause with its effect and the next action. */
+export function healthText(health: Health, colors: Colors): string {
+  const refused = (health.refused ?? []).map((route) => refusedText(route, health, colors))
+  const causes = health.causes.map((cause) => causeText(cause, health, colors))
+  const observed = (health.observed ?? []).map((route) => observedText(route, colors))
+  const parts = [headline(health, colors), ...refused, ...causes]
+  return [...parts, ...(observed.length === 0 ? [] : [observed.join('\n')])].join('\n\n')
+}
+
+/** A route that refuses requests now, and the commands that open it: first each one that only asks. */
+function refusedText(
+  { tenant, audience, route, perSecond, since, claims, open, closed }: RefusedJson,
+  { asOf }: Health,
+  { bold, dim }: Colors,
+): string {
+  const where = `REFUSED NOW: ${route} of ${audience}, ${perSecond} requests/s`
+  const because = `${claims.join(', ')} of ${tenant} ${claims.length === 1 ? 'is' : 'are'} unverified`
+  const lines: readonly (readonly [string, string])[] = [
+    ['why', because],
+    ...open.map((command) => ['check', `${command} --dry-run`] as const),
+    ...open.map((command) => ['open', command] as const),
+    ...(closed === null ? [] : [['closed', `no command opens it: ${closed}`] as const]),
+  ]
+  const shown = lines.map(([label, text]) => `  ${dim(label.padEnd(8))} ${printable(text)}`)
+  return [`${bold(printable(where))}, since ${clockOf(since)}${ageOf(since, asOf)}`, ...shown].join(
+    '\n',
   )
 }
 
-function partitionsText(partitions: StatusFigures['partitions'], view: View): string {
-  if (partitions.length === 0) return 'no reconciler has run yet'
-  return tableOf(
+/** The requests on an observed route that used a right after its end, and the greatest age. */
+function observedText(observed: ObservedJson, { bold }: Colors): string {
+  const { tenant, audience, route, requests, gone, undated, oldestMs, since } = observed
+  const where = bold(printable(`${route} of ${audience}, ${tenant}, observed`))
+  const dated = oldestMs === null ? '' : `, the oldest for ${spanText(oldestMs)}`
+  const unknown = undated === 0 ? '' : `; the time is not known for ${undated}`
+  const used =
+    gone === 0
+      ? `none of ${requests} requests used a right that was already gone`
+      : `${gone} of ${requests} requests used rights that were already gone${dated}${unknown}`
+  return `${where} since ${clockOf(since)}: ${used}`
+}
+
+function headline({ state, since, asOf }: Health, { green, yellow, red, bold }: Colors): string {
+  const color = { fresh: green, degraded: yellow, 'not-fresh': red, unknown: red }[state]
+  const word = bold(color(state.replace('-', ' ').toUpperCase()))
+  const begun = since === null ? '' : ` since ${clockOf(since)}${ageOf(since, asOf)}`
+  return `${word}${begun}${asOf === null ? '' : `, as of ${clockOf(asOf)}`}`
+}
+
+function causeText(cause: HealthCause, { asOf }: Health, { bold, dim }: Colors): string {
+  const { what, since, effect, do: next, runbook, who, symptoms } = cause
+  const begun = since === null ? '' : `, since ${clockOf(since)}${ageOf(since, asOf)}`
+  const named = symptoms.slice(0, SYMPTOMS_SHOWN).map((each) => `${each.finding} ${each.object}`)
+  const more = symptoms.length - named.length
+  const lines: readonly (readonly [string, string | null])[] = [
+    ['effect', effect],
+    ['do', next],
+    ['who', who],
+    ['runbook', runbook],
     [
-      { heading: 'PARTITION' },
-      { heading: 'POSITION', align: 'right' },
-      { heading: 'LAG', align: 'right' },
-      { heading: 'OUTBOX', align: 'right' },
-      { heading: 'PUBLISHED' },
+      'follows',
+      named.length === 0 ? null : `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
     ],
-    partitions.map(({ partition, e, position, lag, waiting, publishedAt }) => [
-      partition === 0 ? '0 control' : String(partition),
-      `${e}/${position}`,
-      lag ?? '?',
-      String(waiting),
-      publishedAt ?? 'never',
-    ]),
-    view,
+  ]
+  const shown = lines.flatMap(([label, text]) =>
+    text === null ? [] : `  ${dim(label.padEnd(8))} ${printable(text)}`,
   )
+  return [`${bold(printable(what))}${begun}`, ...shown].join('\n')
+}
+
+/** The time of day in UTC. */
+function clockOf(time: string): string {
+  return `${time.slice(11, 19)}Z`
+}
+
+/** The time between, by the console’s clock. */
+function ageOf(since: string, asOf: string | null): string {
+  return asOf === null ? '' : ` (${spanText(Math.max(0, Date.parse(asOf) - Date.parse(since)))})`
 }

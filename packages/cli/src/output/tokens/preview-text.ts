@@ -1,29 +1,22 @@
 import type { TokenPreviewJson } from '@freshet/insight/answers'
 import { ageText, withoutFraction } from '../age.ts'
 import { printable } from '../printable.ts'
-import { tableOf, type TableColumn } from '../table.ts'
+import { listOf, type Column } from '../table.ts'
 import type { View } from '../view.ts'
 
 type Claim = TokenPreviewJson['claims'][number]
 
-const COLUMNS: readonly TableColumn[] = [
-  { heading: 'CLAIM' },
-  { heading: 'VALUES', kind: 'free' },
-  { heading: 'IN TOKEN' },
-  { heading: 'STATUS', kind: 'status' },
-  { heading: 'REASON', kind: 'free' },
+const COLUMNS: readonly Column<Claim>[] = [
+  { heading: 'CLAIM', of: ({ claim }) => claim },
+  { heading: 'VALUES', of: valuesText, kind: 'free' },
+  { heading: 'IN TOKEN', of: ({ isCarried }) => (isCarried ? 'yes' : 'no') },
+  { heading: 'STATUS', of: ({ status }) => status, kind: 'status' },
+  { heading: 'REASON', of: reasonText, kind: 'free' },
 ]
 
 /** The token that would be minted: first the outcome in one sentence, then its claims. */
 export function previewText(preview: TokenPreviewJson, view: View): string {
-  const rows = preview.claims.map((claim) => [
-    claim.claim,
-    valuesText(claim),
-    claim.isCarried ? 'yes' : 'no',
-    claim.status,
-    reasonText(claim),
-  ])
-  return [outcomeText(preview, view), '', tableOf(COLUMNS, rows, view)].join('\n')
+  return [outcomeText(preview, view), '', listOf(COLUMNS, preview.claims, view)].join('\n')
 }
 
 function outcomeText(preview: TokenPreviewJson, { nowMs, colors }: View): string {

@@ -1,7 +1,7 @@
 import type { TokenView } from '@freshet/insight/answers'
 import { expect, it } from 'vitest'
 import { PLAIN_VIEW } from '../view.ts'
-import { tokenVerdict } from './token-verdict.ts'
+import { tokenVerdict } from './token-text.ts'
 
 const NOW_MS = Date.parse('2026-11-24T10:01:09.000Z')
 

@@ -1,11 +1,14 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { readFile } from 'node:fs/promises'
 import type { Kafka } from '@freshet/kafka'
+import { isServiceLink } from '@freshet/wire/environment'
+import { FreshetError } from '@freshet/protocol'
+import { requirePrivateFile } from '@freshet/runtime'
 import type { ServiceName } from '../../../installation/service-names.ts'
 import { ASK_WITHIN_MS, type CheckFinding, type DoctorCheck } from '../../check.ts'
 import type { DoctorTarget } from '../../target.ts'
-import { addressFinding } from './address-finding.ts'
-import { fileFinding } from './file-finding.ts'
-import { readServiceConfig } from './service-config.ts'
-import { isServiceLink } from '@freshet/wire/environment'
+import { readServiceConfig, type ServiceAddress } from './service-config.ts'
 
 const ACCEPTED = 'it accepts its environment'
 
@@ -73,3 +76,107 @@ function linkFinding(env: DoctorTarget['env']): CheckFinding {
     fix: 'set enableServiceLinks: false in the pod',
   }
 }
+
+const ANSWER_WITHIN_MS = 2_000
+const REASONS: Readonly<Record<string, readonly [why: string, fix: string]>> = {
+  EADDRINUSE: [
+    'another program has it',
+    'set FRESHET_PORT to a free port, or end the program that `ss -ltnp` shows',
+  ],
+  EADDRNOTAVAIL: ['this machine has no such address', 'set FRESHET_HOST to an address of it'],
+  EACCES: ['this user is not allowed to use it', 'set FRESHET_PORT to a port from 1024 on'],
+}
+
+/**
+ * Returns whether a service can listen on its address, or whether one of ours already does. With TLS, the
+ * service that listens cannot be recognized.
+ */
+async function addressFinding(
+  { host, port, proxyPort }: ServiceAddress,
+  withTls: boolean,
+): Promise<CheckFinding> {
+  const ports = proxyPort === undefined ? [port] : [port, proxyPort]
+  const findings = await Promise.all(ports.map((each) => portFinding(host, each, withTls)))
+  const fault = findings.find(({ outcome }) => outcome !== 'ok')
+  return fault ?? { outcome: 'ok', detail: findings.map(({ detail }) => detail).join(', ') }
+}
+
+async function portFinding(host: string, port: number, withTls: boolean): Promise<CheckFinding> {
+  const code = await listenFault(host, port)
+  if (code === undefined) return { outcome: 'ok', detail: `${host}:${port} is free` }
+  if (code === 'EADDRINUSE' && (await isOurs(host, port)))
+    return { outcome: 'ok', detail: `a service of Freshet listens on ${host}:${port}` }
+  const [why, fix] = REASONS[code] ?? [code, 'correct FRESHET_HOST and FRESHET_PORT']
+  return {
+    outcome: code === 'EADDRINUSE' && withTls ? 'warning' : 'failed',
+    detail: `${host}:${port} cannot be used: ${why}`,
+    means: 'the service does not start',
+    fix,
+  }
+}
+
+/** Listens for a moment. Returns the code of the error. */
+async function listenFault(host: string, port: number): Promise<string | undefined> {
+  const server = createServer()
+  try {
+    server.listen({ host, port, exclusive: true })
+    await once(server, 'listening')
+    return undefined
+  } catch (error) {
+    const code: unknown = Object(error)['code']
+    return typeof code === 'string' ? code : 'unknown'
+  } finally {
+    server.close()
+  }
+}
+
+/** Every service of ours answers `/v1/version`. */
+async function isOurs(host: string, port: number): Promise<boolean> {
+  const asked = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  const base = `http://${asked.includes(':') ? `[${asked}]` : asked}:${port}`
+  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS)
+  try {
+    const answer = await fetch(`${base}/v1/version`, { redirect: 'error', signal })
+    return answer.ok && typeof Object(await answer.json())['commit'] === 'string'
+  } catch {
+    return false
+  }
+}
+
+/** Variables that hold a path. Each has one file, which a service reads when it starts. */
+const NAMES_FILE = /^(?:FRESHET|KAFKA|DATABASE)_\w+_FILE$|^FRESHET_(?:REGISTRY|SLOS)$/
+/** Files of private keys, which services refuse if every user of the machine can open them. */
+const PRIVATE = /^FRESHET_\w+_KEYS?_FILE$/
+
+/** Returns whether every file that the environment names is there, has content, and is private if it must be. */
+export async function fileFinding(env: DoctorTarget['env']): Promise<CheckFinding> {
+  const named = Object.entries(env).filter(([name, path]) => NAMES_FILE.test(name) && path)
+  const faults = await Promise.all(named.map(([name, path = '']) => faultOf(name, path)))
+  const found = faults.filter((fault) => fault !== undefined)
+  if (found.length === 0) return { outcome: 'ok', detail: `${named.length} files` }
+  return {
+    outcome: 'failed',
+    detail: found.join('; '),
+    means: 'the service does not start, or it cannot authenticate',
+    fix: 'write the file or correct the variable; a mounted secret needs the key that the path names',
+  }
+}
+
+async function faultOf(name: string, path: string): Promise<string | undefined> {
+  try {
+    const text = await readFile(path, 'utf8')
+    if (text.trim() === '') return `${name} names an empty file`
+    if (PRIVATE.test(name)) await requirePrivateFile({ path, name, logger: { warn: ignore } })
+    return undefined
+  } catch (error) {
+    if (error instanceof FreshetError) return error.message
+    return `${name} names a file that cannot be read (${codeOf(error)})`
+  }
+}
+
+function codeOf(error: unknown): string {
+  const code: unknown = Object(error)['code']
+  return typeof code === 'string' ? code : 'unknown'
+}
+
+const ignore = (): void => undefined

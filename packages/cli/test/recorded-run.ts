@@ -1,6 +1,6 @@
-import { recordingShell } from './recording-shell.ts'
-import { runCommand } from '../run-command.ts'
-import type { Shell } from '../shell.ts'
+import { recordingShell } from '../src/recording-shell.ts'
+import { runCommand } from '../src/run-command.ts'
+import type { Shell } from '../src/shell.ts'
 
 /** The exit code of a command, and the text that it wrote. */
 export interface RecordedRun {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { fixedEdge, fixedUnverified } from '../fixed/fixed-lists.ts'
-import { edgesText } from '../stack/edges-text.ts'
+import { fixedEdge, fixedUnverified } from '../../../test/fixed-lists.ts'
+import { edgesText, denialsText, isUnverified, unverifiedText } from './edges-text.ts'
 import { PLAIN_VIEW } from '../view.ts'
-import { denialsText, isUnverified, unverifiedText } from './unverified-text.ts'
 
 const short = { isLong: false, nowMs: undefined }
 const silent = fixedEdge({ unverified: fixedUnverified })

@@ -10,7 +10,7 @@ import type {
   SubjectViewJson,
   UsageAnswer,
 } from '@freshet/insight/answers'
-import { fixedChange } from './fixed-change.ts'
+import { fixedChange } from './fixed-status.ts'
 
 const API = { apiVersion: 'freshet.dev/v1' }
 const AT = '2026-11-24T10:00:00.000Z'

@@ -1,7 +1,7 @@
-import { colorsFor } from '../output/colors.ts'
-import type { Shell } from '../shell.ts'
+import { colorsFor } from './output/view.ts'
+import type { Shell } from './shell.ts'
 
-/** A shell that keeps what was written, for tests. It has no colours and no signal to end. */
+/** A shell that keeps what was written, for pages of help and for tests. It has no colours and no signal to end. */
 export interface RecordingShell extends Shell {
   /** The text on stdout and on stderr so far. */
   written(): { readonly out: string; readonly err: string }
