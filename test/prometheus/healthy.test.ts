@@ -128,18 +128,26 @@ describe.runIf(isInstalled('promtool'))('a healthy cluster', () => {
     WITHIN_MS,
   )
 
-  it.each<[fault: string, alert: string, series: Series]>([
-    ['a lost probe', 'FreshetProbeLost', ['freshet_probe_broken{claim="other"}', always(1)]],
-    ['a second cluster whose probes stopped', 'FreshetProbeAbsent', stopped()],
+  it.each<[fault: string, alert: string, series: readonly Series[]]>([
+    ['a lost probe', 'FreshetProbeLost', lost()],
+    ['a second cluster whose probes stopped', 'FreshetProbeAbsent', [stopped()]],
   ])(
     'control: with %s it has one',
     (_, alert, fault) => {
-      const { isContent, text } = quietRun([...CLUSTER, ...OBJECTIVES, ...PROBES, fault])
+      const { isContent, text } = quietRun([...CLUSTER, ...OBJECTIVES, ...PROBES, ...fault])
       expect([isContent, text]).toEqual([false, expect.stringContaining(alert)])
     },
     WITHIN_MS,
   )
 })
+
+/** A broken probe that the verdict names as a cause. */
+function lost(): readonly Series[] {
+  return [
+    ['freshet_probe_broken{claim="other"}', always(1)],
+    ['freshet_health_cause{cause="probeLost",object="other"}', always(1)],
+  ]
+}
 
 function stopped(): Series {
   return ['freshet_probe_sent_total{cluster="other"}', always(7)]

@@ -32,6 +32,7 @@ function stopped(scrape: number): string {
     'freshet_consumer_time_lag_seconds{topic="freshet.changes.v1",partition="3"} 40',
     `freshet_decisions_total{result="deny",reason="unverified"} ${scrape}`,
     'freshet_probe_broken{claim="probe"} 1',
+    'freshet_health_cause{cause="probeLost",object="probe"} 1',
     `freshet_probe_sent_total ${scrape}`,
     `freshet_probe_lost_total ${scrape}`,
     `freshet_stale_allows_total{class="kill"} ${scrape}`,
@@ -48,6 +49,7 @@ function silent(): string {
     'freshet_source_silence_seconds{source="hr",tenant="freshet-probe"} 40',
     'freshet_source_lease_seconds{source="hr"} 5',
     'freshet_probe_broken{claim="probe"} 1',
+    'freshet_health_cause{cause="probeLost",object="probe"} 1',
     '',
   ].join('\n')
 }

@@ -183,39 +183,61 @@ describe('the order of Alertmanager and of the verdict', () => {
   })
 })
 
-/** The pages of findings that the verdict folds under a service that is down, and that Alertmanager does not suppress. */
-function unsuppressedBy(service: string, rules: readonly InhibitRule[]): readonly string[] {
+/** The pages of findings that the verdict folds under a cause, and that Alertmanager does not suppress. */
+function unsuppressedBy(
+  cause: HealthFinding,
+  rules: readonly InhibitRule[],
+  service?: string,
+): readonly string[] {
+  const { alert: causeAlert } = FINDINGS[cause.id]
   const symptoms = rules
     .filter(
-      (rule) => causeOf(rule) === ALERTS.serviceDown.name && labelOf(rule, 'service') === service,
+      (rule) =>
+        causeAlert !== null &&
+        causeOf(rule) === ALERTS[causeAlert].name &&
+        labelOf(rule, 'service') === service,
     )
     .flatMap(symptomsOf)
   return (Object.keys(FINDINGS) as FindingId[]).filter((id) => {
     const { alert } = FINDINGS[id]
     // The alert about lag waits 2 min. An edge that is down counts in no lag after 10 s.
-    if (
-      id === 'serviceDown' ||
-      id === 'edgeLags' ||
-      alert === null ||
-      ALERTS[alert].severity !== 'page'
-    )
-      return false
-    const isFolded = rootCauses([found('serviceDown', service), found(id, 'x')]).length === 1
+    if (id === cause.id || id === 'edgeLags' || alert === null || alert === causeAlert) return false
+    if (ALERTS[alert].severity !== 'page') return false
+    const roots = rootCauses([cause, found(id, 'x')])
+    const isFolded = roots.length === 1 && roots[0]?.finding === cause
     return isFolded && !symptoms.includes(ALERTS[alert].name)
   })
 }
 
-describe('a service that is down', () => {
-  it.each(['gateway', 'reconciler', 'authority', 'sidecar'])(
-    'is one page: each paging symptom of %s in the verdict is suppressed',
-    (service) => expect(unsuppressedBy(service, shipped)).toEqual([]),
+describe('one fault is one page: each paging symptom in the verdict is suppressed', () => {
+  it.each(['gateway', 'reconciler', 'authority', 'sidecar'])('of %s that is down', (service) =>
+    expect(unsuppressedBy(found('serviceDown', service), shipped, service)).toEqual([]),
   )
 
-  it('control: stale edges page beside a gateway whose rule does not name them', () => {
-    const without = shipped.map((rule) => ({
-      ...rule,
-      target_matchers: rule.target_matchers.map((each) => each.replace('FreshetEdgeStale|', '')),
-    }))
-    expect(unsuppressedBy('gateway', without)).toEqual(['edgesStale'])
+  it.each<FindingId>([
+    'recordingStopped',
+    'publishingStopped',
+    'outboxStuck',
+    'edgesStale',
+    'edgeGone',
+  ])('of %s', (id) => expect(unsuppressedBy(found(id, 'x'), shipped)).toEqual([]))
+
+  it('of a paused partition, except the stop of all partitions, which is worse', () => {
+    const worse = ['recordingStopped', 'publishingStopped', 'outboxStuck']
+    expect(unsuppressedBy(found('partitionPaused', 'x'), shipped)).toEqual(worse)
   })
+
+  it.each([
+    ['gateway', found('serviceDown', 'gateway'), 'gateway'],
+    ['a paused partition', found('partitionPaused', 'x'), undefined],
+  ] as const)(
+    'control: stale edges page beside %s whose rule does not name them',
+    (_, cause, service) => {
+      const without = shipped.map((rule) => ({
+        ...rule,
+        target_matchers: rule.target_matchers.map((each) => each.replace('FreshetEdgeStale|', '')),
+      }))
+      expect(unsuppressedBy(cause, without, service)).toContain('edgesStale')
+    },
+  )
 })
