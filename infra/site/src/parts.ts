@@ -19,6 +19,7 @@ export const PARTS: readonly Part[] = [
         title: 'Start',
         pages: [
           'README.md',
+          'docs/README.md',
           ...['concepts', 'tutorial', 'rollout', 'comparison', 'features'].map(inDocs),
           ...['development-stack', 'faq', 'glossary'].map(inDocs),
         ],
