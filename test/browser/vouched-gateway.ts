@@ -4,7 +4,7 @@ import { randomId, serveHttp, type HttpServer } from '@freshet/runtime'
 import type { ConsoleParts } from '../../services/console/src/console-parts.ts'
 import { sendOrderTo } from '../../services/console/src/orders/send-order.ts'
 import { vouchBy } from '../../services/console/src/orders/vouch.ts'
-import { doorWorld, URL_OF_GATEWAY } from '../gateway/door-world.ts'
+import { gatewayWorld, URL_OF_GATEWAY } from '../gateway/gateway-world.ts'
 
 /** A gateway on loopback that lets one console sign orders of operators. */
 export interface VouchedGateway {
@@ -22,7 +22,7 @@ export function vouchedGateway(): VouchedGateway {
       const key = importSigningKey(privateJwk)
       const published = importJwks({ keys: [publicJwk] })
       const consoles = [{ name: 'console', role: 'operator', keys: () => published } as const]
-      const { app, clock } = await doorWorld({ database, consoles })
+      const { app, clock } = await gatewayWorld({ database, consoles })
       server = await serveHttp({ app })
       const to = { console: 'console', audience: URL_OF_GATEWAY, clock, randomId }
       return {

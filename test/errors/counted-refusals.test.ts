@@ -4,14 +4,14 @@ import { createMetrics } from '@freshet/telemetry'
 import { ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { registerMetrics } from '../../services/authority/src/register-metrics.ts'
-import { tokenDoor } from '../../services/authority/src/token-door.ts'
+import { tokenRouteLimit } from '../../services/authority/src/token-route-limit.ts'
 import { authorityDoor, type AuthorityDoor } from '../hostile/doors/authority-door.ts'
 import { FORM } from '../hostile/doors/oauth-reading.ts'
 import { basic } from './authority-world.ts'
 
 const metrics = createMetrics({ version: '0', commit: '0' })
 const clock = new ManualClock()
-const entrance = new EndpointLimiter({
+const limiter = new EndpointLimiter({
   admission: new Admission({ clock, random: () => 0.5 }),
   clock,
 })
@@ -24,7 +24,7 @@ const stores = {
     stamps: { making: () => new Uint8Array(), accepted: () => [], times: () => [] },
   },
 }
-const counted = { entrance, budgets: new ClientBudgets(clock), ...stores }
+const counted = { limiter, budgets: new ClientBudgets(clock), ...stores }
 const told = registerMetrics(metrics, counted, silent)
 
 let door: AuthorityDoor
@@ -53,7 +53,7 @@ describe('the metrics of the authority', () => {
   })
 
   it('count a refused mint before its body is read', async () => {
-    tokenDoor(entrance, told).refuse(0)
+    tokenRouteLimit(limiter, told).refuse(0)
     expect(await countOf('freshet_mint_refusals_total', 'limit.reached')).toBe(1)
   })
 

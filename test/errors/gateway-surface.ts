@@ -3,7 +3,7 @@ import { CHANGES_PER_CALL_MAX } from '@freshet/intake'
 import { MemoryDatabase } from '@freshet/memory'
 import { serveHttp } from '@freshet/runtime'
 import { acmeRegistry, hrChange, igaChange, TEST_MAC_KEY } from '@freshet/testkit'
-import { doorWorld, STRUCTURED, type DoorWorld } from '../gateway/door-world.ts'
+import { gatewayWorld, STRUCTURED, type GatewayWorld } from '../gateway/gateway-world.ts'
 import { documentOf, type DocumentChange } from '../gateway/published-document.ts'
 import { UNPROCESSABLE, type Provocations, type Served } from './answers.ts'
 import { CODES_OF_BROKER, CODES_OF_DATABASE, faults, whileFailing, type Faults } from './failing.ts'
@@ -28,7 +28,7 @@ export async function gatewaySurface(): Promise<Served> {
   const broker = faults()
   const keys = faults()
   const reported: string[] = []
-  const world = await doorWorld({
+  const world = await gatewayWorld({
     onRefusal: ({ code }) => void reported.push(code),
     database: database.before(new MemoryDatabase()),
     registry: acmeRegistry({ cutOffShare: 0.2 }),
@@ -69,7 +69,7 @@ export async function gatewaySurface(): Promise<Served> {
   }
 }
 
-function requestErrors(ask: Ask, world: DoorWorld): Provocations {
+function requestErrors(ask: Ask, world: GatewayWorld): Provocations {
   const assertion = (): string => world.assertion('hr')
   const operator = { token: 'operator' }
   const erasure = (sub: string): object => ({
@@ -92,7 +92,7 @@ function requestErrors(ask: Ask, world: DoorWorld): Provocations {
   }
 }
 
-function eventErrors(ask: Ask, world: DoorWorld): Provocations {
+function eventErrors(ask: Ask, world: GatewayWorld): Provocations {
   const change = (source: string, body: unknown, token = world.assertion(source)) =>
     ask('/v1/changes', body, { token, type: STRUCTURED })
   const hr = (body: Parameters<typeof formatChangeEvent>[0]) =>
@@ -124,7 +124,7 @@ function eventErrors(ask: Ask, world: DoorWorld): Provocations {
   }
 }
 
-function orderErrors(ask: Ask, { database, clock }: DoorWorld): Provocations {
+function orderErrors(ask: Ask, { database, clock }: GatewayWorld): Provocations {
   const cutOff = (scope: string, target: string) =>
     ask('/v1/cut-offs', { op: 'cut-off', tenant: 'acme', scope, target }, { token: 'operator' })
   return {
@@ -168,7 +168,7 @@ interface Failing {
   readonly keys: Faults
 }
 
-function dependencyErrors(ask: Ask, world: DoorWorld, failing: Failing): Provocations {
+function dependencyErrors(ask: Ask, world: GatewayWorld, failing: Failing): Provocations {
   const operator = { token: 'operator' }
   let denials = 0
   const deny = (): Promise<Response> => {

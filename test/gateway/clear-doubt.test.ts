@@ -2,33 +2,34 @@ import { partitionOf, type ClearDoubt } from '@freshet/protocol'
 import { decodeAuditEntry } from '@freshet/wire'
 import { AMY, hrChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { doorWorld, type DoorAnswer, type DoorWorld } from './door-world.ts'
+import { gatewayWorld, type GatewayAnswer, type GatewayWorld } from './gateway-world.ts'
 
-let door: DoorWorld
+let gateway: GatewayWorld
 let id: string
 beforeEach(async () => {
-  door = await doorWorld()
-  id = door.park(hrChange(1n))
+  gateway = await gatewayWorld()
+  id = gateway.park(hrChange(1n))
   doubt('groups')
   doubt('department')
 })
 
 /** Plants the reconciler's state: the quarantined record put this claim of amy in doubt. */
 function doubt(claim: string): void {
-  const { partition, first } = door.database.quarantine.get(id) ?? {}
+  const { partition, first } = gateway.database.quarantine.get(id) ?? {}
   if (partition === undefined || first === undefined) throw new Error('nothing is parked')
   const { e, offset } = first
   const row = { subject: AMY, claim, e, partition, offset, raised: true, settled: false }
-  door.database.doubts.set(claim, row)
+  gateway.database.doubts.set(claim, row)
 }
 
-const clear = (body: unknown, token = 'operator', of = id): Promise<DoorAnswer> =>
-  door.post('', body, { path: `/v1/quarantine/${of}/clear`, type: 'application/json', token })
+const clear = (body: unknown, token = 'operator', of = id): Promise<GatewayAnswer> =>
+  gateway.post('', body, { path: `/v1/quarantine/${of}/clear`, type: 'application/json', token })
 const produced = async (): Promise<readonly Partial<ClearDoubt>[]> =>
-  (await door.read(partitionOf(AMY))).flatMap((record) =>
+  (await gateway.read(partitionOf(AMY))).flatMap((record) =>
     record.kind === 'change' ? [record.change as ClearDoubt] : [],
   )
-const audited = () => door.database.auditPending.values().map(({ text }) => decodeAuditEntry(text))
+const audited = () =>
+  gateway.database.auditPending.values().map(({ text }) => decodeAuditEntry(text))
 
 describe('POST /v1/quarantine/{id}/clear', () => {
   it('sends in the product’s own name, for each doubt of the record, that it is settled', async () => {
@@ -55,7 +56,7 @@ describe('POST /v1/quarantine/{id}/clear', () => {
 
   it('is ordered once: a repeated order returns the place of the first one', async () => {
     const first = await clear({ reason: 'first', claim: 'groups' })
-    await door.clock.advance(5_000)
+    await gateway.clock.advance(5_000)
     const second = await clear({ reason: 'second', claim: 'groups' }, 'admin')
     expect(second.body['items']).toEqual(first.body['items'])
     expect(await produced()).toMatchObject([{ reason: 'first' }])
@@ -87,7 +88,7 @@ describe('POST /v1/quarantine/{id}/clear', () => {
     const body = { reason: 'x' }
     expect((await clear(body, 'viewer')).status).toBe(403)
     expect((await clear(body, 'nobody')).status).toBe(401)
-    expect((await clear(body, door.assertion('hr'))).status).toBe(401)
+    expect((await clear(body, gateway.assertion('hr'))).status).toBe(401)
     expect((await clear(body, 'operator', '3-aaaaaaaaaaaaaaaaaaaaaa')).status).toBe(404)
     expect(await produced()).toEqual([])
   })

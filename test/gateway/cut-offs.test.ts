@@ -2,7 +2,7 @@ import { CONTROL_PARTITION, type Registry } from '@freshet/protocol'
 import { decodeAuditEntry, generateKey } from '@freshet/wire'
 import { ACME_IDP, acmeRegistry } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { doorWorld, type DoorAnswer, type DoorWorld } from './door-world.ts'
+import { gatewayWorld, type GatewayAnswer, type GatewayWorld } from './gateway-world.ts'
 import { documentOf } from './published-document.ts'
 
 const { publicJwk } = await generateKey('ES256', 'k1')
@@ -10,23 +10,25 @@ const { publicJwk } = await generateKey('ES256', 'k1')
 const web = { id: 'payments-web', tenant: 'acme', audiences: ['payments'], introspects: [] }
 const clients: Registry['clients'] = new Map([[web.id, web]])
 
-let door: DoorWorld
+let gateway: GatewayWorld
 beforeEach(async () => {
-  door = await doorWorld({ registry: acmeRegistry({ clients }) })
+  gateway = await gatewayWorld({ registry: acmeRegistry({ clients }) })
 })
 
-const order = (body: unknown, token = 'operator', query = ''): Promise<DoorAnswer> =>
-  door.post('', body, { path: `/v1/cut-offs${query}`, type: 'application/json', token })
+const order = (body: unknown, token = 'operator', query = ''): Promise<GatewayAnswer> =>
+  gateway.post('', body, { path: `/v1/cut-offs${query}`, type: 'application/json', token })
 const control = async () =>
-  (await door.read(CONTROL_PARTITION)).map((each) => (each.kind === 'change' ? each.change : each))
+  (await gateway.read(CONTROL_PARTITION)).map((each) =>
+    each.kind === 'change' ? each.change : each,
+  )
 
 const cutClient = { op: 'cut-off', tenant: 'acme', scope: 'client', target: 'payments-web' }
 const denyKey = { op: 'deny', tenant: 'acme', scope: 'key', target: 'k1' }
 
 function plantToken(jti: string, more: object = {}): void {
-  const row = { jti, tenant: 'acme', expMs: door.clock.nowMs() + 1_000, stale: null, pv: 1 }
+  const row = { jti, tenant: 'acme', expMs: gateway.clock.nowMs() + 1_000, stale: null, pv: 1 }
   const who = { subject: 'amy', client: 'payments-web', kid: 'k1', sid: null, valueScopes: [] }
-  door.database.tokens.set(jti, { ...row, ...who, ...more } as never)
+  gateway.database.tokens.set(jti, { ...row, ...who, ...more } as never)
 }
 
 describe('POST /v1/cut-offs', () => {
@@ -62,7 +64,7 @@ describe('POST /v1/cut-offs', () => {
   it('returns with dryRun what it affects, and writes nothing', async () => {
     plantToken('t1')
     plantToken('t2', { subject: 'ben', client: 'other' })
-    plantToken('expired', { expMs: door.clock.nowMs() })
+    plantToken('expired', { expMs: gateway.clock.nowMs() })
     const ask = (body: object, token = 'operator') => order(body, token, '?dryRun=true')
     expect(await ask(denyKey)).toMatchObject({
       status: 200,
@@ -77,13 +79,13 @@ describe('POST /v1/cut-offs', () => {
     expect(await ask(cutClient)).toMatchObject(touches(1))
     const document = documentOf(2, { keys: [publicJwk] })
     const published = { pv: 2, hash: 'two', document, by: 'ann', atMs: 0 }
-    door.database.policyVersions.set('2', published)
+    gateway.database.policyVersions.set('2', published)
     const activation = { op: 'activate', pv: 2, minimum: 2, reason: 'reviewed' }
     expect(await ask(activation, 'admin')).toMatchObject(touches(2))
     const value = { op: 'value-withdrawn', tenant: 'acme', claim: 'groups', value: 'staff' }
     expect(await ask(value)).toMatchObject(touches(0))
-    expect(door.produced()).toBe(0)
-    expect(door.database.stamps.values()).toEqual([])
+    expect(gateway.produced()).toBe(0)
+    expect(gateway.database.stamps.values()).toEqual([])
   })
 
   describe('for a name that is mistyped', () => {
@@ -110,8 +112,8 @@ describe('POST /v1/cut-offs', () => {
           status: 422,
           body: { detail: 'claim grups is not in the registry. Did you mean groups?' },
         })
-        expect(door.produced()).toBe(0)
-        expect(door.database.auditPending.values()).toEqual([])
+        expect(gateway.produced()).toBe(0)
+        expect(gateway.database.auditPending.values()).toEqual([])
       },
     )
 
@@ -167,19 +169,19 @@ describe('POST /v1/cut-offs', () => {
     const [status, , code, token, body] = told
     expect(await order(body, token)).toMatchObject({ status, body: { code } })
     expect(await order(body, token, '?dryRun=true')).toMatchObject({ status, body: { code } })
-    expect(door.produced()).toBe(0)
+    expect(gateway.produced()).toBe(0)
   })
 
   it('refuses a dryRun that is neither true nor false, so that a typo cuts nothing off', async () => {
     expect(await order(cutClient, 'operator', '?dryRun=yes')).toMatchObject({ status: 400 })
-    expect(door.produced()).toBe(0)
+    expect(gateway.produced()).toBe(0)
   })
 
   it('knows the tenants of the registry that it has loaded', async () => {
     const tenants: Registry['tenants'] = new Map([
       ['umbrella', { id: 'umbrella', identityProviders: [] }],
     ])
-    door = await doorWorld({ registry: acmeRegistry({ tenants, clients }) })
+    gateway = await gatewayWorld({ registry: acmeRegistry({ tenants, clients }) })
     expect(await order({ ...cutClient, tenant: 'umbrella' })).toMatchObject({ status: 202 })
     expect(await order(cutClient)).toMatchObject({ status: 403 })
   })
@@ -187,7 +189,7 @@ describe('POST /v1/cut-offs', () => {
 
 describe('the audit of an order', () => {
   const audited = () =>
-    door.database.auditPending.values().map(({ text }) => decodeAuditEntry(text))
+    gateway.database.auditPending.values().map(({ text }) => decodeAuditEntry(text))
 
   it('names the operator, under the id of the change that carries it out', async () => {
     const { body } = await order(cutClient)
@@ -197,7 +199,7 @@ describe('the audit of an order', () => {
   })
 
   it('is written before anything takes effect: without it nothing does', async () => {
-    door.database.failNext('before-commit')
+    gateway.database.failNext('before-commit')
     expect(await order(denyKey)).toMatchObject({ status: 503 })
     expect(await control()).toEqual([])
     expect(audited()).toEqual([])

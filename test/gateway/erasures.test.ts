@@ -1,11 +1,11 @@
 import { decodeAuditEntry } from '@freshet/wire'
 import { ACME_IDP } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { doorWorld, type DoorAnswer, type DoorWorld } from './door-world.ts'
+import { gatewayWorld, type GatewayAnswer, type GatewayWorld } from './gateway-world.ts'
 
-let world: DoorWorld
+let world: GatewayWorld
 beforeEach(async () => {
-  world = await doorWorld()
+  world = await gatewayWorld()
 })
 
 const order = (sub: string) => ({
@@ -13,7 +13,7 @@ const order = (sub: string) => ({
   subject: { format: 'iss_sub', iss: ACME_IDP, sub },
   reason: 'request 4711',
 })
-const erase = (body: unknown, token = 'operator'): Promise<DoorAnswer> =>
+const erase = (body: unknown, token = 'operator'): Promise<GatewayAnswer> =>
   world.post('hr', body, { path: '/v1/erasures', type: 'application/json', token })
 
 describe('an erasure', () => {

@@ -2,7 +2,7 @@ import { CONTROL_PARTITION } from '@freshet/protocol'
 import { decodeAuditEntry } from '@freshet/wire'
 import { acmeRegistry } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { doorWorld, type DoorAnswer, type DoorWorld } from './door-world.ts'
+import { gatewayWorld, type GatewayAnswer, type GatewayWorld } from './gateway-world.ts'
 
 const require = new Map([['groups', ['payments-approvers']]])
 const routes = new Map([
@@ -15,18 +15,21 @@ const registry = acmeRegistry({
   audiences: new Map([['payments', payments]]),
 })
 
-let door: DoorWorld
+let gateway: GatewayWorld
 beforeEach(async () => {
-  door = await doorWorld({ registry })
+  gateway = await gatewayWorld({ registry })
 })
 
-const post = (path: string, body: unknown, token = 'admin'): Promise<DoorAnswer> =>
-  door.post('', body, { path, type: 'application/json', token })
+const post = (path: string, body: unknown, token = 'admin'): Promise<GatewayAnswer> =>
+  gateway.post('', body, { path, type: 'application/json', token })
 const open = (more: object = {}, query = '', token = 'admin') =>
   post(`/v1/openings${query}`, { ...asked, ...more }, token)
 const control = async () =>
-  (await door.read(CONTROL_PARTITION)).map((each) => (each.kind === 'change' ? each.change : each))
-const audited = () => door.database.auditPending.values().map(({ text }) => decodeAuditEntry(text))
+  (await gateway.read(CONTROL_PARTITION)).map((each) =>
+    each.kind === 'change' ? each.change : each,
+  )
+const audited = () =>
+  gateway.database.auditPending.values().map(({ text }) => decodeAuditEntry(text))
 
 const asked = {
   tenant: 'acme',
@@ -47,7 +50,7 @@ describe('POST /v1/openings', () => {
         kind: 'open',
         source: 'freshet',
         route: 'POST /approve',
-        untilMs: door.clock.nowMs() + 1_800_000,
+        untilMs: gateway.clock.nowMs() + 1_800_000,
         by: 'admin',
         reason: 'HR is down',
       },
@@ -55,7 +58,7 @@ describe('POST /v1/openings', () => {
   })
 
   it('stands in the audit before it is carried out, with the reason and the end', async () => {
-    door.writer.away(true)
+    gateway.writer.away(true)
     expect(await open()).toMatchObject({ status: 503 })
     expect(audited()).toMatchObject([
       {
@@ -68,7 +71,7 @@ describe('POST /v1/openings', () => {
           route: 'POST /approve',
           claim: 'groups',
           reason: 'HR is down',
-          until: new Date(door.clock.nowMs() + 1_800_000).toISOString(),
+          until: new Date(gateway.clock.nowMs() + 1_800_000).toISOString(),
         },
       },
     ])
@@ -79,7 +82,7 @@ describe('POST /v1/openings', () => {
       status: 200,
       body: { dryRun: true, opens: { claim: 'groups', until: expect.any(String) } },
     })
-    expect(door.produced()).toBe(0)
+    expect(gateway.produced()).toBe(0)
     expect(audited()).toEqual([])
   })
 
@@ -87,12 +90,12 @@ describe('POST /v1/openings', () => {
     for (const role of ['viewer', 'operator'])
       expect(await open({}, '', role)).toMatchObject({ status: 403 })
     expect(await open({}, '', 'nobody')).toMatchObject({ status: 401 })
-    expect(door.produced()).toBe(0)
+    expect(gateway.produced()).toBe(0)
   })
 
   it('is the same event however often the same order is sent', async () => {
     const first = await open({ order: 'incident-7' })
-    await door.clock.advance(60_000)
+    await gateway.clock.advance(60_000)
     expect(await open({ order: 'incident-7' })).toMatchObject({ status: 202, body: first.body })
     await open({ order: 'incident-8' })
     expect(await control()).toHaveLength(2)
@@ -110,12 +113,12 @@ describe('POST /v1/openings', () => {
   ])('refuses %s, dry or not', async (_, more, status) => {
     for (const query of ['', '?dryRun=true'])
       expect(await open(more, query)).toMatchObject({ status })
-    expect(door.produced()).toBe(0)
+    expect(gateway.produced()).toBe(0)
     expect(audited()).toEqual([])
   })
 
   it('control: where the registry declares no breakGlass, nothing opens', async () => {
-    door = await doorWorld({ registry: acmeRegistry({ audiences: registry.audiences }) })
+    gateway = await gatewayWorld({ registry: acmeRegistry({ audiences: registry.audiences }) })
     expect(await open()).toMatchObject({ status: 403, body: { code: 'event.forbidden' } })
   })
 })
@@ -143,7 +146,7 @@ describe('POST /v1/openings/{id}/close', () => {
   it('is for admins, and needs a reason', async () => {
     expect(await close('o1', order, 'operator')).toMatchObject({ status: 403 })
     expect(await close('o1', { tenant: 'acme' })).toMatchObject({ status: 400 })
-    expect(door.produced()).toBe(0)
+    expect(gateway.produced()).toBe(0)
   })
 })
 
@@ -154,11 +157,11 @@ it('a source opens nothing, whatever it signs', async () => {
     audience: 'payments',
     route: 'POST /approve',
     claim: 'groups',
-    until: new Date(door.clock.nowMs() + 60_000).toISOString(),
+    until: new Date(gateway.clock.nowMs() + 60_000).toISOString(),
     by: 'hr',
     reason: 'x',
     sourceVersion: '1',
-    occurredAt: new Date(door.clock.nowMs()).toISOString(),
+    occurredAt: new Date(gateway.clock.nowMs()).toISOString(),
   }
   const event = {
     specversion: '1.0',
@@ -167,7 +170,7 @@ it('a source opens nothing, whatever it signs', async () => {
     type: 'dev.freshet.change.v1',
     data,
   }
-  expect(await door.post('hr', event)).toMatchObject({
+  expect(await gateway.post('hr', event)).toMatchObject({
     status: 403,
     body: { code: 'event.forbidden' },
   })

@@ -2,28 +2,28 @@ import { CONTROL_PARTITION } from '@freshet/protocol'
 import { decodeAuditEntry } from '@freshet/wire'
 import { acmeRegistry } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { doorWorld, type DoorAnswer, type DoorWorld } from './door-world.ts'
+import { gatewayWorld, type GatewayAnswer, type GatewayWorld } from './gateway-world.ts'
 
-let door: DoorWorld
+let gateway: GatewayWorld
 beforeEach(async () => {
-  door = await doorWorld({ registry: acmeRegistry({ cutOffShare: 0.2 }) })
+  gateway = await gatewayWorld({ registry: acmeRegistry({ cutOffShare: 0.2 }) })
 })
 
-const order = (body: unknown, query = ''): Promise<DoorAnswer> =>
-  door.post('', body, {
+const order = (body: unknown, query = ''): Promise<GatewayAnswer> =>
+  gateway.post('', body, {
     path: `/v1/cut-offs${query}`,
     type: 'application/json',
     token: 'operator',
   })
-const produced = async () => (await door.read(CONTROL_PARTITION)).length
+const produced = async () => (await gateway.read(CONTROL_PARTITION)).length
 
 /** Plants outstanding tokens of a client in the tenant acme. */
 function plant(client: string, count: number): void {
   for (let n = 0; n < count; n++) {
     const jti = `${client}-${n}`
-    const row = { jti, tenant: 'acme', expMs: door.clock.nowMs() + 1_000, stale: null, pv: 1 }
+    const row = { jti, tenant: 'acme', expMs: gateway.clock.nowMs() + 1_000, stale: null, pv: 1 }
     const who = { subject: jti, client, kid: 'k1', sid: null, valueScopes: [] }
-    door.database.tokens.set(jti, { ...row, ...who } as never)
+    gateway.database.tokens.set(jti, { ...row, ...who } as never)
   }
 }
 
@@ -40,14 +40,14 @@ describe('a guarded cut-off', () => {
     expect(body['detail']).toContain('more than 20%')
     expect(body['detail']).toContain('`confirm: true`')
     expect(await produced()).toBe(0)
-    expect(door.database.auditPending.values()).toEqual([])
+    expect(gateway.database.auditPending.values()).toEqual([])
   })
 
   it('is carried out once it is confirmed, and the audit has the confirmation and the reason', async () => {
     plant('web', 30)
     expect(await order({ ...cutWeb, ...meant })).toMatchObject({ status: 202 })
     expect(
-      door.database.auditPending.values().map(({ text }) => decodeAuditEntry(text)),
+      gateway.database.auditPending.values().map(({ text }) => decodeAuditEntry(text)),
     ).toMatchObject([
       { kind: 'cut-off-ordered', detail: { confirmed: true, reason: 'incident 7' } },
     ])
@@ -86,7 +86,7 @@ describe('a guarded cut-off', () => {
     plant('web', 20)
     plant('job', 80)
     expect(await order(cutWeb)).toMatchObject({ status: 202 })
-    door = await doorWorld({ registry: acmeRegistry({ cutOffShare: 0.2 }) })
+    gateway = await gatewayWorld({ registry: acmeRegistry({ cutOffShare: 0.2 }) })
     plant('web', 9)
     expect(await order(cutWeb)).toMatchObject({ status: 202 })
   })
@@ -101,7 +101,7 @@ describe('a guarded cut-off', () => {
   })
 
   it('control: without a guard in the registry the same order is carried out', async () => {
-    door = await doorWorld()
+    gateway = await gatewayWorld()
     plant('web', 30)
     expect(await order(cutWeb)).toMatchObject({ status: 202 })
     const { body } = await order(cutWeb, '?dryRun=true')

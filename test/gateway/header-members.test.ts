@@ -1,22 +1,25 @@
 import { formatChangeEvent } from '@freshet/wire'
 import { hrChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { doorWorld, type DoorAnswer, type DoorWorld } from './door-world.ts'
+import { gatewayWorld, type GatewayAnswer, type GatewayWorld } from './gateway-world.ts'
 
 const event = formatChangeEvent(hrChange(1n)) as object
-let door: DoorWorld
+let gateway: GatewayWorld
 beforeEach(async () => {
-  door = await doorWorld()
+  gateway = await gatewayWorld()
 })
 
 /** The proofs of a source's request, with further members in the header of its JWS. */
-const proofs: readonly (readonly [string, (header: object) => Promise<DoorAnswer>])[] = [
-  ['an assertion', (header) => door.post('hr', event, { token: door.assertion('hr', {}, header) })],
+const proofs: readonly (readonly [string, (header: object) => Promise<GatewayAnswer>])[] = [
+  [
+    'an assertion',
+    (header) => gateway.post('hr', event, { token: gateway.assertion('hr', {}, header) }),
+  ],
   [
     'a signed body',
     (header) => {
-      const body = door.jws('hr', { typ: 'cloudevents+json', ...header }, event)
-      return door.post('', body, { type: 'application/jose', token: 'none' })
+      const body = gateway.jws('hr', { typ: 'cloudevents+json', ...header }, event)
+      return gateway.post('', body, { type: 'application/jose', token: 'none' })
     },
   ],
 ]
@@ -32,7 +35,7 @@ describe.each(proofs)('at the gateway %s', (_, send) => {
           detail: expect.stringMatching(/has a header member that is not accepted/) as string,
         },
       })
-      expect(door.produced()).toBe(0)
+      expect(gateway.produced()).toBe(0)
     },
   )
 
@@ -40,7 +43,7 @@ describe.each(proofs)('at the gateway %s', (_, send) => {
     'control: is accepted with members that are: %j',
     async (header) => {
       expect(await send(header)).toMatchObject({ status: 202 })
-      expect(door.produced()).toBe(1)
+      expect(gateway.produced()).toBe(1)
     },
   )
 })

@@ -2,7 +2,7 @@ import { PARTITIONS, type Registry, type Tenant } from '@freshet/protocol'
 import { formatChangeEvent as event, HEARTBEAT_TENANTS_MAX } from '@freshet/wire'
 import { acmeRegistry, hrChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { doorWorld, type DoorAnswer, type DoorWorld } from './door-world.ts'
+import { gatewayWorld, type GatewayAnswer, type GatewayWorld } from './gateway-world.ts'
 
 const LONGEST = 128
 /** Names of tenants with the largest length, with `acme` among them. */
@@ -13,9 +13,9 @@ const NAMES = [
 const through = new Date(1_795_514_400_000).toISOString()
 const sent = { path: '/v1/heartbeats', type: 'application/json' }
 
-let door: DoorWorld
+let gateway: GatewayWorld
 beforeEach(async () => {
-  door = await doorWorld({ registry: withTenants(NAMES) })
+  gateway = await gatewayWorld({ registry: withTenants(NAMES) })
 })
 
 function withTenants(names: readonly string[]): Registry {
@@ -24,8 +24,8 @@ function withTenants(names: readonly string[]): Registry {
   return { ...registry, tenants: new Map([...tenants, ...own]) }
 }
 
-const beat = (tenants: readonly object[], more: object = {}): Promise<DoorAnswer> =>
-  door.post('hr', { through, tenants, ...more }, sent)
+const beat = (tenants: readonly object[], more: object = {}): Promise<GatewayAnswer> =>
+  gateway.post('hr', { through, tenants, ...more }, sent)
 const members = (names: readonly string[]): readonly object[] => names.map((tenant) => ({ tenant }))
 
 describe('POST /v1/heartbeats for many tenants', () => {
@@ -36,7 +36,7 @@ describe('POST /v1/heartbeats for many tenants', () => {
       body: { items: names.map((tenant) => ({ status: 202, tenant, source: 'hr', through })) },
     })
     for (const partition of PARTITIONS) {
-      expect(await door.read(partition)).toMatchObject([
+      expect(await gateway.read(partition)).toMatchObject([
         { kind: 'heartbeats', heartbeats: names.map((tenant) => ({ tenant, source: 'hr' })) },
       ])
     }
@@ -45,14 +45,18 @@ describe('POST /v1/heartbeats for many tenants', () => {
   it('takes as many as it names, of the longest names', async () => {
     const answer = await beat(members(NAMES))
     expect(answer.status).toBe(202)
-    const [record] = await door.read(1)
+    const [record] = await gateway.read(1)
     expect(record).toMatchObject({ kind: 'heartbeats', heartbeats: { length: NAMES.length } })
   })
 
   it('takes them in a body that the source signs, too', async () => {
     const said = { source: 'hr', through, tenants: members(NAMES) }
-    const signed = door.jws('hr', { typ: 'cloudevents+json' }, said)
-    const answer = await door.post('', signed, { ...sent, type: 'application/jose', token: 'none' })
+    const signed = gateway.jws('hr', { typ: 'cloudevents+json' }, said)
+    const answer = await gateway.post('', signed, {
+      ...sent,
+      type: 'application/jose',
+      token: 'none',
+    })
     expect(answer.status).toBe(202)
   })
 
@@ -69,12 +73,12 @@ describe('POST /v1/heartbeats for many tenants', () => {
         ],
       },
     })
-    expect(await door.read(1)).toMatchObject([{ heartbeats: [{ tenant: 'acme' }] }])
+    expect(await gateway.read(1)).toMatchObject([{ heartbeats: [{ tenant: 'acme' }] }])
   })
 
   it('is 409 for a tenant of which something is not acknowledged', async () => {
-    door.writer.away(true)
-    await door.post('hr', event(hrChange(1n)))
+    gateway.writer.away(true)
+    await gateway.post('hr', event(hrChange(1n)))
     expect(await beat(members(['acme']))).toMatchObject({
       status: 409,
       body: { items: [{ tenant: 'acme', code: 'event.unacknowledged' }] },
@@ -97,17 +101,17 @@ describe('POST /v1/heartbeats for many tenants', () => {
       status: 422,
       body: { code: 'event.malformed', errors: [{ pointer }] },
     })
-    expect(door.produced()).toBe(0)
+    expect(gateway.produced()).toBe(0)
   })
 
   it('is refused without a proof of its source, which writes nothing', async () => {
-    const answer = await door.post(
+    const answer = await gateway.post(
       'hr',
       { through, tenants: members(['acme']) },
       { ...sent, token: 'x' },
     )
     expect(answer.status).toBe(401)
-    expect(door.produced()).toBe(0)
+    expect(gateway.produced()).toBe(0)
   })
 })
 
@@ -116,18 +120,18 @@ describe('a gateway whose clock is ahead of the broker', () => {
     ['one tenant', { tenant: 'acme' }],
     ['many tenants', { tenants: [{ tenant: 'acme' }] }],
   ])('refuses a heartbeat for %s that no reconciler counts', async (_, said) => {
-    door = await doorWorld({ brokerBehindMs: 300_000 })
-    const ahead = new Date(door.clock.nowMs()).toISOString()
-    expect(await door.post('hr', { through: ahead, ...said }, sent)).toMatchObject({
+    gateway = await gatewayWorld({ brokerBehindMs: 300_000 })
+    const ahead = new Date(gateway.clock.nowMs()).toISOString()
+    expect(await gateway.post('hr', { through: ahead, ...said }, sent)).toMatchObject({
       status: 422,
       body: { code: 'event.malformed', errors: [{ pointer: '/through' }] },
     })
-    const past = new Date(door.clock.nowMs() - 300_000).toISOString()
-    expect((await door.post('hr', { through: past, ...said }, sent)).status).toBe(202)
+    const past = new Date(gateway.clock.nowMs() - 300_000).toISOString()
+    expect((await gateway.post('hr', { through: past, ...said }, sent)).status).toBe(202)
   })
 
   it('control: answers 202 where both clocks are right', async () => {
-    const now = new Date(door.clock.nowMs()).toISOString()
-    expect((await door.post('hr', { through: now, tenant: 'acme' }, sent)).status).toBe(202)
+    const now = new Date(gateway.clock.nowMs()).toISOString()
+    expect((await gateway.post('hr', { through: now, tenant: 'acme' }, sent)).status).toBe(202)
   })
 })

@@ -7,25 +7,25 @@ import { formatChangeEvent } from '@freshet/wire'
 import { serveHttp } from '@freshet/runtime'
 import { hrChange, igaChange } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { doorWorld, type DoorWorld, type Sent } from './door-world.ts'
+import { gatewayWorld, type GatewayWorld, type Sent } from './gateway-world.ts'
 
 /**
  * The errors of sources, in the terms of the list that this suite keeps. Each answer names the fault, the
  * rule and the place. No part of the request is accepted, and no data of other sources are lost.
  */
 describe('bad input of a source', () => {
-  let door: DoorWorld
+  let gateway: GatewayWorld
   let before: readonly unknown[]
   beforeEach(async () => {
-    door = await doorWorld()
-    await door.post('hr', event('hr-before'))
-    before = door.database.stamps.values()
+    gateway = await gatewayWorld()
+    await gateway.post('hr', event('hr-before'))
+    before = gateway.database.stamps.values()
   })
   /** Nothing was accepted, and the gateway still answers. */
   afterEach(async () => {
-    expect(door.database.stamps.values()).toEqual(before)
-    expect(door.produced()).toBe(before.length)
-    expect(await door.post('hr', event('hr-after'))).toMatchObject({ status: 202 })
+    expect(gateway.database.stamps.values()).toEqual(before)
+    expect(gateway.produced()).toBe(before.length)
+    expect(await gateway.post('hr', event('hr-after'))).toMatchObject({ status: 202 })
   })
 
   const event = (id: string, data: object = {}, more: object = {}): object => {
@@ -39,7 +39,7 @@ describe('bad input of a source', () => {
     answer: { status: number; code: string; detail?: RegExp; pointer?: string },
     sent: Sent = {},
   ): Promise<void> => {
-    const { status, headers, body: problem } = await door.post(source, body, sent)
+    const { status, headers, body: problem } = await gateway.post(source, body, sent)
     expect(headers.get('content-type')).toBe('application/problem+json')
     expect({ status, code: problem['code'] }).toEqual({ status: answer.status, code: answer.code })
     if (answer.detail) expect(problem['detail']).toMatch(answer.detail)
@@ -99,7 +99,7 @@ describe('bad input of a source', () => {
 
   it('an unknown source', async () => {
     const claims = { iss: 'mallory', sub: 'mallory' }
-    const token = door.assertion('hr', claims)
+    const token = gateway.assertion('hr', claims)
     await refused('hr', event('hr-1'), { status: 401, code: 'event.unauthentic' }, { token })
   })
 
@@ -123,11 +123,11 @@ describe('bad input of a source', () => {
   })
 
   it.each([
-    ['by a key that nobody registered', () => foreignKey(door.assertion('hr'))],
-    ['by another source’s key', () => door.assertion('iga', { iss: 'hr', sub: 'hr' })],
-    ['with a bit flipped', () => flipped(door.assertion('hr'))],
-    ['none at all', () => door.assertion('hr').replace(/\.[^.]*$/, '.')],
-    ['alg none', () => unsecured(door.assertion('hr'))],
+    ['by a key that nobody registered', () => foreignKey(gateway.assertion('hr'))],
+    ['by another source’s key', () => gateway.assertion('iga', { iss: 'hr', sub: 'hr' })],
+    ['with a bit flipped', () => flipped(gateway.assertion('hr'))],
+    ['none at all', () => gateway.assertion('hr').replace(/\.[^.]*$/, '.')],
+    ['alg none', () => unsecured(gateway.assertion('hr'))],
   ])('a bad signature: %s', async (_, token) => {
     await refused(
       'hr',
@@ -138,7 +138,7 @@ describe('bad input of a source', () => {
   })
 
   it('a bad signature of a body', async () => {
-    const body = flipped(door.jws('hr', {}, event('hr-1')))
+    const body = flipped(gateway.jws('hr', {}, event('hr-1')))
     const sent = { type: 'application/jose', token: 'none' }
     await refused('', body, { status: 401, code: 'event.unauthentic' }, sent)
   })
@@ -146,16 +146,16 @@ describe('bad input of a source', () => {
   it.each<[string, (nowS: number) => object]>([
     ['expired', (nowS) => ({ exp: nowS - 60 })],
     ['living for longer than a minute', (nowS) => ({ exp: nowS + 3_600 })],
-    ['for another door', () => ({ aud: 'http://elsewhere' })],
+    ['for another gateway', () => ({ aud: 'http://elsewhere' })],
     ['without an id', () => ({ jti: undefined })],
   ])('an assertion that is %s', async (_, claims) => {
-    const token = door.assertion('hr', claims(Math.floor(door.clock.nowMs() / 1_000)))
+    const token = gateway.assertion('hr', claims(Math.floor(gateway.clock.nowMs() / 1_000)))
     await refused('hr', event('hr-1'), { status: 401, code: 'event.unauthentic' }, { token })
   })
 
   it('a replayed assertion', async () => {
-    const token = door.assertion('hr')
-    await door.post('hr', event('hr-before'), { token })
+    const token = gateway.assertion('hr')
+    await gateway.post('hr', event('hr-before'), { token })
     await refused(
       'hr',
       event('hr-1'),
@@ -165,7 +165,7 @@ describe('bad input of a source', () => {
   })
 
   it('the same id with the same body is answered with its first place', async () => {
-    const again = await door.post('hr', event('hr-before'))
+    const again = await gateway.post('hr', event('hr-before'))
     expect(again).toMatchObject({ status: 202, body: { id: 'hr-before', offset: '0' } })
   })
 
@@ -188,7 +188,7 @@ describe('bad input of a source', () => {
   })
 
   it('an event dated a day ahead', async () => {
-    const occurredAt = new Date(door.clock.nowMs() + 86_400_001).toISOString()
+    const occurredAt = new Date(gateway.clock.nowMs() + 86_400_001).toISOString()
     const pointer = '/data/occurredAt'
     await refused('hr', event('hr-1', { occurredAt }), {
       status: 422,
@@ -234,7 +234,7 @@ describe('bad input of a source', () => {
       claim: 'shoe',
       occurredAt: 's3cret-value',
     })
-    const { body: problem } = await door.post('hr', body)
+    const { body: problem } = await gateway.post('hr', body)
     expect(JSON.stringify(problem)).not.toContain('s3cret-value')
   })
 
@@ -242,14 +242,14 @@ describe('bad input of a source', () => {
     let url: string
     let close: () => Promise<void>
     beforeEach(async () => {
-      const server = await serveHttp({ app: door.app })
+      const server = await serveHttp({ app: gateway.app })
       url = server.url
       close = () => server.close()
     })
     afterEach(() => close())
 
     async function send(headers: Readonly<Record<string, string>>, chunks: readonly string[]) {
-      const authorization = `Bearer ${door.assertion('hr')}`
+      const authorization = `Bearer ${gateway.assertion('hr')}`
       const type = { 'content-type': 'application/cloudevents+json' }
       const options = { method: 'POST', headers: { authorization, ...type, ...headers } }
       const sent = httpRequest(`${url}/v1/changes`, options)
@@ -290,11 +290,11 @@ describe('two senders with one source’s key', () => {
   const places = (records: readonly unknown[]) => records.length
 
   it('of a dense source: the answer to the second of two events with one number names the first', async () => {
-    const door = await doorWorld()
+    const gateway = await gatewayWorld()
     const [one, other] = ['sender-1', 'sender-2'].map((id) =>
       formatChangeEvent(igaChange(1n, { id })),
     )
-    const answers = await Promise.all([door.post('iga', one), door.post('iga', other)])
+    const answers = await Promise.all([gateway.post('iga', one), gateway.post('iga', other)])
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202, 409]))
     const loser = answers.find(({ status }) => status === 409)
     expect(loser?.body).toMatchObject({
@@ -303,16 +303,16 @@ describe('two senders with one source’s key', () => {
         /Sequence 1 was given to event sender-\d before, not to sender-\d/,
       ),
     })
-    expect(places(door.writer.records(partitionOf(igaChange(1n).subject)))).toBe(1)
+    expect(places(gateway.writer.records(partitionOf(igaChange(1n).subject)))).toBe(1)
   })
 
   it('of a monotonic source: the gateway numbers both, and each event once', async () => {
-    const door = await doorWorld()
+    const gateway = await gatewayWorld()
     const events = ['sender-1', 'sender-2'].map((id) => formatChangeEvent(hrChange(1n, { id })))
     const [one, other] = events
-    const sends = [one, other, other, one].map((each) => door.post('hr', each))
+    const sends = [one, other, other, one].map((each) => gateway.post('hr', each))
     for (const { status } of await Promise.all(sends)) expect(status).toBe(202)
-    const numbers = door.database.stamps.values().map(({ number }) => number)
+    const numbers = gateway.database.stamps.values().map(({ number }) => number)
     expect(new Set(numbers)).toEqual(new Set([1n, 2n]))
     expect(numbers).toHaveLength(2)
   })

@@ -2,7 +2,7 @@ import { partitionOf } from '@freshet/protocol'
 import { formatChangeEvent as event } from '@freshet/wire'
 import { hrChange, igaChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { doorWorld, type DoorWorld } from './door-world.ts'
+import { gatewayWorld, type GatewayWorld } from './gateway-world.ts'
 
 const ALICE = partitionOf(igaChange(1n).subject)
 const LIMITS = {
@@ -12,11 +12,11 @@ const LIMITS = {
   eventsInFlight: 900,
 }
 
-let door: DoorWorld
+let gateway: GatewayWorld
 beforeEach(async () => {
-  door = await doorWorld({ limits: LIMITS })
+  gateway = await gatewayWorld({ limits: LIMITS })
 })
-const post: DoorWorld['post'] = (...args) => door.post(...args)
+const post: GatewayWorld['post'] = (...args) => gateway.post(...args)
 
 describe('the limits of a source', () => {
   const batch = (from: number, count: number) =>
@@ -52,7 +52,7 @@ describe('the limits of a source', () => {
     const { status, body } = await post('iga', [...wrong.slice(0, 2), event(igaChange(1n))])
     expect([status, statuses(body)]).toEqual([429, [429, 429, 429]])
     // Control: a second later there is budget again.
-    await door.clock.advance(1_000)
+    await gateway.clock.advance(1_000)
     expect(await post('iga', event(igaChange(1n)))).toMatchObject({ status: 202 })
   })
 
@@ -64,7 +64,7 @@ describe('the limits of a source', () => {
     expect(more).toMatchObject({ status: 429, body: { code: 'limit.reached' } })
     expect(more.headers.get('retry-after')).toBe('1')
     // Control: a second later there is budget again, for both.
-    await door.clock.advance(1_000)
+    await gateway.clock.advance(1_000)
     const { body } = await post('iga', [0, event(igaChange(1n))])
     expect(statuses(body)).toEqual([422, 202])
   })
@@ -94,10 +94,10 @@ describe('the limits of a source', () => {
       expect(await post('iga', large, sent)).toMatchObject({ status: 422 })
     const refused = { status: 429, body: { code: 'limit.reached' } }
     expect(await post('iga', large, sent)).toMatchObject(refused)
-    const through = new Date(door.clock.nowMs()).toISOString()
+    const through = new Date(gateway.clock.nowMs()).toISOString()
     expect(await post('hr', { tenant: 'acme', through }, sent)).toMatchObject({ status: 202 })
     // Control: a second later there is budget again.
-    await door.clock.advance(1_000)
+    await gateway.clock.advance(1_000)
     expect(await post('iga', large, sent)).toMatchObject({ status: 422 })
   })
 
@@ -105,16 +105,16 @@ describe('the limits of a source', () => {
     await post('iga', batch(1, 500))
     await post('iga', batch(501, 450))
     expect(await post('iga', batch(951, 100))).toMatchObject({ status: 429 })
-    await door.clock.advance(1_000)
+    await gateway.clock.advance(1_000)
     expect(await post('iga', batch(951, 100))).toMatchObject({ status: 202 })
-    expect(door.writer.records(ALICE)).toHaveLength(1_050)
+    expect(gateway.writer.records(ALICE)).toHaveLength(1_050)
   })
 
   it('leave another source alone, and the heartbeats of the same one', async () => {
     await post('iga', batch(1, 500))
     await post('iga', batch(501, 500))
     expect(await post('iga', batch(1_001, 1))).toMatchObject({ status: 429 })
-    const through = new Date(door.clock.nowMs()).toISOString()
+    const through = new Date(gateway.clock.nowMs()).toISOString()
     const heartbeat = { tenant: 'acme', through, sequence: '1000' }
     const sent = { path: '/v1/heartbeats', type: 'application/json' }
     expect(await post('iga', heartbeat, sent)).toMatchObject({ status: 202 })
@@ -125,7 +125,7 @@ describe('the limits of a source', () => {
 describe('the limits of an admin', () => {
   const MEGABYTE = 'x'.repeat(1_048_576)
   const publish = (text: string, token = 'admin', how = 'content-length') =>
-    door.app.request('/v1/registry', {
+    gateway.app.request('/v1/registry', {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, [how]: `${text.length}` },
       body: text,
@@ -138,7 +138,7 @@ describe('the limits of an admin', () => {
     expect(await refused.json()).toMatchObject({ code: 'limit.reached', retryAfter: 1 })
     // Controls: another admin has a limit of its own, and a second later there is room again.
     expect((await publish('x', 'viewer')).status).toBe(403)
-    await door.clock.advance(1_000)
+    await gateway.clock.advance(1_000)
     expect((await publish(MEGABYTE)).status).toBe(422)
   })
 

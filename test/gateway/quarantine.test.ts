@@ -1,20 +1,20 @@
 import { REPLAYS_LIMIT } from '@freshet/reconciler'
 import { hrChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { doorWorld, type DoorAnswer, type DoorWorld } from './door-world.ts'
+import { gatewayWorld, type GatewayAnswer, type GatewayWorld } from './gateway-world.ts'
 
 const UNKNOWN = '3-aaaaaaaaaaaaaaaaaaaaaa'
 
-let door: DoorWorld
+let gateway: GatewayWorld
 let id: string
 beforeEach(async () => {
-  door = await doorWorld()
-  id = door.park(hrChange(1n, { op: 'add' }))
+  gateway = await gatewayWorld()
+  id = gateway.park(hrChange(1n, { op: 'add' }))
 })
 
-const send = (path: string, body: unknown, token = 'operator'): Promise<DoorAnswer> =>
-  door.post('', body, { path: `/v1/quarantine/${path}`, type: 'application/json', token })
-const row = () => door.database.quarantine.get(id)
+const send = (path: string, body: unknown, token = 'operator'): Promise<GatewayAnswer> =>
+  gateway.post('', body, { path: `/v1/quarantine/${path}`, type: 'application/json', token })
+const row = () => gateway.database.quarantine.get(id)
 
 describe('POST /v1/quarantine/{id}/replay', () => {
   it('sends the record as it was found, and answers that the outcome is pending', async () => {
@@ -26,7 +26,7 @@ describe('POST /v1/quarantine/{id}/replay', () => {
       result: 'sent',
       outcome: 'pending',
     })
-    expect(door.produced()).toBe(1)
+    expect(gateway.produced()).toBe(1)
     expect(row()).toMatchObject({
       state: 'replaying',
       replays: 1,
@@ -40,33 +40,33 @@ describe('POST /v1/quarantine/{id}/replay', () => {
       status: 200,
       body: { dryRun: true, result: 'would', becomes: 'applied', tightened: false },
     })
-    expect([door.produced(), row()]).toEqual([0, before])
+    expect([gateway.produced(), row()]).toEqual([0, before])
   })
 
   it('sends nothing that its source may not say, whatever the operator’s role', async () => {
-    id = door.park({ ...hrChange(1n), claim: 'entitlements' })
+    id = gateway.park({ ...hrChange(1n), claim: 'entitlements' })
     expect(await send(`${id}/replay`, {}, 'admin')).toMatchObject({
       status: 200,
       body: { result: 'refused', why: 'still-refused', code: 'event.forbidden' },
     })
-    expect(door.produced()).toBe(0)
+    expect(gateway.produced()).toBe(0)
   })
 
   it('sends nothing into a tenant that the registry does not have', async () => {
     const change = hrChange(1n)
     const subject = { ...Object(change)['subject'], tenant: 'other' } as object
-    id = door.park({ ...change, tenant: 'other', subject } as never)
+    id = gateway.park({ ...change, tenant: 'other', subject } as never)
     expect((await send(`${id}/replay`, {})).body).toMatchObject({
       result: 'refused',
       why: 'still-refused',
       becomes: 'quarantined',
     })
-    expect(door.produced()).toBe(0)
+    expect(gateway.produced()).toBe(0)
   })
 
   it('waits with 503 where the policy version in force is not loaded', async () => {
-    for (const each of door.database.progress.values())
-      door.database.progress.set(String(each.partition), { ...each, activeHash: 'another' })
+    for (const each of gateway.database.progress.values())
+      gateway.database.progress.set(String(each.partition), { ...each, activeHash: 'another' })
     expect(await send(`${id}/replay`, {})).toMatchObject({
       status: 503,
       body: { code: 'registry.not-loaded' },
@@ -97,7 +97,7 @@ describe('POST /v1/quarantine/{id}/drop', () => {
       result: 'refused',
       why: 'dropped',
     })
-    expect(door.produced()).toBe(0)
+    expect(gateway.produced()).toBe(0)
   })
 
   it('is done once: the first reason stays', async () => {
@@ -124,8 +124,8 @@ describe('the right to write in quarantine', () => {
       const body = { reason: 'x' }
       expect((await send(`${id}/${verb}`, body, 'viewer')).status).toBe(403)
       expect((await send(`${id}/${verb}`, body, 'nobody')).status).toBe(401)
-      expect((await send(`${id}/${verb}`, body, door.assertion('hr'))).status).toBe(401)
-      expect([door.produced(), row()?.state]).toEqual([0, 'open'])
+      expect((await send(`${id}/${verb}`, body, gateway.assertion('hr'))).status).toBe(401)
+      expect([gateway.produced(), row()?.state]).toEqual([0, 'open'])
     },
   )
 

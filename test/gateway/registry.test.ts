@@ -3,27 +3,27 @@ import { generateKey, type Jwks } from '@freshet/wire'
 import { REGISTRY_BYTES_MAX } from '@freshet/registry'
 import { BODY_BYTES_MAX } from '@freshet/runtime'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { doorWorld, type DoorAnswer, type DoorWorld } from './door-world.ts'
+import { gatewayWorld, type GatewayAnswer, type GatewayWorld } from './gateway-world.ts'
 import { documentOf, type DocumentChange } from './published-document.ts'
 
 const { publicJwk, privateJwk } = await generateKey('ES256', 'k1')
 const keys: Jwks = { keys: [publicJwk] }
 const shorter: DocumentChange = { payments: { ttl: '2m' } }
 
-let door: DoorWorld
+let gateway: GatewayWorld
 beforeEach(async () => {
-  door = await doorWorld()
+  gateway = await gatewayWorld()
 })
 
-const send = (path: string, body: unknown, token = 'admin'): Promise<DoorAnswer> =>
-  door.post('', body, { path, type: 'application/json', token })
+const send = (path: string, body: unknown, token = 'admin'): Promise<GatewayAnswer> =>
+  gateway.post('', body, { path, type: 'application/json', token })
 const documentBody = (version: number, change?: DocumentChange): unknown =>
   JSON.parse(documentOf(version, keys, change))
-const publish = (version: number, change?: DocumentChange, query = ''): Promise<DoorAnswer> =>
+const publish = (version: number, change?: DocumentChange, query = ''): Promise<GatewayAnswer> =>
   send(`/v1/registry${query}`, documentBody(version, change))
-const activate = (pv: number, more: object = {}, query = ''): Promise<DoorAnswer> =>
+const activate = (pv: number, more: object = {}, query = ''): Promise<GatewayAnswer> =>
   send(`/v1/cut-offs${query}`, { op: 'activate', pv, reason: 'reviewed', ...more })
-const kept = (pv: number) => door.database.policyVersions.get(String(pv))
+const kept = (pv: number) => gateway.database.policyVersions.get(String(pv))
 
 describe('POST /v1/registry', () => {
   it('stores a version with its publisher, and returns what it changes', async () => {
@@ -37,7 +37,7 @@ describe('POST /v1/registry', () => {
       sentence: expect.stringContaining('moves from source hr to iga') as string,
     })
     expect(kept(2)).toMatchObject({ by: 'admin', hash: body['hash'] })
-    expect(door.produced()).toBe(0)
+    expect(gateway.produced()).toBe(0)
   })
 
   it('answers the same content alike, however it is written, and refuses another', async () => {
@@ -54,7 +54,7 @@ describe('POST /v1/registry', () => {
 
   it('refuses another text for the version that is active, though it is not kept', async () => {
     const row = { e: 1n, nextOffset: 1n, lastHash: null, minimumPv: 0 }
-    door.database.progress.set('0', { partition: 0, ...row, activePv: 2, activeHash: 'x' })
+    gateway.database.progress.set('0', { partition: 0, ...row, activePv: 2, activeHash: 'x' })
     expect(await publish(2)).toMatchObject({ status: 409, body: { code: 'registry.conflict' } })
   })
 
@@ -168,11 +168,11 @@ describe('the activation of a published version', () => {
     const { body } = await publish(2)
     expect(await activate(2)).toMatchObject({ status: 202, body: { id: 'activate-2' } })
     for (const partition of PARTITIONS) {
-      expect(await door.read(partition)).toMatchObject([
+      expect(await gateway.read(partition)).toMatchObject([
         { change: { kind: 'activate', pv: 2, hash: body['hash'], minimum: 0 } },
       ])
     }
-    expect(door.database.activationOrders.get('2')).toMatchObject({
+    expect(gateway.database.activationOrders.get('2')).toMatchObject({
       by: 'admin',
       reason: 'reviewed',
     })
@@ -180,7 +180,7 @@ describe('the activation of a published version', () => {
 
   it('is refused if the version is not published', async () => {
     expect(await activate(3)).toMatchObject({ status: 404, body: { code: 'registry.unpublished' } })
-    expect(door.produced()).toBe(0)
+    expect(gateway.produced()).toBe(0)
   })
 
   it('that takes something away needs a minimum, and the refusal names the places', async () => {
@@ -192,7 +192,7 @@ describe('the activation of a published version', () => {
     expect(refused.body['detail']).toContain('/audiences/payments/ttl: tokens for payments live 2m')
     expect(await activate(3, {}, '?dryRun=true')).toMatchObject({ status: 422 })
     expect(await activate(3, { minimum: 2 })).toMatchObject({ status: 422 })
-    expect(door.database.activationOrders.get('3')).toBeUndefined()
+    expect(gateway.database.activationOrders.get('3')).toBeUndefined()
     expect(await activate(3, { minimum: 3 })).toMatchObject({ status: 202 })
   })
 
@@ -204,7 +204,7 @@ describe('the activation of a published version', () => {
   })
 
   it('behind one whose text is not stored needs a minimum too: the two cannot be compared', async () => {
-    door.database.registryVersions.set('1', { pv: 1, hash: 'lost' })
+    gateway.database.registryVersions.set('1', { pv: 1, hash: 'lost' })
     await publish(2)
     expect(await activate(2)).toMatchObject({ status: 422, body: { code: 'registry.tightens' } })
     expect(await activate(2, { minimum: 2 })).toMatchObject({ status: 202 })
@@ -222,13 +222,13 @@ describe('the activation of a published version', () => {
     await publish(2)
     const first = await activate(2, { minimum: 1 })
     expect(await activate(2, { minimum: 1, reason: 'again' })).toMatchObject({ body: first.body })
-    expect(door.database.activationOrders.get('2')?.reason).toBe('reviewed')
+    expect(gateway.database.activationOrders.get('2')?.reason).toBe('reviewed')
     expect(await activate(2)).toMatchObject({ status: 409, body: { code: 'registry.conflict' } })
   })
 
   it('completes what a broker that failed has left', async () => {
     await publish(2)
-    door.writer.plan('lost')
+    gateway.writer.plan('lost')
     expect(await activate(2)).toMatchObject({ status: 503 })
     expect(await activate(2)).toMatchObject({ status: 202, body: { id: 'activate-2' } })
   })
@@ -238,7 +238,7 @@ describe('the activation of a published version', () => {
     await activate(2)
     await publish(3, { payments: { ttl: '9m' } })
     await publish(4)
-    door.writer.plan('lost')
+    gateway.writer.plan('lost')
     expect(await activate(3)).toMatchObject({ status: 503 })
     const { status, body } = await activate(4)
     expect([status, body['code']]).toEqual([422, 'registry.tightens'])

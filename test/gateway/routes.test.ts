@@ -2,15 +2,15 @@ import { partitionOf, PARTITIONS } from '@freshet/protocol'
 import { formatChangeEvent as event } from '@freshet/wire'
 import { ACME_IDP, hrChange, igaChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { doorWorld, FRESH_TRACE, type DoorWorld } from './door-world.ts'
+import { gatewayWorld, FRESH_TRACE, type GatewayWorld } from './gateway-world.ts'
 
 const ALICE = partitionOf(igaChange(1n).subject)
 
-let door: DoorWorld
+let gateway: GatewayWorld
 beforeEach(async () => {
-  door = await doorWorld()
+  gateway = await gatewayWorld()
 })
-const post: DoorWorld['post'] = (...args) => door.post(...args)
+const post: GatewayWorld['post'] = (...args) => gateway.post(...args)
 
 describe('POST /v1/changes', () => {
   it('answers a structured event 202 with its place', async () => {
@@ -27,18 +27,18 @@ describe('POST /v1/changes', () => {
     const headers = { ...ce, 'ce-type': type ?? '', traceparent }
     const answer = await post('hr', data, { type: 'application/json', headers })
     expect(answer).toMatchObject({ status: 202, body: { id: 'hr-1' } })
-    expect(await door.read(ALICE)).toMatchObject([
+    expect(await gateway.read(ALICE)).toMatchObject([
       { kind: 'change', change: hrChange(1n), traceparent },
     ])
   })
 
   it('starts a trace where the request brings none', async () => {
     await post('hr', event(hrChange(1n)))
-    expect(await door.read(ALICE)).toMatchObject([{ traceparent: FRESH_TRACE }])
+    expect(await gateway.read(ALICE)).toMatchObject([{ traceparent: FRESH_TRACE }])
   })
 
   it('takes a signed body in place of a bearer token', async () => {
-    const signed = door.jws('hr', { typ: 'cloudevents+json' }, event(hrChange(1n)) as object)
+    const signed = gateway.jws('hr', { typ: 'cloudevents+json' }, event(hrChange(1n)) as object)
     const answer = await post('', signed, { type: 'application/jose', token: 'none' })
     expect(answer).toMatchObject({ status: 202, body: { id: 'hr-1' } })
   })
@@ -78,10 +78,10 @@ describe('POST /v1/changes', () => {
       },
       freshet: { tenant: 'acme', sourceVersion: '1', occurredAt: '2026-11-24T10:00:00.000Z' },
     }
-    const body = door.jws('hr', { typ: 'secevent+jwt' }, set)
+    const body = gateway.jws('hr', { typ: 'secevent+jwt' }, set)
     const sent = { type: 'application/secevent+jwt', token: 'none' }
     expect(await post('', body, sent)).toMatchObject({ status: 202, body: { id: 'set-1' } })
-    expect(await door.read(0)).toMatchObject([{ change: { kind: 'account', op: 'disabled' } }])
+    expect(await gateway.read(0)).toMatchObject([{ change: { kind: 'account', op: 'disabled' } }])
   })
 
   it('answers each event of a batch, and the whole by the worst', async () => {
@@ -102,11 +102,11 @@ describe('POST /v1/changes', () => {
       status: 202,
       body: { items: [{ offset: '0' }, { offset: '1' }] },
     })
-    expect(door.writer.records(ALICE)).toHaveLength(2)
+    expect(gateway.writer.records(ALICE)).toHaveLength(2)
   })
 
   it('answers 503 while the broker is away, and 202 to the same again (rule 34)', async () => {
-    door.writer.plan('lost')
+    gateway.writer.plan('lost')
     const first = await post('iga', event(igaChange(1n)))
     expect(first).toMatchObject({ status: 503, body: { code: 'broker.unavailable' } })
     expect(first.headers.get('retry-after')).toBe('1')
@@ -123,10 +123,12 @@ describe('POST /v1/changes', () => {
     ],
     [
       401,
-      'an assertion for another door',
+      'an assertion for another gateway',
       'event.unauthentic',
       () =>
-        post('hr', event(hrChange(1n)), { token: door.assertion('hr', { aud: 'http://other' }) }),
+        post('hr', event(hrChange(1n)), {
+          token: gateway.assertion('hr', { aud: 'http://other' }),
+        }),
     ],
     [403, 'an event of another source', 'event.forbidden', () => post('iga', event(hrChange(1n)))],
     [
@@ -161,7 +163,7 @@ describe('POST /v1/changes', () => {
       422,
       'an event from the future',
       'event.malformed',
-      () => post('hr', event(hrChange(1n, { occurredAtMs: door.clock.nowMs() + 86_400_001 }))),
+      () => post('hr', event(hrChange(1n, { occurredAtMs: gateway.clock.nowMs() + 86_400_001 }))),
     ],
     [
       422,
@@ -171,7 +173,7 @@ describe('POST /v1/changes', () => {
     ],
   ])('answers %i to %s', async (status, _, code, send) => {
     expect(await send()).toMatchObject({ status, body: { status, code } })
-    expect(PARTITIONS.flatMap((partition) => door.writer.records(partition))).toEqual([])
+    expect(PARTITIONS.flatMap((partition) => gateway.writer.records(partition))).toEqual([])
   })
 
   it('answers 409 to other content under an id', async () => {
@@ -191,7 +193,7 @@ describe('POST /v1/changes', () => {
   })
 
   it('uses an assertion once', async () => {
-    const token = door.assertion('hr')
+    const token = gateway.assertion('hr')
     expect(await post('hr', event(hrChange(1n)), { token })).toMatchObject({ status: 202 })
     const again = await post('hr', event(hrChange(1n)), { token })
     expect(again).toMatchObject({ status: 401, body: { code: 'event.unauthentic' } })
@@ -211,12 +213,12 @@ describe('POST /v1/heartbeats', () => {
       body: { source: 'iga', through },
     })
     for (const partition of PARTITIONS) {
-      expect((await door.read(partition)).at(-1)).toMatchObject({ kind: 'heartbeat' })
+      expect((await gateway.read(partition)).at(-1)).toMatchObject({ kind: 'heartbeat' })
     }
   })
 
   it('is 409 while something is not acknowledged, and beyond the known sequence', async () => {
-    door.writer.away(true)
+    gateway.writer.away(true)
     await post('hr', event(hrChange(1n)))
     expect(await post('hr', { tenant: 'acme', through }, sent)).toMatchObject({
       status: 409,
@@ -231,9 +233,9 @@ describe('POST /v1/heartbeats', () => {
 
 describe('/openapi.json', () => {
   it('has every route of the gateway', async () => {
-    const document = await (await door.app.request('/openapi.json')).json()
+    const document = await (await gateway.app.request('/openapi.json')).json()
     const { paths } = document as { paths: object }
-    const routes = door.app.routes.map(({ path }) => path.replace(/:(\w+)/, '{$1}'))
+    const routes = gateway.app.routes.map(({ path }) => path.replace(/:(\w+)/, '{$1}'))
     const own = new Set(routes.filter((path) => /^\/v1\/[^*]/.test(path)))
     const named = Object.keys(paths).filter((path) => path.startsWith('/v1/'))
     expect(named.toSorted()).toEqual([...own].toSorted())

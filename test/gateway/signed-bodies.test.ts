@@ -4,17 +4,17 @@ import { formatChangeEvent as event, SET_TYP, SIGNED_EVENT_TYP } from '@freshet/
 import { serveHttp, type HttpServer } from '@freshet/runtime'
 import { hrChange } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { doorWorld, URL_OF_GATEWAY, type DoorWorld } from './door-world.ts'
+import { gatewayWorld, URL_OF_GATEWAY, type GatewayWorld } from './gateway-world.ts'
 
 /** As many large bodies of one address are verified at once, of those that prove no source. */
 const BURST = 20
 const DAY_S = 86_400
 
-let door: DoorWorld
+let gateway: GatewayWorld
 let server: HttpServer
 beforeEach(async () => {
-  door = await doorWorld()
-  server = await serveHttp({ app: door.app })
+  gateway = await gatewayWorld()
+  server = await serveHttp({ app: gateway.app })
 })
 afterEach(() => server.close())
 
@@ -36,12 +36,12 @@ async function send(path: string, body: string, from = '127.0.0.1'): Promise<Ans
 }
 
 const signed = (more: object = {}, n = 1n): string =>
-  door.jws('hr', { typ: SIGNED_EVENT_TYP }, { ...(event(hrChange(n)) as object), ...more })
+  gateway.jws('hr', { typ: SIGNED_EVENT_TYP }, { ...(event(hrChange(n)) as object), ...more })
 const madeUp = (body: string): string => `${body.slice(0, body.lastIndexOf('.'))}.${'A'.repeat(86)}`
 const LARGE = { filling: 'x'.repeat(100_000) }
 const heartbeat = (): string => {
-  const through = new Date(door.clock.nowMs()).toISOString()
-  return door.jws('hr', { typ: SIGNED_EVENT_TYP }, { source: 'hr', tenant: 'acme', through })
+  const through = new Date(gateway.clock.nowMs()).toISOString()
+  return gateway.jws('hr', { typ: SIGNED_EVENT_TYP }, { source: 'hr', tenant: 'acme', through })
 }
 
 async function flood(from?: string): Promise<readonly number[]> {
@@ -62,7 +62,7 @@ describe.runIf(process.platform === 'linux')('large bodies with a made-up signat
       status: 429,
       body: { code: 'limit.reached', retryAfter: 1 },
     })
-    await door.clock.advance(1_000)
+    await gateway.clock.advance(1_000)
     expect((await send('/v1/changes', signed(LARGE))).status).toBe(202)
   })
 
@@ -77,7 +77,9 @@ describe.runIf(process.platform === 'linux')('large bodies with a made-up signat
 
   it('delay no request with an assertion', async () => {
     await flood()
-    expect(await door.post('hr', { ...(event(hrChange(1n)) as object), ...LARGE })).toMatchObject({
+    expect(
+      await gateway.post('hr', { ...(event(hrChange(1n)) as object), ...LARGE }),
+    ).toMatchObject({
       status: 202,
     })
   })
@@ -85,7 +87,7 @@ describe.runIf(process.platform === 'linux')('large bodies with a made-up signat
 
 describe('a signed body with an audience or a time', () => {
   const post = (payload: object, typ = SIGNED_EVENT_TYP, path = '/v1/changes') =>
-    door.post('', door.jws('hr', { typ }, payload), {
+    gateway.post('', gateway.jws('hr', { typ }, payload), {
       type: 'application/jose',
       token: 'none',
       path,
@@ -101,10 +103,10 @@ describe('a signed body with an audience or a time', () => {
   ])('is refused for %s', async (_, aud) => {
     const unauthentic = { status: 401, body: { code: 'event.unauthentic' } }
     expect(await post({ ...change, aud })).toMatchObject(unauthentic)
-    const through = new Date(door.clock.nowMs()).toISOString()
+    const through = new Date(gateway.clock.nowMs()).toISOString()
     const beat = { source: 'hr', tenant: 'acme', through, aud }
     expect(await post(beat, SIGNED_EVENT_TYP, '/v1/heartbeats')).toMatchObject(unauthentic)
-    expect(door.produced()).toBe(0)
+    expect(gateway.produced()).toBe(0)
   })
 
   it.each([
@@ -115,7 +117,7 @@ describe('a signed body with an audience or a time', () => {
     expect(await post({ ...change, aud })).toMatchObject({ status: 202 })
   })
 
-  const nowS = (): number => Math.floor(door.clock.nowMs() / 1_000)
+  const nowS = (): number => Math.floor(gateway.clock.nowMs() / 1_000)
   const set = (iat: number): object => ({
     iss: 'hr',
     jti: 'hr-43',

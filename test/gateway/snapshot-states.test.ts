@@ -3,15 +3,15 @@ import { serveHttp } from '@freshet/runtime'
 import { hrChange } from '@freshet/testkit'
 import { SILENT_FEED } from '@freshet/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { doorWorld, STRUCTURED, type DoorWorld } from './door-world.ts'
+import { gatewayWorld, STRUCTURED, type GatewayWorld } from './gateway-world.ts'
 
 describe('a snapshot with accounts, over HTTP', () => {
-  let door: DoorWorld
+  let gateway: GatewayWorld
   let url: string
   let close: () => Promise<void>
   beforeEach(async () => {
-    door = await doorWorld()
-    const server = await serveHttp({ app: door.app })
+    gateway = await gatewayWorld()
+    const server = await serveHttp({ app: gateway.app })
     url = server.url
     close = () => server.close()
   })
@@ -25,7 +25,10 @@ describe('a snapshot with accounts, over HTTP', () => {
   }
 
   async function send(body: string) {
-    const headers = { authorization: `Bearer ${door.assertion('hr')}`, 'content-type': STRUCTURED }
+    const headers = {
+      authorization: `Bearer ${gateway.assertion('hr')}`,
+      'content-type': STRUCTURED,
+    }
     const response = await fetch(`${url}/v1/changes`, { method: 'POST', headers, body })
     return { status: response.status, body: (await response.json()) as Record<string, unknown> }
   }
@@ -33,7 +36,7 @@ describe('a snapshot with accounts, over HTTP', () => {
   it('is begun with the kinds of state that it has, in every partition', async () => {
     expect(await send(begin(['accounts', 'cut-offs']))).toMatchObject({ status: 202 })
     for (const partition of [0, 1, 6]) {
-      expect(await door.read(partition)).toMatchObject([
+      expect(await gateway.read(partition)).toMatchObject([
         { change: { kind: 'snapshot-begin', states: ['accounts', 'cut-offs'] } },
       ])
     }
@@ -49,7 +52,7 @@ describe('a snapshot with accounts, over HTTP', () => {
     expect(status).toBe(422)
     const named = expect.arrayContaining([expect.objectContaining({ pointer })]) as unknown
     expect(body).toMatchObject({ code: 'event.malformed', errors: named })
-    expect(door.produced()).toBe(0)
+    expect(gateway.produced()).toBe(0)
   })
 
   it('is refused with an unknown kind by an answer that names the kinds', async () => {
@@ -59,13 +62,13 @@ describe('a snapshot with accounts, over HTTP', () => {
 
   it('is asked of its source by name: the answer has the kinds that it sends', async () => {
     const ask = async (source: string) => {
-      const headers = { authorization: `Bearer ${door.assertion(source)}` }
+      const headers = { authorization: `Bearer ${gateway.assertion(source)}` }
       const response = await fetch(`${url}/v1/sources/${source}?tenant=acme`, { headers })
       return (await response.json()) as Record<string, unknown>
     }
     const feed = { ...SILENT_FEED, halted: true }
     const row = { tenant: 'acme', source: 'hr', partition: 0, feed }
-    door.database.feeds.set(JSON.stringify(['acme', 'hr', 0]), row)
+    gateway.database.feeds.set(JSON.stringify(['acme', 'hr', 0]), row)
     expect(await ask('hr')).toMatchObject({
       states: ['accounts'],
       omittedAccounts: 0,

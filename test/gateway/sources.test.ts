@@ -3,34 +3,34 @@ import { formatChangeEvent as event } from '@freshet/wire'
 import { QUESTIONS_PER_SECOND } from '@freshet/intake'
 import { hrChange, igaChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { doorWorld, type DoorWorld } from './door-world.ts'
+import { gatewayWorld, type GatewayWorld } from './gateway-world.ts'
 
 const ALICE = partitionOf(igaChange(1n).subject)
 
-let door: DoorWorld
+let gateway: GatewayWorld
 beforeEach(async () => {
-  door = await doorWorld()
+  gateway = await gatewayWorld()
 })
 
 async function get(source: string, token: string, query = '?tenant=acme') {
   const headers = { authorization: `Bearer ${token}` }
-  const response = await door.app.request(`/v1/sources/${source}${query}`, { headers })
+  const response = await gateway.app.request(`/v1/sources/${source}${query}`, { headers })
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }
-const own = (source: string, query?: string) => get(source, door.assertion(source), query)
+const own = (source: string, query?: string) => get(source, gateway.assertion(source), query)
 
 /** Plants the reconciler's state of a feed in every partition, and another state in one of them. */
 function heard(source: string, feed: Partial<FeedState>, special: Partial<FeedState> = {}): void {
   for (const partition of PARTITIONS) {
     const state = { ...SILENT_FEED, ...feed, ...(partition === ALICE && special) }
     const row = { tenant: 'acme', source, partition, feed: state }
-    door.database.feeds.set(JSON.stringify(['acme', source, partition]), row)
+    gateway.database.feeds.set(JSON.stringify(['acme', source, partition]), row)
   }
 }
 
 describe('GET /v1/sources/{source}', () => {
   it('returns to a source its next sequence and its newest event', async () => {
-    await door.post('iga', event(igaChange(1n)))
+    await gateway.post('iga', event(igaChange(1n)))
     expect(await own('iga')).toMatchObject({
       status: 200,
       body: {
@@ -52,12 +52,12 @@ describe('GET /v1/sources/{source}', () => {
   })
 
   it('returns the numbers alone if nothing else is requested', async () => {
-    await door.post('iga', event(igaChange(1n)))
+    await gateway.post('iga', event(igaChange(1n)))
     const only = (source: string) => own(source, '?tenant=acme&only=sequence')
     const numbers = { next: '2', above: '2', holes: [] }
     expect((await only('iga')).body).toEqual({ source: 'iga', tenant: 'acme', ...numbers })
     expect((await only('hr')).body).toEqual({ source: 'hr', tenant: 'acme' })
-    expect(await get('iga', door.assertion('hr'), '?tenant=acme&only=sequence')).toMatchObject({
+    expect(await get('iga', gateway.assertion('hr'), '?tenant=acme&only=sequence')).toMatchObject({
       status: 403,
     })
     expect(await own('iga', '?tenant=other&only=sequence')).toMatchObject({ status: 403 })
@@ -66,10 +66,10 @@ describe('GET /v1/sources/{source}', () => {
   })
 
   it('names the numbers that are missing at the gateway', async () => {
-    await door.post('iga', event(igaChange(1n)))
-    const [row] = door.database.stamps.values()
+    await gateway.post('iga', event(igaChange(1n)))
+    const [row] = gateway.database.stamps.values()
     if (row === undefined) throw new Error('no stamp')
-    door.database.stamps.set('learned', { ...row, id: 'learned', number: 9n, sequence: 5n })
+    gateway.database.stamps.set('learned', { ...row, id: 'learned', number: 9n, sequence: 5n })
     expect(await own('iga')).toMatchObject({ body: { next: '2', holes: [{ from: '2', to: '4' }] } })
   })
 
@@ -81,7 +81,7 @@ describe('GET /v1/sources/{source}', () => {
   })
 
   it('names per partition what the reconciler waits for, and `through` of the source', async () => {
-    const throughMs = door.clock.nowMs() - 1_000
+    const throughMs = gateway.clock.nowMs() - 1_000
     heard('iga', { throughMs }, { complete: 4n, beyond: [7n, 8n], throughMs: throughMs - 500 })
     const { body } = await own('iga')
     expect(body).toMatchObject({
@@ -102,18 +102,18 @@ describe('GET /v1/sources/{source}', () => {
 
   it('returns whether its lease is current, by the partition with the earliest heartbeat', async () => {
     expect(await own('hr')).toMatchObject({ body: { through: null, lease: { current: false } } })
-    heard('hr', { throughMs: door.clock.nowMs() })
+    heard('hr', { throughMs: gateway.clock.nowMs() })
     expect(await own('hr')).toMatchObject({ body: { lease: { ms: 5_000, current: true } } })
-    await door.clock.advance(5_001)
+    await gateway.clock.advance(5_001)
     expect(await own('hr')).toMatchObject({ body: { lease: { current: false } } })
-    heard('hr', { throughMs: door.clock.nowMs() }, { throughMs: null })
+    heard('hr', { throughMs: gateway.clock.nowMs() }, { throughMs: null })
     expect(await own('hr')).toMatchObject({ body: { through: null, lease: { current: false } } })
   })
 
   it('shows its own latency and what of it was refused, without a value', async () => {
     const log = { tenant: 'acme', source: 'hr', kind: 'claim', occurredAtMs: 0 }
     for (const ms of [10, 20, 300]) {
-      door.database.changeLog.set(String(ms), { ...log, appendedAtMs: ms } as never)
+      gateway.database.changeLog.set(String(ms), { ...log, appendedAtMs: ms } as never)
     }
     const latest = Array.from({ length: 25 }, (_, n) => ({
       id: `hr-${n}`,
@@ -123,7 +123,7 @@ describe('GET /v1/sources/{source}', () => {
       offset: BigInt(n),
       atMs: 1_000 - n,
     }))
-    door.database.feedRefusals.set('', {
+    gateway.database.feedRefusals.set('', {
       tenant: 'acme',
       source: 'hr',
       partition: 3,
@@ -148,9 +148,9 @@ describe('GET /v1/sources/{source}', () => {
   })
 
   it('answers the source itself and admins, and no other caller', async () => {
-    await door.post('hr', event(hrChange(1n)))
+    await gateway.post('hr', event(hrChange(1n)))
     expect(await get('hr', 'viewer')).toMatchObject({ body: { lastAccepted: { id: 'hr-1' } } })
-    expect(await get('iga', door.assertion('hr'))).toMatchObject({ status: 403 })
+    expect(await get('iga', gateway.assertion('hr'))).toMatchObject({ status: 403 })
     expect(await get('hr', 'stranger')).toMatchObject({ status: 401 })
     expect(await get('mallory', 'viewer')).toMatchObject({ status: 403 })
     expect(await own('hr', '?tenant=umbrella')).toMatchObject({ status: 403 })
@@ -160,6 +160,6 @@ describe('GET /v1/sources/{source}', () => {
     const answers = []
     for (let n = 0; n <= 2 * QUESTIONS_PER_SECOND; n += 1) answers.push(await own('hr'))
     expect(answers.at(-1)).toMatchObject({ status: 429, body: { code: 'limit.reached' } })
-    expect(await door.post('hr', event(hrChange(1n)))).toMatchObject({ status: 202 })
+    expect(await gateway.post('hr', event(hrChange(1n)))).toMatchObject({ status: 202 })
   })
 })

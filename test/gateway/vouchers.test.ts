@@ -1,7 +1,13 @@
 import { generateKey, importJwks, importSigningKey, orderDigest, signVoucher } from '@freshet/wire'
 import { hrChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { doorWorld, ROLES, URL_OF_GATEWAY, type DoorAnswer, type DoorWorld } from './door-world.ts'
+import {
+  gatewayWorld,
+  ROLES,
+  URL_OF_GATEWAY,
+  type GatewayAnswer,
+  type GatewayWorld,
+} from './gateway-world.ts'
 
 const OLGA = { iss: 'https://idp.acme.example', sub: 'olga b' }
 const OLGAS_NAME = 'https://idp.acme.example olga b via console'
@@ -12,14 +18,14 @@ const { privateJwk, publicJwk } = await generateKey('EdDSA', 'vouchers-1')
 const key = importSigningKey(privateJwk)
 const published = importJwks({ keys: [publicJwk] })
 
-let door: DoorWorld
+let gateway: GatewayWorld
 let keys: typeof published
 let vouchers: number
 
 beforeEach(async () => {
   keys = published
   vouchers = 0
-  door = await doorWorld({
+  gateway = await gatewayWorld({
     consoles: [{ name: 'console', role: 'operator', keys: () => keys }],
   })
 })
@@ -43,20 +49,20 @@ function voucherFor(sent: Sent = {}): string {
     path: said.path,
     body: Buffer.from(JSON.stringify(said.body)),
   })
-  const { console = 'console', audience = URL_OF_GATEWAY, atMs = door.clock.nowMs() } = sent
+  const { console = 'console', audience = URL_OF_GATEWAY, atMs = gateway.clock.nowMs() } = sent
   const terms = { console, audience, nowMs: atMs, jti: `v-${(vouchers += 1)}` }
   return signVoucher({ person: OLGA, role, order }, key, terms)
 }
 
-function give(voucher: string, { path = PATH, body = CUT_OFF }: Sent = {}): Promise<DoorAnswer> {
+function give(voucher: string, { path = PATH, body = CUT_OFF }: Sent = {}): Promise<GatewayAnswer> {
   const headers = { authorization: `Voucher ${voucher}` }
-  return door.post('hr', body, { path, type: 'application/json', headers })
+  return gateway.post('hr', body, { path, type: 'application/json', headers })
 }
 
-const order = (sent: Sent = {}): Promise<DoorAnswer> => give(voucherFor(sent), sent)
+const order = (sent: Sent = {}): Promise<GatewayAnswer> => give(voucherFor(sent), sent)
 
 function audited(): readonly unknown[] {
-  return door.database.auditPending.values().map(({ text }) => JSON.parse(text) as unknown)
+  return gateway.database.auditPending.values().map(({ text }) => JSON.parse(text) as unknown)
 }
 
 describe('an order of a person for whom a console vouches', () => {
@@ -66,7 +72,7 @@ describe('an order of a person for whom a console vouches', () => {
   })
 
   it('names both where a parked record is given up, too', async () => {
-    const id = door.park(hrChange(1n))
+    const id = gateway.park(hrChange(1n))
     const drop = { path: `/v1/quarantine/${id}/drop`, body: { reason: 'a test' } }
     expect((await order(drop)).body).toMatchObject({
       result: 'dropped',
@@ -88,12 +94,12 @@ describe('an order of a person for whom a console vouches', () => {
 })
 
 describe('nothing is ordered', () => {
-  const refusals: [string, number, () => Promise<DoorAnswer>][] = [
+  const refusals: [string, number, () => Promise<GatewayAnswer>][] = [
     ['a role above that of the console', 403, () => order({ role: 'admin' })],
     ['a role that there is not', 403, () => order({ role: 'root' })],
     ['another gateway', 401, () => order({ audience: 'http://other.test' })],
     ['a console that is not known', 401, () => order({ console: 'other' })],
-    ['a time that is over', 401, () => order({ atMs: door.clock.nowMs() - 33_000 })],
+    ['a time that is over', 401, () => order({ atMs: gateway.clock.nowMs() - 33_000 })],
     ['another body', 401, () => order({ vouchedFor: { body: { ...CUT_OFF, target: 'x' } } })],
     ['another path', 401, () => order({ vouchedFor: { path: `${PATH}?dryRun=true` } })],
     ['nothing at all', 401, () => give('x')],
@@ -101,7 +107,7 @@ describe('nothing is ordered', () => {
 
   it.each(refusals)('by a voucher for %s: %i', async (_, status, attempt) => {
     expect((await attempt()).status).toBe(status)
-    expect(door.produced()).toBe(0)
+    expect(gateway.produced()).toBe(0)
     expect(audited()).toEqual([])
     // The same request is accepted if that one member is right.
     expect((await order()).status).toBe(202)
@@ -113,7 +119,7 @@ describe('nothing is ordered', () => {
     const again = await give(voucher)
     expect(again.status).toBe(401)
     expect(again.body['detail']).toMatch(/used before/)
-    await door.clock.advance(31_500)
+    await gateway.clock.advance(31_500)
     expect((await give(voucher)).body['detail']).toMatch(/used before/)
   })
 
@@ -124,7 +130,11 @@ describe('nothing is ordered', () => {
 
   it('by a voucher that is sent as a token, or a token that is sent as a voucher', async () => {
     const as = (authorization: string) =>
-      door.post('hr', CUT_OFF, { path: PATH, type: 'application/json', headers: { authorization } })
+      gateway.post('hr', CUT_OFF, {
+        path: PATH,
+        type: 'application/json',
+        headers: { authorization },
+      })
     expect((await as(`Bearer ${voucherFor()}`)).status).toBe(401)
     expect((await as('Voucher operator')).status).toBe(401)
     expect(ROLES).toContain('operator')
@@ -132,7 +142,7 @@ describe('nothing is ordered', () => {
   })
 
   it('by a source’s assertion, whatever it contains', async () => {
-    const voucher = door.assertion('hr', {
+    const voucher = gateway.assertion('hr', {
       role: 'operator',
       sub_id: { format: 'iss_sub', ...OLGA },
     })
@@ -140,7 +150,7 @@ describe('nothing is ordered', () => {
   })
 
   it('where the gateway knows no console', async () => {
-    door = await doorWorld()
+    gateway = await gatewayWorld()
     expect((await order()).status).toBe(401)
   })
 })

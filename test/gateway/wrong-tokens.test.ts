@@ -1,11 +1,11 @@
 import { formatChangeEvent } from '@freshet/wire'
 import { hrChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { doorWorld, type DoorWorld } from './door-world.ts'
+import { gatewayWorld, type GatewayWorld } from './gateway-world.ts'
 
-let world: DoorWorld
+let world: GatewayWorld
 beforeEach(async () => {
-  world = await doorWorld()
+  world = await gatewayWorld()
 })
 
 const ORDERS = [

@@ -8,7 +8,12 @@ import { parseDocument, type Document } from 'yaml'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { lintFile } from '../../packages/cli/src/commands/registry/lint-file.ts'
 import { EXAMPLE_REGISTRY } from '../../packages/cli/src/stack/paths.ts'
-import { doorWorld, type DoorAnswer, type DoorWorld, type Sent } from '../gateway/door-world.ts'
+import {
+  gatewayWorld,
+  type GatewayAnswer,
+  type GatewayWorld,
+  type Sent,
+} from '../gateway/gateway-world.ts'
 import { authorityDoor } from './doors/authority-door.ts'
 import { sidecarDoor } from './doors/sidecar-door.ts'
 import type { Sample } from './mutation/door.ts'
@@ -16,9 +21,9 @@ import { platformRequest, requestOf, textOf } from './mutation/request.ts'
 
 const A_DAY_MS = 86_400_000
 
-let world: DoorWorld
+let world: GatewayWorld
 beforeEach(async () => {
-  world = await doorWorld()
+  world = await gatewayWorld()
 })
 
 type Event = Record<string, unknown> & { readonly data: Record<string, unknown> }
@@ -30,7 +35,7 @@ const hr = (data: object = {}): Event => {
 }
 
 /** Returns the answer to a request of hr that must change nothing. */
-async function refused(body: unknown, sent: Sent = {}): Promise<DoorAnswer> {
+async function refused(body: unknown, sent: Sent = {}): Promise<GatewayAnswer> {
   const before = world.produced()
   const answer = await world.post('hr', body, sent)
   expect(world.produced()).toBe(before)

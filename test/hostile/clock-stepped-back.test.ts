@@ -1,7 +1,7 @@
 import { hrChange, edgesIn, edgeWorld } from '@freshet/testkit'
 import { formatChangeEvent } from '@freshet/wire'
 import { describe, expect, it } from 'vitest'
-import { doorWorld } from '../gateway/door-world.ts'
+import { gatewayWorld } from '../gateway/gateway-world.ts'
 import { authorityDoor } from './doors/authority-door.ts'
 import { platformRequest } from './mutation/request.ts'
 
@@ -11,7 +11,7 @@ const A_STEP_MS = 3_000
 
 describe('a clock stepped back lets nothing in', () => {
   it('at the gateway: an assertion that was used stays used', async () => {
-    const world = await doorWorld()
+    const world = await gatewayWorld()
     const { clock } = world
     const token = world.assertion('hr')
     expect((await world.post('hr', formatChangeEvent(hrChange(1n)), { token })).status).toBe(202)
@@ -21,7 +21,7 @@ describe('a clock stepped back lets nothing in', () => {
   })
 
   it('at the gateway: a source whose clock is right gets an error, and is served again when ours is right', async () => {
-    const world = await doorWorld()
+    const world = await gatewayWorld()
     const { clock } = world
     const token = world.assertion('hr')
     clock.jumpWall(-AN_HOUR_MS)

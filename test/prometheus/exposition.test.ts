@@ -1,7 +1,7 @@
 import {
   createMetrics,
   edgeMetrics,
-  entranceMetrics,
+  endpointLimitMetrics,
   httpMetrics,
   metricsCatalogue,
   pipelineMetrics,
@@ -32,7 +32,7 @@ function spoken(): Metrics {
   edge.decided('allow', 'fresh')
   edge.observed('deny', 'stale')
   edge.viewAgeSeen('edge-1', 'live', 20)
-  entranceMetrics(metrics, () => ({ admitted: 1, refused: 0, inside: 1, places: 8 }))
+  endpointLimitMetrics(metrics, () => ({ admitted: 1, refused: 0, inside: 1, places: 8 }))
   httpMetrics(metrics)({ route: '/v1/changes', method: 'POST', status: 202, durationMs: 3 })
   return metrics
 }

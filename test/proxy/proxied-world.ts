@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers'
 import { createBareApp, createLogger, serveHttp } from '@freshet/runtime'
 import { createMetrics, edgeMetrics } from '@freshet/telemetry'
 import { edgesIn, edgeWorld, type EdgeWorld } from '@freshet/testkit'
-import { proxyDoor } from '../../services/sidecar/src/authz-door.ts'
+import { onProxyPort } from '../../services/sidecar/src/authz-ports.ts'
 import { addAuthzRoutes } from '../../services/sidecar/src/authz-routes.ts'
 import type { DeclaredRoutes } from '../../services/sidecar/src/declared-routes.ts'
 
@@ -37,7 +37,7 @@ export async function proxiedWorld(): Promise<ProxiedWorld> {
   const metrics = createMetrics({ version: '0', commit: '0' })
   const app = createBareApp({ logger: createLogger('sidecar', 'silent'), clock: world.clock })
   addAuthzRoutes(app, { edge, metrics: edgeMetrics(metrics), audience: 'payments', routes })
-  const sidecar = await serveHttp({ app: proxyDoor(app) })
+  const sidecar = await serveHttp({ app: onProxyPort(app) })
   const reached: string[] = []
   const service = createServer(async (request, answer) => {
     const { length } = await buffer(request)

@@ -1,4 +1,4 @@
-export { Admission, MINT_LIMITS, type AdmissionOptions } from './overload/admission.ts'
+export { OVERLOADED, Admission, MINT_LIMITS, type AdmissionOptions } from './overload/admission.ts'
 export { ClientBudgets, type LimitHolder, type LimitRefusals } from './clients/client-budgets.ts'
 export {
   EndpointLimiter,

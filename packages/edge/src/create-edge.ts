@@ -104,11 +104,11 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
     tokenLifeMaxMs,
   })
   const onKeysChanged = (gone: { readonly checkpoints: readonly string[] }): void => {
-    door.forget()
+    verifier.forget()
     for (const feed of follower.feeds) feed.onKeysGone(gone.checkpoints)
   }
   const keys = new KeyRing(settings.readKeys, timer, onKeysChanged, settings.random)
-  const door = doorOf(settings, keys, knowledge)
+  const verifier = verifierOf(settings, keys, knowledge)
   const judge = createTokenJudge(knowledge)
   const sessions = new LiveSessions(judge, timer, limits.sessions)
   const readiness = new Readiness((map) => requireTenants(settings, map))
@@ -134,7 +134,7 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
     knowledge,
     keys,
     judge,
-    door,
+    verifier,
     sessions,
     follower,
     readiness,
@@ -151,17 +151,17 @@ function requireTenants({ audience, tenants }: EdgeSettings, map: ClaimMap): voi
   if (tenancyOf('', audience, tenants, map) === 'unnamed') throw unnamedTenants(audience)
 }
 
-function doorOf(settings: EdgeSettings, own: KeyRing, knowledge: EdgeKnowledge): TokenVerifier {
+function verifierOf(settings: EdgeSettings, own: KeyRing, knowledge: EdgeKnowledge): TokenVerifier {
   const foreign = new ForeignKeys({
     fetch: settings.fetch,
     timer: settings.timer,
     issuers: () => knowledge.map?.issuers,
-    onGone: () => door.forget(),
+    onGone: () => verifier.forget(),
   })
   const map = (): EdgeKnowledge['map'] => knowledge.map
   const possession = possessionBy(settings.proofs, () => settings.timer.nowMs())
-  const door: TokenVerifier = new TokenVerifier(settings, { own, foreign }, map, possession)
-  return door
+  const verifier: TokenVerifier = new TokenVerifier(settings, { own, foreign }, map, possession)
+  return verifier
 }
 
 type Measuring = Pick<
@@ -197,11 +197,11 @@ function onTick(parts: EdgeParts): void {
 }
 
 function decideContext(parts: EdgeParts, { validator }: EdgeOptions): DecideContext {
-  const { knowledge, judge, door, follower, settings } = parts
+  const { knowledge, judge, verifier, follower, settings } = parts
   return {
     knowledge,
     judge,
-    accept: ({ token, audience, proof }) => door.accept(token, audience, proof),
+    accept: ({ token, audience, proof }) => verifier.accept(token, audience, proof),
     proofs: settings.proofs,
     ask: validator === undefined ? undefined : createAskValidator(validator, settings.timer),
     audience: settings.audience,
@@ -210,7 +210,7 @@ function decideContext(parts: EdgeParts, { validator }: EdgeOptions): DecideCont
 }
 
 function makeEdge(parts: EdgeParts, context: DecideContext, close: () => Promise<void>): Edge {
-  const { judge, door, sessions } = parts
+  const { judge, verifier, sessions } = parts
   const decideAndCount = async (question: RouteQuestion): Promise<Decision> => {
     const decision = await decide(question, context)
     if (isProbe(decision.claims)) return decision
@@ -234,9 +234,9 @@ function makeEdge(parts: EdgeParts, context: DecideContext, close: () => Promise
     ready: (options = {}) => awaitReady(parts, options),
     verify(jwt, options = {}) {
       const { audience, proof } = options
-      const seen = proof?.scheme === 'DPoP' ? undefined : door.seen(jwt, audience)
+      const seen = proof?.scheme === 'DPoP' ? undefined : verifier.seen(jwt, audience)
       if (seen !== undefined) return Promise.resolve(answer(seen, options))
-      return door.accept(jwt, audience, proof).then((first) => answer(first, options))
+      return verifier.accept(jwt, audience, proof).then((first) => answer(first, options))
     },
     judge: (claims, uses, ignores) => judgeUses(asVerified(claims), uses, judge, ignores),
     signal: (claims, options = {}) => sessions.watch(asVerified(claims), options),
@@ -250,14 +250,14 @@ function makeEdge(parts: EdgeParts, context: DecideContext, close: () => Promise
 }
 
 function hooksOf(parts: EdgeParts, decideRoute: Edge['decide']): EdgeHooks {
-  const { judge, door, readiness, knowledge, settings } = parts
+  const { judge, verifier, readiness, knowledge, settings } = parts
   const { random, traceId } = settings
   return createEdgeHooks({
     decide: decideRoute,
     random,
     traceId,
     addRoute: (policy) => readiness.addRoute(policy, knowledge.map),
-    acceptClaims: (claims, header) => door.acceptClaims(claims, header),
+    acceptClaims: (claims, header) => verifier.acceptClaims(claims, header),
     judge(verified) {
       const verdict = judgeUses(verified, undefined, judge)
       const isFresh = verdict.kind === 'fresh'

@@ -24,7 +24,7 @@ export interface EdgeParts {
   readonly knowledge: EdgeKnowledge
   readonly keys: KeyRing
   readonly judge: TokenJudge
-  readonly door: TokenVerifier
+  readonly verifier: TokenVerifier
   readonly sessions: LiveSessions
   readonly follower: RevocationFollower
   readonly readiness: Readiness

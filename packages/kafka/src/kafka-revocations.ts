@@ -5,7 +5,7 @@ import { environmentAccess, environmentSettings } from './environment/environmen
 import { createKafka } from './kafka.ts'
 import { sharedReader } from './read/shared-reader.ts'
 
-interface Door {
+interface SharedClient {
   readonly reader: LogReader
   readonly reports: LogWriter
   readonly close: () => Promise<void>
@@ -16,11 +16,11 @@ interface Door {
 interface Way {
   readonly log: KafkaOptions['log']
   readonly key: string
-  readonly open: () => Door
+  readonly open: () => SharedClient
 }
 
 /** The shared clients of this process, by the function that receives the log and by all other options. */
-const doors = new Map<KafkaOptions['log'], Map<string, Door>>()
+const clients = new Map<KafkaOptions['log'], Map<string, SharedClient>>()
 
 /** Options of a feed that has its connection in the code. */
 export type RevocationOptions = Omit<KafkaOptions, 'clientId'> &
@@ -50,12 +50,12 @@ export function kafkaRevocations(
     'brokers' in options
       ? wayOf({ clientId: CLIENT_ID, ...options })
       : wayInEnvironment({ clientId: CLIENT_ID, ...options })
-  const { door, release } = enter(way)
-  return { reader: door.reader, reports: door.reports, close: release }
+  const { client, release } = enter(way)
+  return { reader: client.reader, reports: client.reports, close: release }
 }
 
 function wayOf(options: KafkaOptions): Way {
-  return { log: options.log, key: keyOf(options), open: () => openDoor(options) }
+  return { log: options.log, key: keyOf(options), open: () => openClient(options) }
 }
 
 function wayInEnvironment({ clientId, log }: Pick<KafkaOptions, 'clientId' | 'log'>): Way {
@@ -65,34 +65,34 @@ function wayInEnvironment({ clientId, log }: Pick<KafkaOptions, 'clientId' | 'lo
     key: `environment ${JSON.stringify([clientId, settings])}`,
     open() {
       const { access, end } = environmentAccess(settings, log)
-      const door = openDoor({ ...access, clientId })
+      const client = openClient({ ...access, clientId })
       const close = async (): Promise<void> => {
         end()
-        await door.close()
+        await client.close()
       }
-      return { ...door, close }
+      return { ...client, close }
     },
   }
 }
 
 function enter({ log, key, open }: Way): {
-  readonly door: Door
+  readonly client: SharedClient
   readonly release: () => Promise<void>
 } {
-  const alike = doors.get(log) ?? new Map<string, Door>()
-  const door = alike.get(key) ?? open()
-  doors.set(log, alike)
-  alike.set(key, door)
-  door.users += 1
+  const alike = clients.get(log) ?? new Map<string, SharedClient>()
+  const client = alike.get(key) ?? open()
+  clients.set(log, alike)
+  alike.set(key, client)
+  client.users += 1
   let released: Promise<void> | undefined
   const release = async (): Promise<void> => {
-    door.users -= 1
-    if (door.users > 0) return
+    client.users -= 1
+    if (client.users > 0) return
     alike.delete(key)
-    if (alike.size === 0) doors.delete(log)
-    await door.close()
+    if (alike.size === 0) clients.delete(log)
+    await client.close()
   }
-  return { door, release: () => (released ??= release()) }
+  return { client, release: () => (released ??= release()) }
 }
 
 /** Returns the same key for options with the same values. A function is equal only to itself. */
@@ -112,7 +112,7 @@ function numberOf(made: object): number {
   return number
 }
 
-function openDoor(options: KafkaOptions): Door {
+function openClient(options: KafkaOptions): SharedClient {
   const kafka = createKafka(options)
   const reader = sharedReader(kafka.reader())
   return { reader, reports: kafka.writer(), close: () => kafka.close(), users: 0 }

@@ -17,7 +17,7 @@ export {
   type AppOptions,
   type BareAppOptions,
 } from './http/app.ts'
-export type { Door } from './overload/door.ts'
+export type { RouteLimit } from './overload/load-shedder.ts'
 export type { Check } from './http/health.ts'
 export { listenAddress } from './http/listen-address.ts'
 export { createLogger, type Logger } from './logger.ts'

@@ -1,7 +1,7 @@
 export { metricsCatalogue, type MetricEntry, type MetricFamily } from './prometheus/catalogue.ts'
 export { edgeMetrics, type EdgeMetrics, type EdgeTables } from './metrics/edge-metrics.ts'
 export { limitMetrics, type LimitRefusalCount } from './metrics/limit-metrics.ts'
-export { entranceMetrics, type EntranceReading } from './metrics/endpoint-limiter-metrics.ts'
+export { endpointLimitMetrics, type EntranceReading } from './metrics/endpoint-limiter-metrics.ts'
 export { exposureMetrics, type ExposureMetrics } from './metrics/exposure-metrics.ts'
 export { healthMetrics, type ShownHealth } from './metrics/health-metrics.ts'
 export { httpMetrics, type HttpAnswer } from './metrics/http-metrics.ts'

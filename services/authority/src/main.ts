@@ -16,7 +16,7 @@ import { wireParts } from './parts.ts'
 import { readinessChecks } from './readiness-checks.ts'
 import { registerMetrics } from './register-metrics.ts'
 import { addAuthorityRoutes, AUTHORITY_BODIES } from './routes.ts'
-import { tokenDoor } from './token-door.ts'
+import { tokenRouteLimit } from './token-route-limit.ts'
 
 const { processIdentity, systemClock: timer } = runtime
 const name = 'freshet-authority'
@@ -45,7 +45,7 @@ await runtime.runService(async (signal, ending, tls) => {
     const checks = readinessChecks(database, timer, versions, kafka)
     const shared = { logger, clock: timer, signal: ending, ...checks, metrics: metrics.exposition }
     const wired = wireParts({ config, versions, database, kafka, keys, ...opened })
-    const { entrance, budgets: _, ...parts } = wired
+    const { limiter, budgets: _, ...parts } = wired
     const measured = { ...wired, database, kafka, keys }
     const { onRefused, onRefusal, ...counted } = registerMetrics(metrics, measured, logger)
     const told = { onAnswer: telemetry.onAnswer(metrics), onRefusal }
@@ -57,8 +57,20 @@ await runtime.runService(async (signal, ending, tls) => {
       await authority.tendTokenPartitions(partitions, timer.nowMs(), lifeMaxMs)
       await versions.look()
     }
-    const door = tokenDoor(entrance, told)
-    const serving = { ...told, app, tls, door, host, port, start, logger, timer, signal, onRefused }
+    const limit = tokenRouteLimit(limiter, told)
+    const serving = {
+      ...told,
+      app,
+      tls,
+      limit,
+      host,
+      port,
+      start,
+      logger,
+      timer,
+      signal,
+      onRefused,
+    }
     await using server = await runtime.serveStarted(serving)
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     const onFailure = (error: unknown): void =>

@@ -41,7 +41,7 @@ export function wireParts({
   keys: { tokens: keys, stamps, checkpointJwks },
   policies,
 }: Opened): Omit<AuthorityParts, 'logger' | 'onCredentialRefused'> & {
-  readonly entrance: EndpointLimiter
+  readonly limiter: EndpointLimiter
   readonly budgets: ClientBudgets
 } {
   const { issuer, tokenLifeMaxMs: lifeMaxMs } = config
@@ -60,7 +60,7 @@ export function wireParts({
   const providerKeys = openProviderKeys(versions)
   const budgets = new ClientBudgets(clock)
   return {
-    entrance: new EndpointLimiter({ admission, clock }),
+    limiter: new EndpointLimiter({ admission, clock }),
     budgets,
     random,
     clock,

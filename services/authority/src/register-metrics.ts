@@ -8,7 +8,7 @@ import {
   type RefusedConnection,
 } from '@freshet/runtime'
 import {
-  entranceMetrics,
+  endpointLimitMetrics,
   limitMetrics,
   credentialRefusalMetrics,
   mintRefusalMetrics,
@@ -23,7 +23,7 @@ const TOKEN_ROUTE = '/oauth/token'
 
 /** The parts that are measured. */
 interface MeasuredParts extends Pick<ProcessParts, 'database' | 'kafka'> {
-  readonly entrance: EndpointLimiter
+  readonly limiter: EndpointLimiter
   readonly budgets: ClientBudgets
   readonly keys: Pick<AuthorityKeys, 'tokens' | 'stamps'>
 }
@@ -34,7 +34,7 @@ interface MeasuredParts extends Pick<ProcessParts, 'database' | 'kafka'> {
  */
 export function registerMetrics(
   metrics: Metrics,
-  { entrance, budgets, database, kafka, keys }: MeasuredParts,
+  { limiter, budgets, database, kafka, keys }: MeasuredParts,
   logger: Pick<Logger, 'debug'>,
 ): {
   readonly onRefused: (bound: RefusedConnection) => void
@@ -43,7 +43,7 @@ export function registerMetrics(
 } {
   const signing = { tokens: keys.tokens, stamps: keys.stamps.times }
   processMetrics(metrics, { clock: systemClock, database, kafka, keys: signing })
-  entranceMetrics(metrics, () => entrance.counts())
+  endpointLimitMetrics(metrics, () => limiter.counts())
   limitMetrics(metrics, () => budgets.refusals())
   const mint = mintRefusalMetrics(metrics)
   const { connection: onRefused, request } = refusalMetrics(metrics)

@@ -118,7 +118,7 @@ function requestKeys(
   { config, policy, database }: GatewayParts,
   budgets: SourceBudgets,
 ): RequestKeys {
-  // Stamps are ours to make: at the door only sources prove themselves.
+  // A gateway makes the stamps itself, so only sources prove themselves to it.
   const authenticity: Authenticity = {
     macKeys: [],
     sourceKeys: (source) => policy.current().sourceKeys(source),

@@ -63,10 +63,10 @@ await runService(async (signal, ending, tls) => {
     const app = createApp({ ...shared, ...checks, ...told, bodyBytesMax: GATEWAY_BODIES })
     const pools = { database, everyone, isTraced: telemetry.isTraced }
     const known = { versions: store, policy, stamps, consoles }
-    const door = gatewayDeps({ config, ...known, ...pools, kafka, writer, logger })
-    addGatewayRoutes(app, { ...door, onTokenRefused: refused.adminToken })
+    const deps = gatewayDeps({ config, ...known, ...pools, kafka, writer, logger })
+    addGatewayRoutes(app, { ...deps, onTokenRefused: refused.adminToken })
     addOpenApi(app)
-    const { intake, newestVersion: newest } = door
+    const { intake, newestVersion: newest } = deps
     const first = { own, store, intake, newest, activates: config.activateRegistry, logger }
     const start = async (): Promise<void> => {
       await requireMigrated(database)

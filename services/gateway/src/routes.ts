@@ -61,8 +61,8 @@ export interface GatewayDeps
 }
 
 /** Counts wrong admin tokens by address, and charges the bodies of right ones before they are read. */
-function limitAdmins(app: Hono, door: GatewayDeps): void {
-  const { clock, logger, audit, tokenLimits: limits, onTokenRefused: onRefused } = door
+function limitAdmins(app: Hono, deps: GatewayDeps): void {
+  const { clock, logger, audit, tokenLimits: limits, onTokenRefused: onRefused } = deps
   const guards = { clock, logger, audit, limits, onRefused }
   const attempts = new Attempts({ guessed: 'admin token', ...guards })
   const bodies = new Allowances(ADMIN_BODY_BYTES)
@@ -78,7 +78,7 @@ function limitAdmins(app: Hono, door: GatewayDeps): void {
   }
   app.use('/v1/*', async (c, next) => {
     if (isAdminToken(c)) {
-      const admin = await door.adminOf(c.req.raw)
+      const admin = await deps.adminOf(c.req.raw)
       await attempts.count(peerOf(c), admin !== undefined)
       if (admin !== undefined && c.req.method === 'POST') takeBody(c, admin.name)
     }
@@ -87,37 +87,37 @@ function limitAdmins(app: Hono, door: GatewayDeps): void {
 }
 
 /** Adds the routes of sources, and those of operators that write. */
-export function addGatewayRoutes(app: Hono, door: GatewayDeps): void {
-  limitAdmins(app, door)
-  app.post('/v1/changes', (c) => guarded(c, door, () => postChanges(door, c)))
-  app.post('/v1/heartbeats', (c) => guarded(c, door, () => postHeartbeat(door, c)))
+export function addGatewayRoutes(app: Hono, deps: GatewayDeps): void {
+  limitAdmins(app, deps)
+  app.post('/v1/changes', (c) => guarded(c, deps, () => postChanges(deps, c)))
+  app.post('/v1/heartbeats', (c) => guarded(c, deps, () => postHeartbeat(deps, c)))
   app.get('/v1/sources/:source', (c) =>
-    guarded(c, door, () => getSource(door, c.req.raw, c.req.param('source'))),
+    guarded(c, deps, () => getSource(deps, c.req.raw, c.req.param('source'))),
   )
   app.post('/v1/cut-offs', (c) =>
-    guarded(c, door, () => postCutOff(door, c.req.raw, traceparentOf(door, c.req.raw))),
+    guarded(c, deps, () => postCutOff(deps, c.req.raw, traceparentOf(deps, c.req.raw))),
   )
   app.post('/v1/openings', (c) =>
-    guarded(c, door, () => postGrant(door, c.req.raw, traceparentOf(door, c.req.raw))),
+    guarded(c, deps, () => postGrant(deps, c.req.raw, traceparentOf(deps, c.req.raw))),
   )
   app.post('/v1/openings/:id/close', (c) =>
-    guarded(c, door, () => {
-      const told = { request: c.req.raw, traceparent: traceparentOf(door, c.req.raw) }
-      return postClosing(door, told, c.req.param('id'))
+    guarded(c, deps, () => {
+      const told = { request: c.req.raw, traceparent: traceparentOf(deps, c.req.raw) }
+      return postClosing(deps, told, c.req.param('id'))
     }),
   )
-  app.post('/v1/erasures', (c) => guarded(c, door, () => postErasure(door, c.req.raw)))
-  app.post('/v1/registry', (c) => guarded(c, door, () => postRegistry(door, c.req.raw)))
+  app.post('/v1/erasures', (c) => guarded(c, deps, () => postErasure(deps, c.req.raw)))
+  app.post('/v1/registry', (c) => guarded(c, deps, () => postRegistry(deps, c.req.raw)))
   app.post('/v1/quarantine/:id/replay', (c) =>
-    guarded(c, door, () => postReplay(door, c.req.raw, c.req.param('id'))),
+    guarded(c, deps, () => postReplay(deps, c.req.raw, c.req.param('id'))),
   )
   app.post('/v1/quarantine/:id/drop', (c) =>
-    guarded(c, door, () => postDrop(door, c.req.raw, c.req.param('id'))),
+    guarded(c, deps, () => postDrop(deps, c.req.raw, c.req.param('id'))),
   )
   app.post('/v1/quarantine/:id/clear', (c) =>
-    guarded(c, door, () => {
-      const told = { request: c.req.raw, traceparent: traceparentOf(door, c.req.raw) }
-      return postClearing(door, told, c.req.param('id'))
+    guarded(c, deps, () => {
+      const told = { request: c.req.raw, traceparent: traceparentOf(deps, c.req.raw) }
+      return postClearing(deps, told, c.req.param('id'))
     }),
   )
 }
@@ -131,7 +131,7 @@ function isAdminToken(c: Context): boolean {
 
 async function guarded(
   c: Context,
-  door: GatewayDeps,
+  deps: GatewayDeps,
   answer: () => Promise<Response>,
 ): Promise<Response> {
   try {
@@ -140,16 +140,16 @@ async function guarded(
     const error = unlessHungUp(c, thrown)
     const problem = doorProblem(error)
     noteRefusal(c, problem)
-    if (problem.status === SERVER_FAULT) door.logger.error({ err: error }, 'request failed')
+    if (problem.status === SERVER_FAULT) deps.logger.error({ err: error }, 'request failed')
     return problemResponse(problem)
   }
 }
 
-async function postChanges(door: GatewayDeps, c: Context): Promise<Response> {
+async function postChanges(deps: GatewayDeps, c: Context): Promise<Response> {
   const request = c.req.raw
-  const span = door.beginSpan?.(request.headers.get(TRACEPARENT) ?? undefined)
+  const span = deps.beginSpan?.(request.headers.get(TRACEPARENT) ?? undefined)
   try {
-    const response = await takeChanges(door, c, span?.traceparent ?? traceparentOf(door, request))
+    const response = await takeChanges(deps, c, span?.traceparent ?? traceparentOf(deps, request))
     span?.answer(response.status)
     return response
   } catch (error) {
@@ -161,20 +161,20 @@ async function postChanges(door: GatewayDeps, c: Context): Promise<Response> {
   }
 }
 
-async function takeChanges(door: GatewayDeps, c: Context, traceparent: string): Promise<Response> {
+async function takeChanges(deps: GatewayDeps, c: Context, traceparent: string): Promise<Response> {
   const request = c.req.raw
-  const signed = await readSignedRequest(c, door.keys, 'requests')
+  const signed = await readSignedRequest(c, deps.keys, 'requests')
   const { source } = signed
-  const { budgets } = door.intake
+  const { budgets } = deps.intake
   const read = await readChanges(signed, request.headers, {
-    nextTurn: () => door.turns.take(`changes of ${source}`),
+    nextTurn: () => deps.turns.take(`changes of ${source}`),
     roomFor: (count) => budgets.roomFor(source, count),
     chargeUnreadable: () => budgets.takeUnreadable(source),
   })
-  const answers = await accept(door, source, read, traceparent)
+  const answers = await accept(deps, source, read, traceparent)
   noteRefusal(c, ...problemsIn(answers))
   for (const answer of answers) {
-    if (answer.status === SERVER_FAULT) door.logger.error({ id: answer.id }, 'event failed')
+    if (answer.status === SERVER_FAULT) deps.logger.error({ id: answer.id }, 'event failed')
   }
   return read.isBatch ? batchResponse(answers) : singleResponse(answers[0])
 }
@@ -204,13 +204,13 @@ function traceparentOf({ newTraceparent }: GatewayDeps, request: Request): strin
   return sent !== undefined && parseTraceparent(sent) ? sent : newTraceparent()
 }
 
-async function getSource(door: GatewayDeps, request: Request, source: string): Promise<Response> {
-  await admitTo(door, request, source)
+async function getSource(deps: GatewayDeps, request: Request, source: string): Promise<Response> {
+  await admitTo(deps, request, source)
   const asked = new URL(request.url).searchParams
   const tenant = asked.get('tenant') ?? undefined
   const only = asked.get('only')
-  if (only !== null) return getSequence(door, source, { tenant, only })
-  const feeds = (await door.sourceStatus(source, tenant)).map(sourceBody)
+  if (only !== null) return getSequence(deps, source, { tenant, only })
+  const feeds = (await deps.sourceStatus(source, tenant)).map(sourceBody)
   return Response.json(tenant === undefined ? { source, feeds } : { source, ...feeds[0] })
 }
 
@@ -228,9 +228,9 @@ async function getSequence(
 }
 
 /** A source may see itself, and an admin every source. */
-async function admitTo(door: GatewayDeps, request: Request, source: string): Promise<void> {
-  if ((await door.adminOf(request)) !== undefined) return
-  const signer = await bearerSource(request, door.keys)
+async function admitTo(deps: GatewayDeps, request: Request, source: string): Promise<void> {
+  if ((await deps.adminOf(request)) !== undefined) return
+  const signer = await bearerSource(request, deps.keys)
   if (signer !== source) {
     const message = `Source ${signer} may see itself alone.`
     throw new FreshetError('request.forbidden', message)

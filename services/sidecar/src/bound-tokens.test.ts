@@ -2,12 +2,12 @@ import { createApp, createLogger } from '@freshet/runtime'
 import { createMetrics, edgeMetrics } from '@freshet/telemetry'
 import { edgesIn, edgeWorld, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { mainDoor, type App } from './authz-door.ts'
+import { onMainPort, type App } from './authz-ports.ts'
 import { addAuthzRoutes } from './authz-routes.ts'
 
 let world: EdgeWorld
 let edges: EdgesIn
-let door: App
+let guarded: App
 
 beforeEach(async () => {
   world = await edgeWorld()
@@ -23,13 +23,13 @@ beforeEach(async () => {
   const edge = await edges.live()
   const parts = { edge, metrics: edgeMetrics(metrics), audience: 'payments', routes: undefined }
   addAuthzRoutes(app, parts)
-  door = mainDoor(app)
+  guarded = onMainPort(app)
 })
 
 afterEach(() => edges.closeAll())
 
 const ask = async (path: string, headers: Record<string, string>): Promise<Response> =>
-  door.fetch(new Request(`http://sidecar${path}`, { headers }), { incoming: { url: path } })
+  guarded.fetch(new Request(`http://sidecar${path}`, { headers }), { incoming: { url: path } })
 const codeOf = async (response: Response): Promise<unknown> =>
   response.headers.get('x-freshet-code') ?? ((await response.json()) as { code?: unknown }).code
 

@@ -21,7 +21,7 @@ import {
 } from '@freshet/runtime'
 import { edgeMetrics, httpMetrics, refusalMetrics, startTelemetry } from '@freshet/telemetry'
 import { authorityClient } from './authority-client.ts'
-import { mainDoor, proxyDoor } from './authz-door.ts'
+import { onMainPort, onProxyPort } from './authz-ports.ts'
 import { addAuthzRoutes } from './authz-routes.ts'
 import { sidecarConfig, type SidecarConfig } from './config.ts'
 import { proofHooks } from './proof-hooks.ts'
@@ -78,9 +78,9 @@ await runService(async (signal, ending, tls) => {
   for (const each of [app, proxyApp]) addAuthzRoutes(each, authz)
   const { host, port, proxyPort } = config
   const listening = { host, tls, quietMsMax: QUIET_MS_MAX, onRefused, onRefusal }
-  const proxy = proxyDoor(proxyApp, onRefusal)
+  const proxy = onProxyPort(proxyApp, onRefusal)
   await using proxied = await serveHttp({ ...listening, app: proxy, port: proxyPort })
-  await using server = await serveHttp({ ...listening, app: mainDoor(app, onRefusal), port })
+  await using server = await serveHttp({ ...listening, app: onMainPort(app, onRefusal), port })
   const urls = { url: server.url, proxyUrl: proxied.url }
   process.stdout.write(`${JSON.stringify({ ready: true, ...urls })}\n`)
   if (routes) void tellSkew(routes, { logger, timer: systemClock, signal })

@@ -3,7 +3,7 @@ import { PROBE_NAME } from '@freshet/protocol/slo'
 import { until } from '../../../packages/cli/src/demo/until.ts'
 import type { TestStack } from '../test-stack.ts'
 import { PROBE_FAULTS, PROBE_FAULTS_END } from './probe-faults.ts'
-import { openDoor, type DoorAnswer, type OnCheck, type ProbeDoor } from './probe-door.ts'
+import { openDoor, type GatewayAnswer, type OnCheck, type ProbeTarget } from './probe-target.ts'
 import { databaseOf, hung, locked, type Plant } from './plants.ts'
 import type { Shown, Surfaces } from './surfaces.ts'
 import type { ShownCause } from './verdict.ts'
@@ -68,20 +68,20 @@ export interface BrokenCanary extends AsyncDisposable {
 /** Opens the proxies; they pass everything on until the faults are planted. */
 export async function brokenCanary(stack: TestStack, surfaces: Surfaces): Promise<BrokenCanary> {
   const faults = new ProbeFaults(stack, surfaces)
-  const doors = await Promise.all(
+  const targets = await Promise.all(
     EDGES.map(
       async (edge) => [edge, await openDoor(edge, stack.at[edge], faults.onCheck)] as const,
     ),
   )
   return {
-    probeEdges: doors
-      .map(([edge, { url }]: readonly [string, ProbeDoor]) => `${edge}=${url}`)
+    probeEdges: targets
+      .map(([edge, { url }]: readonly [string, ProbeTarget]) => `${edge}=${url}`)
       .join(),
     plant: () => faults.plant(),
     steps: STEPS,
     isShownBy: ({ status: { causes } }) => STEPS.every(({ isMeant }) => causes.some(isMeant)),
     async [Symbol.asyncDispose]() {
-      for (const [, door] of doors) await door[Symbol.asyncDispose]()
+      for (const [, target] of targets) await target[Symbol.asyncDispose]()
     },
   }
 }
@@ -93,7 +93,7 @@ class ProbeFaults {
   readonly #momentary: Readonly<Partial<Record<string, Plant>>>
   readonly #ends = new Set<Promise<unknown>>()
   readonly #asked = new Set<string>()
-  readonly #cached = new Map<string, DoorAnswer>()
+  readonly #cached = new Map<string, GatewayAnswer>()
   #isPlanted = false
 
   constructor(stack: TestStack, surfaces: Surfaces) {
@@ -116,19 +116,19 @@ class ProbeFaults {
     }
   }
 
-  readonly onCheck: OnCheck = async ({ door, claim, token }, pass) => {
-    const isFirst = !this.#asked.has(door + token)
-    this.#asked.add(door + token)
+  readonly onCheck: OnCheck = async ({ target, claim, token }, pass) => {
+    const isFirst = !this.#asked.has(target + token)
+    this.#asked.add(target + token)
     if (!this.#isPlanted) return pass()
-    if (door === LAST && claim === claimOf('allowed')) return hanging
+    if (target === LAST && claim === claimOf('allowed')) return hanging
     // A cache in front of the edge goes on with the answer of before.
     const cached =
-      door === LAST && claim === claimOf('denied') ? this.#cached.get(token) : undefined
+      target === LAST && claim === claimOf('denied') ? this.#cached.get(token) : undefined
     if (cached !== undefined || !isFirst) return cached ?? pass()
     const { value: allowed } = await until('the edge allows', ALLOWS_WITHIN_MS, () =>
       allowing(pass),
     )
-    if (door !== LAST) return allowed
+    if (target !== LAST) return allowed
     this.#cached.set(token, allowed)
     await this.#plantWhileProbed(claim)
     return allowed
@@ -159,7 +159,7 @@ class ProbeFaults {
   }
 }
 
-async function allowing(pass: () => Promise<DoorAnswer>): Promise<DoorAnswer | undefined> {
+async function allowing(pass: () => Promise<GatewayAnswer>): Promise<GatewayAnswer | undefined> {
   const answer = await pass()
   const { decision } = JSON.parse(answer.body) as { readonly decision?: string }
   return decision === 'allow' ? answer : undefined

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { PARTITIONS } from '@freshet/protocol'
 import { ACME_IDP, hrChange, igaChange } from '@freshet/testkit'
 import { formatChangeEvent, generateKey, type Jwks } from '@freshet/wire'
-import { doorWorld, STRUCTURED, type DoorWorld } from '../../gateway/door-world.ts'
+import { gatewayWorld, STRUCTURED, type GatewayWorld } from '../../gateway/gateway-world.ts'
 import { documentOf } from '../../gateway/published-document.ts'
 import type { Door, Sample } from '../mutation/door.ts'
 import type { Mutated } from '../mutation/mutator.ts'
@@ -54,7 +54,7 @@ interface Signed {
 
 /** The gateway over memory, with requests of two sources in each form that it reads. */
 export async function gatewayDeps(): Promise<Door> {
-  const world = await doorWorld({ limits: NO_LIMITS, registry: OPENABLE })
+  const world = await gatewayWorld({ limits: NO_LIMITS, registry: OPENABLE })
   const book = new TokenBook<Signed>()
   const { publicJwk } = await generateKey('ES256', 'k1')
   return {
@@ -68,7 +68,7 @@ export async function gatewayDeps(): Promise<Door> {
 }
 
 /** Returns stamps and records; the used assertions have a bound of their own. */
-function stateOf({ database, writer }: DoorWorld): readonly unknown[] {
+function stateOf({ database, writer }: GatewayWorld): readonly unknown[] {
   const versions = database.policyVersions.values()
   return [
     ...database.stamps.values(),
@@ -78,7 +78,7 @@ function stateOf({ database, writer }: DoorWorld): readonly unknown[] {
   ]
 }
 
-function samplesOf(world: DoorWorld, book: TokenBook<Signed>, keys: Jwks): readonly Sample[] {
+function samplesOf(world: GatewayWorld, book: TokenBook<Signed>, keys: Jwks): readonly Sample[] {
   let ids = 0
   const bearer = (source: string): string =>
     `Bearer ${book.add(world.assertion(source), { source })}`

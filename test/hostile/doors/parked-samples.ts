@@ -1,6 +1,6 @@
 import { partitionOf } from '@freshet/protocol'
 import { AMY, hrChange } from '@freshet/testkit'
-import type { DoorWorld } from '../../gateway/door-world.ts'
+import type { GatewayWorld } from '../../gateway/gateway-world.ts'
 import type { Sample } from '../mutation/door.ts'
 import {
   bearerOf,
@@ -13,7 +13,7 @@ import {
 
 /** Returns an operator's orders for quarantined records, each for a different one. */
 export function quarantinedSamples(
-  world: DoorWorld,
+  world: GatewayWorld,
   operator: Readonly<Record<string, string>>,
   next: () => bigint,
 ): readonly Sample[] {

@@ -11,13 +11,17 @@ import type { Process } from '../kernel/process.ts'
 import { ask, type Asking } from './ask.ts'
 import { DIRECTORY } from './deployment.ts'
 import { garbled } from './garble.ts'
-import type { Door } from './gateways.ts'
+import type { GatewayCalls } from './gateways.ts'
 import type { Entry } from './journal.ts'
 import type { Channel } from './source-channel.ts'
 import type { World } from './world.ts'
 
 /** Writes to the change topic directly, by the product's own library; a gateway returns the status. */
-export function directChannel(world: World, process: Process, gateways: Asking<Door>): Channel {
+export function directChannel(
+  world: World,
+  process: Process,
+  gateways: Asking<GatewayCalls>,
+): Channel {
   const source = DIRECTORY
   const numbers = durableNumbers()
   const writer = writerOf(world, process)
@@ -37,7 +41,7 @@ export function directChannel(world: World, process: Process, gateways: Asking<D
       await isDone(own().heartbeat(world.tenant, throughMs))
       return []
     },
-    status: () => ask(world, gateways, (door) => door.status(source, world.tenant)),
+    status: () => ask(world, gateways, (gateway) => gateway.status(source, world.tenant)),
   }
 }
 

@@ -14,7 +14,7 @@ import type { Process } from '../kernel/process.ts'
 import { remoteWriter } from '../kernel/remote-log.ts'
 import { notedStamps } from './marks.ts'
 import { order } from './orders.ts'
-import { quarantineDeps, type QuarantineDeps } from './quarantine-door.ts'
+import { quarantineCalls, type QuarantineCalls } from './quarantine-calls.ts'
 import { stampStatements } from './statementwise.ts'
 import { linkOf, loadPolicy, type World } from './world.ts'
 import { watch } from './watch.ts'
@@ -22,10 +22,10 @@ import { watch } from './watch.ts'
 const ANNOUNCE_AGAIN_MS = 500
 
 /** A gateway, as sources call it. */
-export interface Door
+export interface GatewayCalls
   extends
     Pick<Intake, 'acceptChanges' | 'acceptHeartbeat' | 'acceptHeartbeats' | 'acceptOwnChange'>,
-    QuarantineDeps {
+    QuarantineCalls {
   /** Carries out an operator's order, which revokes the rights in question. @throws `request.unconfirmed` */
   order(own: OwnChange, question: ReachQuestion): Promise<AcknowledgedChange>
   /** Returns the source's own status. */
@@ -58,7 +58,7 @@ export function startGateway(world: World, process: Process): void {
     acceptHeartbeat: (heartbeat) => intake.acceptHeartbeat(heartbeat),
     acceptHeartbeats: (heartbeats) => intake.acceptHeartbeats(heartbeats),
     acceptOwnChange: (own) => intake.acceptOwnChange(own),
-    ...quarantineDeps(world, process, loaded),
+    ...quarantineCalls(world, process, loaded),
     order: (own, question) =>
       order({ world, registry: guarded, reach, intake, clock: process.timer }, own, question),
     status: async (source, tenant) => (await sourceStatus(parts, source, tenant))[0],

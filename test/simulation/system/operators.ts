@@ -4,7 +4,7 @@ import { EPOCH_MS } from '../kernel/kernel.ts'
 import { Process } from '../kernel/process.ts'
 import { ask, type Asking } from './ask.ts'
 import { AUDIENCE, GRANT_MAX_MS, TOLERANCE_MS } from './deployment.ts'
-import type { Door } from './gateways.ts'
+import type { GatewayCalls } from './gateways.ts'
 import type { Random } from '../random.ts'
 import type { Fact, Told } from './truth.ts'
 import { CLIENTS } from './workload.ts'
@@ -46,7 +46,7 @@ export class Operators {
   readonly #world: World
   readonly #process: Process
   readonly #random: Random
-  readonly #gateways: Asking<Door>
+  readonly #gateways: Asking<GatewayCalls>
   #orders = 0
 
   constructor(world: World) {
@@ -98,8 +98,8 @@ export class Operators {
     truth.order(told)
     let isConfirmed = false
     let isUnknown = false
-    const put = (door: Door): Promise<unknown> =>
-      isConfirmed ? door.acceptOwnChange(own) : door.order(own, question)
+    const put = (gateway: GatewayCalls): Promise<unknown> =>
+      isConfirmed ? gateway.acceptOwnChange(own) : gateway.order(own, question)
     orders.add(told.id)
     for (;;) {
       const answer = await this.#ask(put)
@@ -123,7 +123,9 @@ export class Operators {
     this.#process.tell(`${how === 'taken' ? 'hears 202 for' : 'gives up'} ${id}`)
   }
 
-  async #ask(put: (door: Door) => Promise<unknown>): Promise<'taken' | 'unanswered' | 'refused'> {
+  async #ask(
+    put: (gateway: GatewayCalls) => Promise<unknown>,
+  ): Promise<'taken' | 'unanswered' | 'refused'> {
     try {
       const answer = await ask(this.#world, this.#gateways, put)
       return answer === undefined ? 'unanswered' : 'taken'
@@ -167,7 +169,9 @@ export class Operators {
       `opens ${at.route} for ${at.claim} until ${untilMs - EPOCH_MS}: ${opened.id}`,
     )
     orders.add(opened.id)
-    const isTaken = await this.#untilAnswered((door) => door.acceptOwnChange({ tenant, statement }))
+    const isTaken = await this.#untilAnswered((gateway) =>
+      gateway.acceptOwnChange({ tenant, statement }),
+    )
     orders.delete(opened.id)
     // The remaining time counts when the order is accepted, and that was before the answer.
     const isLongStill = untilMs - this.#process.timer.nowMs() > GRANT_MAX_MS + TOLERANCE_MS
@@ -177,7 +181,7 @@ export class Operators {
     orders.add(opened.id)
     const { by, reason } = said
     const closing = { kind: 'close', opening: opened.id, by, reason } as const
-    await this.#untilAnswered((door) => door.acceptOwnChange({ tenant, statement: closing }))
+    await this.#untilAnswered((gateway) => gateway.acceptOwnChange({ tenant, statement: closing }))
     orders.delete(opened.id)
     opened.closedMs = kernel.nowMs
     faults.count('closed')
@@ -185,7 +189,7 @@ export class Operators {
   }
 
   /** Resolves with whether the order was accepted. */
-  async #untilAnswered(put: (door: Door) => Promise<unknown>): Promise<boolean> {
+  async #untilAnswered(put: (gateway: GatewayCalls) => Promise<unknown>): Promise<boolean> {
     for (;;) {
       const answer = await this.#ask(put)
       if (answer !== 'unanswered') return answer === 'taken'

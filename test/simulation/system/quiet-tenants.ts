@@ -59,8 +59,8 @@ export function startQuietTenants(world: World): QuietTenants {
       for (let at = 0; at < all.length; at += HEARTBEAT_TENANTS_MAX) {
         const some = all.slice(at, at + HEARTBEAT_TENANTS_MAX)
         const tenants = some.map((tenant) => ({ tenant, ...(isDense && { sequence: 0n }) }))
-        await ask(world, gateways, (door) =>
-          door.acceptHeartbeats({ source, throughMs, tenants }),
+        await ask(world, gateways, (gateway) =>
+          gateway.acceptHeartbeats({ source, throughMs, tenants }),
         ).catch(unlessRetried)
       }
     }

@@ -3,9 +3,9 @@ import { Process } from '../kernel/process.ts'
 import type { Random } from '../random.ts'
 import { ask, type Asking } from './ask.ts'
 import { DIRECTORY } from './deployment.ts'
-import type { Door } from './gateways.ts'
+import type { GatewayCalls } from './gateways.ts'
 import type { Entry } from './journal.ts'
-import type { QuarantinedIn } from './quarantine-door.ts'
+import type { QuarantinedIn } from './quarantine-calls.ts'
 import { nameIn, violate, type World } from './world.ts'
 
 const DRY = 0.2
@@ -21,7 +21,7 @@ interface Turn {
   readonly world: World
   readonly process: Process
   readonly random: Random
-  readonly gateways: Asking<Door>
+  readonly gateways: Asking<GatewayCalls>
 }
 
 /**
@@ -39,7 +39,7 @@ export function startReplays(world: World): void {
   async function work(): Promise<void> {
     for (;;) {
       await process.wait(random.between(mix.replayEveryMs >> 1, mix.replayEveryMs * 1.5))
-      const waiting = (await ask(world, turn.gateways, (door) => door.parked())) ?? []
+      const waiting = (await ask(world, turn.gateways, (gateway) => gateway.parked())) ?? []
       const genuine = waiting.filter((parked) => isMissing(world, entryOf(world, parked)))
       const meant = faults.isOver || random.chance(0.5) ? genuine : waiting
       if (meant.length === 0) continue
@@ -72,7 +72,7 @@ function put(
   { id }: QuarantinedIn,
   order: ReplayOrder,
 ): Promise<ReplayResult | undefined> {
-  return ask(world, gateways, (door) => door.replay(id, order))
+  return ask(world, gateways, (gateway) => gateway.replay(id, order))
 }
 
 /** S16: a source sent every record that is accepted. */
@@ -104,7 +104,7 @@ async function drop(turn: Turn, parked: QuarantinedIn): Promise<void> {
   const entry = entryOf(world, parked)
   if (!world.faults.strike('dropped')) return
   if (isMissing(world, entry)) world.lost.add(parked.changeId)
-  const dropped = await ask(world, gateways, (door) => door.drop(parked.id))
+  const dropped = await ask(world, gateways, (gateway) => gateway.drop(parked.id))
   process.tell(`drops ${parked.id}, ${parked.changeId}`)
   if (entry?.source === DIRECTORY) world.restate.get(DIRECTORY)?.()
   if (dropped !== true || !random.chance(AGAIN)) return

@@ -2,7 +2,7 @@ import type { FreshetError } from '@freshet/protocol'
 import type { SourceStatus } from '@freshet/intake'
 import { elementAt } from '../element.ts'
 import { ask, type Asking } from './ask.ts'
-import type { Door } from './gateways.ts'
+import type { GatewayCalls } from './gateways.ts'
 import type { Entry, Journal } from './journal.ts'
 import type { World } from './world.ts'
 
@@ -36,13 +36,15 @@ export interface Channel {
 /** Returns the channel through the gateways. */
 export function gatewayChannel(
   world: World,
-  gateways: Asking<Door>,
+  gateways: Asking<GatewayCalls>,
   { tenant, source, isDense }: Journal,
 ): Channel {
   return {
     async send(batch, onAnswer) {
       const envelopes = batch.map(({ change }) => ({ change }))
-      const answers = await ask(world, gateways, (door) => door.acceptChanges(source, envelopes))
+      const answers = await ask(world, gateways, (gateway) =>
+        gateway.acceptChanges(source, envelopes),
+      )
       answers?.forEach((answer, at) =>
         onAnswer(elementAt(batch, at), answer.ok ? undefined : answer.error),
       )
@@ -54,15 +56,15 @@ export function gatewayChannel(
       const [alone] = tenants
       if (alone !== undefined && tenants.length === 1) {
         const heartbeat = { ...alone, source, throughMs }
-        await ask(world, gateways, (door) => door.acceptHeartbeat(heartbeat))
+        await ask(world, gateways, (gateway) => gateway.acceptHeartbeat(heartbeat))
         return []
       }
       world.note('heartbeat for many tenants')
-      const answers = await ask(world, gateways, (door) =>
-        door.acceptHeartbeats({ source, throughMs, tenants }),
+      const answers = await ask(world, gateways, (gateway) =>
+        gateway.acceptHeartbeats({ source, throughMs, tenants }),
       )
       return (answers ?? []).flatMap((answer) => (answer.ok ? [] : [answer.error]))
     },
-    status: () => ask(world, gateways, (door) => door.status(source, tenant)),
+    status: () => ask(world, gateways, (gateway) => gateway.status(source, tenant)),
   }
 }

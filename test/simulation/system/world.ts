@@ -30,7 +30,7 @@ import type { ForeignHeld } from './token-service.ts'
 import { FOREIGN_POLICIES } from './foreign-policies.ts'
 import type { LaggingEnd } from './lagging-end.ts'
 import { fillable } from './full-disk.ts'
-import type { Door } from './gateways.ts'
+import type { GatewayCalls } from './gateways.ts'
 import { crowdOf } from './crowd.ts'
 import { emptyJournals, providerOf, unnumberedJournals, type Journal } from './journal.ts'
 import { firstKeys, type Keys } from './keys.ts'
@@ -100,7 +100,7 @@ export interface World {
   readonly journals: readonly Journal[]
   readonly hosts: Host[]
   /** The servers that answer at a host while it runs. */
-  readonly gateways: Map<string, Door>
+  readonly gateways: Map<string, GatewayCalls>
   readonly authorities: Map<string, MintedByUs>
   readonly edges: Map<string, Edge>
   /**

@@ -20,6 +20,11 @@ export const MINT_LIMITS: AdmissionLimits = {
   waitingMax: 16,
   waitingPerClientMax: 12,
 }
+
+/** The text of a refusal. Its header `Retry-After` has the time. */
+export const OVERLOADED =
+  'More tokens are requested than this authority can mint now. Repeat the request after the time in Retry-After.'
+
 /** The parts of the process that admission needs. */
 export interface AdmissionOptions {
   readonly clock: Clock
@@ -136,9 +141,6 @@ export class Admission {
   }
 
   #refusal(): FreshetError {
-    const message = 'More tokens are asked for than can be minted now: come back as told.'
-    return new FreshetError('limit.reached', message, {
-      retryAfterMs: this.comeBackAfterMs(),
-    })
+    return new FreshetError('limit.reached', OVERLOADED, { retryAfterMs: this.comeBackAfterMs() })
   }
 }

@@ -1,5 +1,4 @@
 import type { Clock } from '@freshet/protocol'
-import { mayEnter, placesNow, type PlaceLimits } from './places.ts'
 import { wholeSeconds } from './planned-return.ts'
 import { MINT_LIMITS, type Admission } from './admission.ts'
 
@@ -9,7 +8,7 @@ export const PLACE_LIMITS: PlaceLimits = {
   crowded: MINT_LIMITS.runningMax,
 }
 
-/** The parts that an entrance needs. */
+/** The parts that a limiter needs. */
 export interface EndpointLimiterOptions {
   readonly admission: Admission
   readonly clock: Clock
@@ -29,7 +28,7 @@ export interface EndpointLimiterCounts {
 }
 
 /**
- * The entrance of token requests: it counts the requests inside, and knows only the head of a new one. Behind
+ * The first stage of the limit of token requests: it counts the requests inside, and knows only the head of a new one. Behind
  * it, {@link Admission} lets the clients that wait take turns.
  *
  * A burst may take every place. A crowd cannot: while some are refused, no request waits inside.
@@ -96,4 +95,37 @@ export class EndpointLimiter {
   #places(): number {
     return placesNow(this.#clock.monotonicMs() - this.#refusedAtMs, this.#limits)
   }
+}
+
+/** The requests inside: admitted and not yet answered. */
+interface Inside {
+  readonly all: number
+  /** Those with the credentials of the request that asks. */
+  readonly ofKey: number
+}
+
+/** Limits of the requests inside. */
+interface PlaceLimits {
+  /** The limit while no request is refused: a burst can wait inside. */
+  readonly calm: number
+  /** While some are refused: no more than are worked on at once. */
+  readonly crowded: number
+}
+
+/** The part of the places that one key may take, so that others find one in its storm. */
+export const KEY_SHARE = 0.9
+/** After this time without a refusal, the crowd is over. */
+export const CALM_AFTER_MS = 1_000
+
+/**
+ * The limit that holds now. Waiting requests make all others wait as long, and increase no throughput. A
+ * burst is over soon, but a crowd has always a next request, so requests wait outside.
+ */
+export function placesNow(sinceRefusalMs: number, { calm, crowded }: PlaceLimits): number {
+  return sinceRefusalMs < CALM_AFTER_MS ? crowded : calm
+}
+
+/** Returns whether one more request is admitted. */
+export function mayEnter({ all, ofKey }: Inside, places: number): boolean {
+  return all < places && ofKey < Math.ceil(places * KEY_SHARE)
 }

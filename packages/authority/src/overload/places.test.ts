@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CALM_AFTER_MS, KEY_SHARE, mayEnter, placesNow } from './places.ts'
+import { CALM_AFTER_MS, KEY_SHARE, mayEnter, placesNow } from './endpoint-limiter.ts'
 
 describe('the places inside', () => {
   it('are fewer while some are refused, and for a moment after', () => {

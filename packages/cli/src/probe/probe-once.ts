@@ -12,7 +12,7 @@ import { sidecarUrl } from '../commands/tokens/sidecar-url.ts'
 import { consoleAccess, findStack } from '../context.ts'
 import { consoleClient, type ConsoleClient } from '../http/console-client.ts'
 import type { Shell } from '../shell.ts'
-import { sidecarDoor, urlDoor, type ProbeDoor, type Probed } from './probe-doors.ts'
+import { sidecarTarget, urlTarget, type ProbeTarget, type Probed } from './probe-targets.ts'
 import { awaitChange } from '../commands/changes/await-change.ts'
 import type { Op } from '../commands/changes/change-to-emit.ts'
 import { emitChange } from '../commands/changes/emit-change.ts'
@@ -44,7 +44,7 @@ export async function probeOnce(
     access,
     minting: { ...minting, idp: requireIdp(minting) },
     subject: `freshet-probe-${clock.nowMs().toString(36)}`,
-    doors: await doorsOf(shell, options),
+    targets: await targetsOf(shell, options),
     console: consoleClient(await consoleAccess(shell)),
     signal,
   })
@@ -52,15 +52,17 @@ export async function probeOnce(
 }
 
 /** The places that see the token: the URL, the named sidecars, those of the dev stack, or that of the environment. */
-async function doorsOf(shell: Shell, options: ProbeOptions): Promise<readonly ProbeDoor[]> {
+async function targetsOf(shell: Shell, options: ProbeOptions): Promise<readonly ProbeTarget[]> {
   const { url, sidecar: named } = options
   if (url !== undefined && !URL.canParse(url)) throw new CliError('usage', '--url is no URL.')
-  if (url !== undefined) return [urlDoor(url)]
+  if (url !== undefined) return [urlTarget(url)]
   const isInStack = named.length === 0 && (await findStack(shell)) !== undefined
   const names = isInStack ? ['sidecar', 'sidecar:2'] : named.length === 0 ? ['sidecar'] : named
   const allows = options.allowPlaintext === true
   const urls = await Promise.all(names.map((name) => sidecarUrl(shell, name, allows)))
-  return urls.map((each, at) => sidecarDoor(isInStack ? (names[at] ?? each) : each, each, options))
+  return urls.map((each, at) =>
+    sidecarTarget(isInStack ? (names[at] ?? each) : each, each, options),
+  )
 }
 
 const RECORDED_WITHIN_MS = 10_000
@@ -71,7 +73,7 @@ interface SourceProbe extends Probed {
   readonly minting: Pick<TokenRequest, 'authority' | 'issuer' | 'client' | 'idp'>
   /** A subject that does not exist: a probe removes a value that no person had. */
   readonly subject: string
-  readonly doors: readonly ProbeDoor[]
+  readonly targets: readonly ProbeTarget[]
   readonly console: Pick<ConsoleClient, 'change'>
   readonly signal: AbortSignal
 }
@@ -81,7 +83,7 @@ interface SourceProbe extends Probed {
  * taking the grant back, where the probe itself did not come so far.
  */
 function sourceWorld(probe: SourceProbe): ProbeWorld {
-  const { access, minting, subject, claim, value, audience, signal, console, doors } = probe
+  const { access, minting, subject, claim, value, audience, signal, console, targets } = probe
   const { key, tenant, iss } = access
   const { source } = key
   let isGranted = false
@@ -98,7 +100,7 @@ function sourceWorld(probe: SourceProbe): ProbeWorld {
       signal,
     )
   return {
-    doors: doors.map(({ name }) => name),
+    targets: targets.map(({ name }) => name),
     async grant() {
       // A request without an answer might have been accepted all the same.
       isGranted = true
@@ -109,9 +111,9 @@ function sourceWorld(probe: SourceProbe): ProbeWorld {
       return (await mintToken({ ...minting, subject, audience })).access_token
     },
     async ask(name, token) {
-      const door = doors.find((each) => each.name === name)
-      if (!door) throw new CliError('notFound', `No edge or URL has the name ${name}.`)
-      return door.ask(token)
+      const target = targets.find((each) => each.name === name)
+      if (!target) throw new CliError('notFound', `No edge or URL has the name ${name}.`)
+      return target.ask(token)
     },
     async remove() {
       const id = await emit('remove')

@@ -9,7 +9,7 @@ import type { EdgeStats } from './edge-stats.ts'
 
 /** The state of the edge for its own process. */
 export function statsOf(parts: EdgeParts): EdgeStats {
-  const { settings, knowledge, keys, door, sessions, follower } = parts
+  const { settings, knowledge, keys, verifier, sessions, follower } = parts
   return {
     edge: settings.edgeId,
     state: stateOf(follower, knowledge, parts.readiness.isReady),
@@ -26,9 +26,9 @@ export function statsOf(parts: EdgeParts): EdgeStats {
     watermarksOverflowing: knowledge.table.lackingTenants,
     denials: knowledge.denials.size,
     denialsOverflowing: knowledge.denials.lackingTenants,
-    verifiedTokens: door.size,
-    foreignSubjects: door.foreignSubjects,
-    verifiedTokenBytes: door.bytes,
+    verifiedTokens: verifier.size,
+    foreignSubjects: verifier.foreignSubjects,
+    verifiedTokenBytes: verifier.bytes,
     allowBytes: parts.allows.bytes,
     sessions: sessions.size,
     keysLoaded: keys.isLoaded,

@@ -16,7 +16,7 @@ export type ProbeStep =
 /** One step that was made. */
 export interface ProbeMark {
   readonly step: ProbeStep
-  /** The door or the edge that it is about. */
+  /** The target or the edge that it is about. */
   readonly at: string | null
   readonly atMs: number
   /** The clock of the prober is `probe`. Times of different clocks differ by their skew too. */
@@ -36,6 +36,6 @@ export interface ProbeRun {
   readonly change: string | null
   readonly marks: readonly ProbeMark[]
   readonly broken: BrokenStep | null
-  /** From sending the removal until every door refused, by the clock of the probe; `null` where that did not happen. */
+  /** From sending the removal until every target refused, by the clock of the probe; `null` where that did not happen. */
   readonly tookMs: number | null
 }

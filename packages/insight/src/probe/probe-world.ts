@@ -31,12 +31,12 @@ export interface ProbeProgress {
  */
 export interface ProbeWorld {
   /** The places that check the token, by name: at least one. */
-  readonly doors: readonly string[]
+  readonly targets: readonly string[]
   /** The probed value is granted: the source's change is acknowledged and recorded. */
   grant(): Promise<void>
   /** A token that carries the value. */
   mint(): Promise<string>
-  ask(door: string, token: string): Promise<ProbeAnswer>
+  ask(target: string, token: string): Promise<ProbeAnswer>
   /** Takes the value away at the source; the change's id, once the broker has acknowledged it. */
   remove(): Promise<string>
   /** The progress; `undefined` while it is not recorded or not known. */

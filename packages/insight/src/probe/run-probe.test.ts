@@ -35,7 +35,7 @@ function world(more: Partial<ProbeWorld> = {}): ProbeWorld & { readonly called: 
   }
   return {
     called,
-    doors: ['a', 'b'],
+    targets: ['a', 'b'],
     grant: () => note('grant'),
     mint: () => note('mint').then(() => 'token'),
     ask: () => Promise.resolve(isRemoved ? refused : allowed),
@@ -66,7 +66,7 @@ function probe(probed: ProbeWorld): Promise<ProbeRun> {
 const fails = () => Promise.reject(new Error('no answer'))
 
 describe('a probe', () => {
-  it('holds where every door lets the token in before its removal and refuses it after', async () => {
+  it('holds where every target lets the token in before its removal and refuses it after', async () => {
     const well = world()
     const { broken, tookMs, change, marks } = await probe(well)
     expect({ broken, tookMs, change }).toEqual({ broken: null, tookMs: 0, change: 'change' })
@@ -104,7 +104,7 @@ describe('a probe', () => {
     if (step !== 'restore') expect(broken.called.at(-1)).toBe('restore')
   })
 
-  it('is not held by a door that refuses for not knowing: only a stale claim counts', async () => {
+  it('is not held by a target that refuses for not knowing: only a stale claim counts', async () => {
     let isRemoved = false
     const unsure = { answer: 'unclear', said: 'deny, unverified' } as const
     const { broken, tookMs } = await probe(

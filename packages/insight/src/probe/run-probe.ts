@@ -23,8 +23,8 @@ function brokenAt(
   if (missing !== undefined) return late(missing, null)
   const [edge] = progress?.missing ?? []
   if (edge !== undefined) return late('apply', edge)
-  const [door] = open
-  return door === undefined ? late('apply', null) : late('denied', door[0], `: ${door[1]}`)
+  const [target] = open
+  return target === undefined ? late('apply', null) : late('denied', target[0], `: ${target[1]}`)
 }
 
 /** Times of a probe. Monotonic ones are not needed: each result names its clock. */
@@ -79,9 +79,9 @@ class Walk {
     if ('broken' in granted) return stopped(granted)
     const token = await this.make('mint', null, () => world.mint())
     if ('broken' in token) return stopped(token)
-    for (const door of world.doors) {
-      const before = await this.make('allowed', door, async () =>
-        mustAllow(await world.ask(door, token.value)),
+    for (const target of world.targets) {
+      const before = await this.make('allowed', target, async () =>
+        mustAllow(await world.ask(target, token.value)),
       )
       if ('broken' in before) return stopped(before)
     }
@@ -94,7 +94,9 @@ class Walk {
   /** Asks places and records in turn, until every place refuses and the records are complete. */
   async #watch(token: string, change: string, sentAtMs: number): Promise<Way> {
     const { clock, withinMs, everyMs, signal } = this.#terms
-    const open = new Map(this.#world.doors.map((door): [string, string] => [door, 'was not asked']))
+    const open = new Map(
+      this.#world.targets.map((target): [string, string] => [target, 'was not asked']),
+    )
     let progress: ProbeProgress | undefined
     let tookMs: number | null = null
     while (!signal.aborted && clock.nowMs() - sentAtMs <= withinMs) {
@@ -109,12 +111,17 @@ class Walk {
   }
 
   async #askOpen(open: Map<string, string>, token: string): Promise<void> {
-    for (const door of open.keys()) {
-      const { answer, said } = await this.#world.ask(door, token).catch(unclear)
-      open.set(door, said)
+    for (const target of open.keys()) {
+      const { answer, said } = await this.#world.ask(target, token).catch(unclear)
+      open.set(target, said)
       if (answer !== 'refused') continue
-      open.delete(door)
-      this.marks.push({ step: 'denied', at: door, atMs: this.#terms.clock.nowMs(), clock: 'probe' })
+      open.delete(target)
+      this.marks.push({
+        step: 'denied',
+        at: target,
+        atMs: this.#terms.clock.nowMs(),
+        clock: 'probe',
+      })
     }
   }
 
@@ -133,7 +140,7 @@ function mustAllow({ answer, said }: ProbeAnswer): void {
   if (answer !== 'allowed') throw new NotAllowed(said)
 }
 
-/** A door that should have let the token in. */
+/** A target that should have let the token in. */
 class NotAllowed extends Error {}
 
 function unclear(error: unknown): ProbeAnswer {

@@ -17,7 +17,7 @@ export const HTTP_REQUEST_TIMEOUT_MS = 10_000
 export const NO_ROUTE = { route: '', method: '' } as const
 
 /**
- * Answers 400 to a target that is not in its normal form, before a door or an application sees it.
+ * Answers 400 to a target that is not in its normal form, before a limit of a route or an application sees it.
  * All that judge a path then judge the same text.
  */
 export function refuseOtherForms(

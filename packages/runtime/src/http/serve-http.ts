@@ -11,7 +11,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server'
 import { FreshetError } from '@freshet/protocol'
 import { boundConnections, type RefusedConnection } from '../overload/bound-connections.ts'
-import { behindShedder, type Door } from '../overload/door.ts'
+import { shedding, type RouteLimit } from '../overload/load-shedder.ts'
 import { inTurns, type TakeUp } from '../overload/in-turns.ts'
 import {
   HEADER_BYTES_MAX,
@@ -38,7 +38,7 @@ const DRAIN_MS = 5_000
 export interface ServeOptions {
   readonly app: { fetch(request: Request, env: RequestEnv): Response | Promise<Response> }
   /** Stands before one of its routes. */
-  readonly door?: Door
+  readonly limit?: RouteLimit
   /** Default `127.0.0.1`. */
   readonly host?: string
   /** Default 0: a free one. */
@@ -88,7 +88,7 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
 }
 
 function makeServer(options: ServeOptions): Server {
-  const { app, door, tls, quietMsMax = 0, onRefused, onRefusal } = options
+  const { app, limit, tls, quietMsMax = 0, onRefused, onRefusal } = options
   const serverOptions = {
     maxHeaderSize: HEADER_BYTES_MAX,
     requestTimeout: HTTP_REQUEST_TIMEOUT_MS,
@@ -114,9 +114,9 @@ function makeServer(options: ServeOptions): Server {
     void handle(request, answer)
   }
   const listener =
-    door === undefined
+    limit === undefined
       ? inTurns(takeUp, systemClock, refused)
-      : behindShedder(door, takeUp, systemClock, refused)
+      : shedding(limit, takeUp, systemClock, refused)
   const guarded = refuseOtherForms(listener, onRefusal)
   const server =
     tls === undefined

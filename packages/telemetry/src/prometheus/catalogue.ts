@@ -1,6 +1,6 @@
 import { edgeMetrics } from '../metrics/edge-metrics.ts'
 import { limitMetrics } from '../metrics/limit-metrics.ts'
-import { entranceMetrics } from '../metrics/endpoint-limiter-metrics.ts'
+import { endpointLimitMetrics } from '../metrics/endpoint-limiter-metrics.ts'
 import { exposureMetrics } from '../metrics/exposure-metrics.ts'
 import { healthMetrics } from '../metrics/health-metrics.ts'
 import { httpMetrics } from '../metrics/http-metrics.ts'
@@ -59,7 +59,7 @@ const REGISTRATIONS: readonly Registration[] = [
   { title: 'Health', register: (metrics) => healthMetrics(metrics, () => FRESH) },
   { title: 'How everything stands', register: statusMetrics },
   { title: 'Probes', register: probeMetrics },
-  { title: 'Token requests', register: (metrics) => entranceMetrics(metrics, () => NOBODY) },
+  { title: 'Token requests', register: (metrics) => endpointLimitMetrics(metrics, () => NOBODY) },
   { title: 'Refused mints', register: mintRefusalMetrics },
   { title: 'Refused clients', register: credentialRefusalMetrics },
   { title: 'Limits of clients', register: (metrics) => limitMetrics(metrics, () => []) },

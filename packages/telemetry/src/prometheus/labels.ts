@@ -29,7 +29,7 @@ export type DecisionReason =
   | 'break-glass'
   | 'invalid'
 
-/** The outcome of a request at an entrance. */
+/** The outcome of a request at a limited endpoint. */
 export type EntranceOutcome = 'admitted' | 'refused'
 
 /** A request to the authority that is limited. */

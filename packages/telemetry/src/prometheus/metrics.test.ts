@@ -1,7 +1,7 @@
 import { REPORT_REFUSALS } from '@freshet/protocol/slo'
 import { describe, expect, it } from 'vitest'
 import { edgeMetrics } from '../metrics/edge-metrics.ts'
-import { entranceMetrics } from '../metrics/endpoint-limiter-metrics.ts'
+import { endpointLimitMetrics } from '../metrics/endpoint-limiter-metrics.ts'
 import { exposureMetrics } from '../metrics/exposure-metrics.ts'
 import { httpMetrics } from '../metrics/http-metrics.ts'
 import { UNVERIFIED_SERIES_MAX } from '../metrics/unverified-metrics.ts'
@@ -246,10 +246,10 @@ describe('metrics', () => {
     expect(line).toContain('http_route="/v1/changes"')
   })
 
-  it('show an entrance as it is when somebody looks', async () => {
+  it('show a limited endpoint as it is at the time of the scrape', async () => {
     const metrics = fresh()
     let counts = { admitted: 3, refused: 0, inside: 2, places: 40 }
-    entranceMetrics(metrics, () => counts)
+    endpointLimitMetrics(metrics, () => counts)
     await samples(metrics, 'freshet_token_requests')
     counts = { admitted: 7, refused: 5, inside: 1, places: 12 }
     expect(await samples(metrics, 'freshet_token_requests')).toEqual([

@@ -35,7 +35,7 @@ export function canaryWorld(parts: CanaryParts, claim: string, sub: string): Pro
     return timeline && progressOf(timeline)
   }
   return {
-    doors: [...edges.keys()],
+    targets: [...edges.keys()],
     progress,
     async grant() {
       isGranted = true
@@ -46,8 +46,8 @@ export function canaryWorld(parts: CanaryParts, claim: string, sub: string): Pro
       const subjectToken = tokenOf(parts, sub)
       return exchange(issuer, client, { subjectToken, audience: PROBE_NAME })
     },
-    ask: (door, token) =>
-      check(edges.get(door) ?? '', token, { audience: PROBE_NAME, claim, value: VALUE }),
+    ask: (target, token) =>
+      check(edges.get(target) ?? '', token, { audience: PROBE_NAME, claim, value: VALUE }),
     async remove() {
       const id = await state('remove')
       isGranted = false

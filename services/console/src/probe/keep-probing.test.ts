@@ -33,7 +33,7 @@ function world(isDeaf: boolean): ProbeWorld {
   let isRemoved = false
   const nothing = (): Promise<void> => Promise.resolve()
   return {
-    doors: ['sidecar'],
+    targets: ['sidecar'],
     grant: nothing,
     mint: () => Promise.resolve('token'),
     ask: () =>

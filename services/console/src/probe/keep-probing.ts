@@ -116,7 +116,7 @@ async function probeOnce(
   await count(kept, claim, { isGood: run.tookMs !== null, atMs: clock.nowMs() }).catch(onTrouble)
 }
 
-/** S5: allowed before and refused after, at every door. */
+/** S5: allowed before and refused after, at every target. */
 async function count(
   { slis, slos, loaded }: Pick<ProbingParts, 'slis' | 'slos' | 'loaded'>,
   claim: string,

@@ -73,5 +73,5 @@ export async function check(
   return { answer: verdict === 'stale' ? 'refused' : 'unclear', said }
 }
 
-/** A door of the product that refused a probe. */
+/** A target of the product that refused a probe. */
 class NotAnswered extends Error {}

@@ -17,7 +17,7 @@ export interface Prober {
 }
 
 /**
- * Wires the probes to the doors of the product; `undefined` where the environment names none.
+ * Wires the probes to the targets of the product; `undefined` where the environment names none.
  *
  * @throws `config.invalid` where it does, and the registry has no part of probes
  */

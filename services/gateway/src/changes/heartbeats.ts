@@ -21,8 +21,8 @@ export interface HeartbeatDeps {
 }
 
 /** A source's heartbeat, for one tenant or, answered tenant by tenant, for many. */
-export async function postHeartbeat(door: HeartbeatDeps, c: Context): Promise<Response> {
-  const { intake, keys, turns } = door
+export async function postHeartbeat(deps: HeartbeatDeps, c: Context): Promise<Response> {
+  const { intake, keys, turns } = deps
   const { source, mediaType, bytes } = await readSignedRequest(c, keys, 'heartbeat requests')
   if (!HEARTBEAT_TYPES.has(mediaType)) {
     const message = 'Send a heartbeat as application/json or application/jose.'

@@ -55,16 +55,16 @@ export interface SignedRequest {
  */
 export async function readSignedRequest(
   c: Context,
-  door: RequestKeys,
+  deps: RequestKeys,
   kind: RequestKind,
 ): Promise<SignedRequest> {
   const request = c.req.raw
   const mediaType = mediaTypeOf(request)
-  if (!SIGNED_TYPES.has(mediaType)) return { ...(await readBorne(request, door, kind)), mediaType }
-  const { source, payload, claims, typ } = await readSignedBody(c, door)
-  door.budgets.takeRequest(source, kind)
-  door.budgets.takeBody(source, kind, payload.length)
-  requireForGateway(claims, { audience: door.url, nowMs: door.clock.nowMs() })
+  if (!SIGNED_TYPES.has(mediaType)) return { ...(await readBorne(request, deps, kind)), mediaType }
+  const { source, payload, claims, typ } = await readSignedBody(c, deps)
+  deps.budgets.takeRequest(source, kind)
+  deps.budgets.takeBody(source, kind, payload.length)
+  requireForGateway(claims, { audience: deps.url, nowMs: deps.clock.nowMs() })
   return { source, mediaType, bytes: payload, typ }
 }
 
@@ -88,13 +88,13 @@ async function readSignedBody(
 }
 
 /** The source whose assertion a request without a body bears. @throws as {@link readSignedRequest} */
-export async function bearerSource(request: Request, door: RequestKeys): Promise<string> {
-  return (await readBorne(request, door, 'questions')).source
+export async function bearerSource(request: Request, deps: RequestKeys): Promise<string> {
+  return (await readBorne(request, deps, 'questions')).source
 }
 
 async function readBorne(
   request: Request,
-  door: RequestKeys,
+  deps: RequestKeys,
   kind: RequestKind,
 ): Promise<Pick<SignedRequest, 'source' | 'bytes'>> {
   const [, jwt] = /^Bearer +([^ ]+)$/i.exec(request.headers.get('authorization') ?? '') ?? []
@@ -102,29 +102,29 @@ async function readBorne(
     const message = 'Sign the body, or send an assertion as a bearer token.'
     throw new FreshetError('request.unauthenticated', message)
   }
-  const nowMs = door.clock.nowMs()
-  const { authenticity: keys, url: audience } = door
+  const nowMs = deps.clock.nowMs()
+  const { authenticity: keys, url: audience } = deps
   const { source, jti, expMs, binding } = await verifySourceAssertion(jwt, {
     audience,
     nowMs,
     keys,
   })
   const use = { source, jti: hashOf(jti), expMs }
-  door.replays.use({ by: `source ${source}`, jti: use.jti, expMs }, nowMs, () =>
-    door.budgets.takeRequest(source, kind),
+  deps.replays.use({ by: `source ${source}`, jti: use.jti, expMs }, nowMs, () =>
+    deps.budgets.takeRequest(source, kind),
   )
   const length = request.headers.get('content-length')
-  if (length !== null) door.budgets.takeBody(source, kind, Number(length))
+  if (length !== null) deps.budgets.takeBody(source, kind, Number(length))
   const bytes = new Uint8Array(await request.arrayBuffer())
-  if (length === null) door.budgets.takeBody(source, kind, bytes.length)
-  const mustBind = door.mustBind(source)
+  if (length === null) deps.budgets.takeBody(source, kind, bytes.length)
+  const mustBind = deps.mustBind(source)
   requireBinding(
     binding,
-    { method: request.method, url: urlOf(request, door), body: bytes },
+    { method: request.method, url: urlOf(request, deps), body: bytes },
     mustBind,
   )
   if (mustBind) requireNoAttributes(request, source)
-  await door.used.use(use)
+  await deps.used.use(use)
   return { source, bytes }
 }
 

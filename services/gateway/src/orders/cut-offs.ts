@@ -42,27 +42,27 @@ export interface CutOffDeps {
  * @throws `request.*`, `event.*`, `registry.*`, `broker.*`, `database.*`
  */
 export async function postCutOff(
-  door: CutOffDeps,
+  deps: CutOffDeps,
   request: Request,
   traceparent: string,
 ): Promise<Response> {
-  const admin = await door.adminOf(request)
+  const admin = await deps.adminOf(request)
   requireRole(admin, 'operator')
   const order = readCutOff(new Uint8Array(await request.arrayBuffer()))
   const { name } = requireRole(admin, order.op === 'activate' ? 'admin' : 'operator')
   const isAsked = isDryRun(request)
-  check(door, order)
+  check(deps, order)
   if (order.op === 'cut-off' || order.op === 'deny')
-    await requireKnownTarget(door, order, door.clock.nowMs())
-  if (isAsked) return dryRun(door, order)
+    await requireKnownTarget(deps, order, deps.clock.nowMs())
+  if (isAsked) return dryRun(deps, order)
   // Counting takes a moment, which an order that is meant does not wait for.
   if ((order.op === 'cut-off' || order.op === 'deny') && order.confirm !== true)
-    requireConfirmed(await measured(door, order))
-  const named = withOrder(order, door.newOrder)
+    requireConfirmed(await measured(deps, order))
+  const named = withOrder(order, deps.newOrder)
   // Before it takes effect: an order that failed may stand here, one that took effect must.
-  await door.audit.append(orderedEntries(named, name, door.clock.nowMs()))
-  const accepted = await carryOut(door, named, { by: name, traceparent })
-  door.logger.info({ admin: name, op: order.op, id: accepted.id }, 'cut-off')
+  await deps.audit.append(orderedEntries(named, name, deps.clock.nowMs()))
+  const accepted = await carryOut(deps, named, { by: name, traceparent })
+  deps.logger.info({ admin: name, op: order.op, id: accepted.id }, 'cut-off')
   return singleResponse(eventAnswer(accepted))
 }
 
@@ -83,11 +83,11 @@ function check({ registry, clock }: CutOffDeps, order: CutOffRequest): void {
   requireClaim(registry, order.claim)
 }
 
-async function dryRun(door: CutOffDeps, order: CutOffRequest): Promise<Response> {
-  const plan = order.op === 'activate' ? await planned(door, order) : undefined
-  const nowMs = door.clock.nowMs()
-  const touches = await door.reach.reach(questionOf(order), nowMs)
-  const guard = 'tenant' in order && (await guardOf(door, order.tenant, touches, nowMs))
+async function dryRun(deps: CutOffDeps, order: CutOffRequest): Promise<Response> {
+  const plan = order.op === 'activate' ? await planned(deps, order) : undefined
+  const nowMs = deps.clock.nowMs()
+  const touches = await deps.reach.reach(questionOf(order), nowMs)
+  const guard = 'tenant' in order && (await guardOf(deps, order.tenant, touches, nowMs))
   const { op } = order
   return Response.json({
     dryRun: true,
@@ -101,12 +101,12 @@ async function dryRun(door: CutOffDeps, order: CutOffRequest): Promise<Response>
 
 /** The guard of an order that touches tokens of its tenant. */
 async function measured(
-  door: CutOffDeps,
+  deps: CutOffDeps,
   order: Extract<CutOffRequest, { op: 'cut-off' | 'deny' }>,
 ): Promise<CutOffGuard | undefined> {
-  if (door.registry.cutOffShare === undefined) return undefined
-  const nowMs = door.clock.nowMs()
-  return guardOf(door, order.tenant, await door.reach.reach(questionOf(order), nowMs), nowMs)
+  if (deps.registry.cutOffShare === undefined) return undefined
+  const nowMs = deps.clock.nowMs()
+  return guardOf(deps, order.tenant, await deps.reach.reach(questionOf(order), nowMs), nowMs)
 }
 
 function questionOf(order: CutOffRequest): ReachQuestion {
@@ -129,18 +129,18 @@ function withOrder(order: CutOffRequest, newOrder: () => string): CutOffRequest 
 }
 
 async function carryOut(
-  door: CutOffDeps,
+  deps: CutOffDeps,
   order: CutOffRequest,
   { by, traceparent }: { readonly by: string; readonly traceparent: string },
 ): Promise<AcknowledgedChange> {
   switch (order.op) {
     case 'activate':
-      return activate(door, order, by)
+      return activate(deps, order, by)
     case 'value-withdrawn':
-      throw notOurs(door, order.claim)
+      throw notOurs(deps, order.claim)
     case 'cut-off':
     case 'deny':
-      return door.intake.acceptOwnChange({ ...ownChange(order), traceparent })
+      return deps.intake.acceptOwnChange({ ...ownChange(order), traceparent })
   }
 }
 

@@ -33,14 +33,14 @@ interface Doubt {
  * @throws `request.*`, `broker.*`, `database.*`
  */
 export async function postClearing(
-  door: DoubtDeps,
+  deps: DoubtDeps,
   { request, traceparent }: { readonly request: Request; readonly traceparent: string },
   id: string,
 ): Promise<Response> {
-  const by = await operatorOf(door, request)
+  const by = await operatorOf(deps, request)
   const bytes = new Uint8Array(await request.arrayBuffer())
   const asked = readJsonBody(bytes, clearingForm, 'the order to clear a doubt')
-  const { store } = door.replays
+  const { store } = deps.replays
   const parked = await findQuarantined(store, id)
   const effects = await store.effects(parked, DOUBTS_SHOWN_MAX)
   const doubts = openDoubts(parked, effects).filter(({ claim }) => claim === (asked.claim ?? claim))
@@ -49,7 +49,7 @@ export async function postClearing(
   for (const doubt of doubts) {
     const statement = { kind: 'clear-doubt', ...doubt, ...order } as const
     const own = { tenant: doubt.subject.tenant, statement, traceparent }
-    items.push(await carryOut(door, own, { parked: id, claim: doubt.claim, ...order }))
+    items.push(await carryOut(deps, own, { parked: id, claim: doubt.claim, ...order }))
   }
   const { claims, halted } = inDoubtOf(parked, effects)
   const left = claims.filter(({ settled, claim }) => !settled && claim !== (asked.claim ?? claim))

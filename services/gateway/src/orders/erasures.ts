@@ -27,13 +27,13 @@ export const erasureForm = z.strictObject({
  *
  * @throws `request.*`, `erasure.early`, `database.*`
  */
-export async function postErasure(door: ErasureDeps, request: Request): Promise<Response> {
-  const by = await operatorOf(door, request)
+export async function postErasure(deps: ErasureDeps, request: Request): Promise<Response> {
+  const by = await operatorOf(deps, request)
   const bytes = new Uint8Array(await request.arrayBuffer())
   const { tenant, subject, reason } = readJsonBody(bytes, erasureForm, 'the order of an erasure')
-  const parts = { store: door.erasures, clock: door.clock, newId: door.newOrder }
+  const parts = { store: deps.erasures, clock: deps.clock, newId: deps.newOrder }
   const order = { subject: { tenant, iss: subject.iss, sub: subject.sub }, by, reason }
   const { id, rows } = await eraseSubject(parts, order)
-  door.logger.info({ admin: by, id }, 'a subject was erased')
+  deps.logger.info({ admin: by, id }, 'a subject was erased')
   return Response.json({ apiVersion: 'freshet.dev/v1', id, rows })
 }

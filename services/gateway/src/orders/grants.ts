@@ -43,21 +43,21 @@ export const closingForm = z.strictObject({ tenant: text(128), reason: text(512)
  * @throws `request.*`, `event.*`, `broker.*`, `database.*`
  */
 export async function postGrant(
-  door: GrantDeps,
+  deps: GrantDeps,
   request: Request,
   traceparent: string,
 ): Promise<Response> {
-  const by = await requiredAdmin(door, request)
+  const by = await requiredAdmin(deps, request)
   const name = 'an opening'
   const asked = readJsonBody(await bytesOf(request), grantForm, name)
-  const { tenant: of, for: lasts, order = door.newOrder(), ...rest } = asked
-  const untilMs = door.clock.nowMs() + durationMs(lasts)
+  const { tenant: of, for: lasts, order = deps.newOrder(), ...rest } = asked
+  const untilMs = deps.clock.nowMs() + durationMs(lasts)
   const statement = { kind: 'open', ...rest, untilMs, by, order } as const
   const own: OwnChange = { tenant: of, statement, traceparent }
-  checkOwnChange(door.registry, own, door.clock.nowMs())
+  checkOwnChange(deps.registry, own, deps.clock.nowMs())
   const opens = { ...rest, tenant: of, until: formatRfc3339(untilMs) }
   if (isDryRun(request)) return Response.json({ dryRun: true, opens })
-  return carryOut(door, own, { by, op: 'open', ...opens })
+  return carryOut(deps, own, { by, op: 'open', ...opens })
 }
 
 /**
@@ -66,16 +66,16 @@ export async function postGrant(
  * @throws `request.*`, `event.*`, `broker.*`, `database.*`
  */
 export async function postClosing(
-  door: GrantDeps,
+  deps: GrantDeps,
   { request, traceparent }: { readonly request: Request; readonly traceparent: string },
   id: string,
 ): Promise<Response> {
-  const by = await requiredAdmin(door, request)
+  const by = await requiredAdmin(deps, request)
   const asked = readJsonBody(await bytesOf(request), closingForm, 'the order to close')
   const statement = { kind: 'close', opening: id, by, reason: asked.reason } as const
   const own: OwnChange = { tenant: asked.tenant, statement, traceparent }
-  checkOwnChange(door.registry, own, door.clock.nowMs())
-  return carryOut(door, own, { by, op: 'close', opening: id, ...asked })
+  checkOwnChange(deps.registry, own, deps.clock.nowMs())
+  return carryOut(deps, own, { by, op: 'close', opening: id, ...asked })
 }
 
 interface Ordered {

@@ -33,18 +33,18 @@ const { ReplayOrder, DropOrder } = answerForms
  * @throws `request.*`, `limit.reached`, `registry.not-loaded`, `broker.*`, `database.*`
  */
 export async function postReplay(
-  door: QuarantineDeps,
+  deps: QuarantineDeps,
   request: Request,
   id: string,
 ): Promise<Response> {
-  const by = await operatorOf(door, request)
+  const by = await operatorOf(deps, request)
   const dryRun = isDryRun(request)
   const said = readJsonBody(await bytesOf(request), ReplayOrder, 'the order of a replay')
-  door.replayBudget()
+  deps.replayBudget()
   const order = { by, reason: said.reason ?? null, dryRun }
-  const result = await replayRecord(door.replays, id, order)
+  const result = await replayRecord(deps.replays, id, order)
   if (!dryRun)
-    door.logger.info({ admin: by, id, result: result.kind }, 'quarantined record replayed')
+    deps.logger.info({ admin: by, id, result: result.kind }, 'quarantined record replayed')
   const body = { apiVersion: API_VERSION, id, ...(dryRun && { dryRun }), ...resultJson(result) }
   return Response.json(body, { status: result.kind === 'sent' ? SENT : 200 })
 }
@@ -55,15 +55,15 @@ export async function postReplay(
  * @throws `request.*`, `database.*`
  */
 export async function postDrop(
-  door: QuarantineDeps,
+  deps: QuarantineDeps,
   request: Request,
   id: string,
 ): Promise<Response> {
-  const by = await operatorOf(door, request)
+  const by = await operatorOf(deps, request)
   const said = readJsonBody(await bytesOf(request), DropOrder, 'the order to drop a record')
-  const parts = { store: door.replays.store, clock: door.clock }
+  const parts = { store: deps.replays.store, clock: deps.clock }
   const { isNew, parked, effects } = await dropRecord(parts, id, { by, reason: said.reason })
-  if (isNew) door.logger.info({ admin: by, id }, 'quarantined record dropped')
+  if (isNew) deps.logger.info({ admin: by, id }, 'quarantined record dropped')
   const { state, decided } = parked
   return Response.json({
     apiVersion: API_VERSION,

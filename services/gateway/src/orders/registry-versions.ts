@@ -25,11 +25,11 @@ export interface RegistryDeps extends Pick<
  *
  * @throws `request.*`, `registry.*`, `event.malformed`, `database.*`
  */
-export async function postRegistry(door: RegistryDeps, request: Request): Promise<Response> {
-  const { name: by } = requireRole(await door.adminOf(request), 'admin')
+export async function postRegistry(deps: RegistryDeps, request: Request): Promise<Response> {
+  const { name: by } = requireRole(await deps.adminOf(request), 'admin')
   const dryRun = isDryRun(request)
-  const { versions: store, clock } = door
-  const current = door.currentVersion()
+  const { versions: store, clock } = deps
+  const current = deps.currentVersion()
   const document = new Uint8Array(await request.arrayBuffer())
   const published = await publishVersion(
     document,
@@ -37,7 +37,7 @@ export async function postRegistry(door: RegistryDeps, request: Request): Promis
     { store, clock, current, checkPolicies },
   )
   const { registry, hash } = published.version
-  if (!dryRun) door.logger.info({ admin: by, pv: registry.version, hash }, 'version published')
+  if (!dryRun) deps.logger.info({ admin: by, pv: registry.version, hash }, 'version published')
   const body = { ...(dryRun && { dryRun }), ...bodyOf(published, current) }
   return Response.json(body, { status: published.isNew && !dryRun ? 201 : 200 })
 }

@@ -7,7 +7,7 @@ import {
   type HttpServer,
 } from '@freshet/runtime'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { tokenDoor } from '../../services/authority/src/token-door.ts'
+import { tokenRouteLimit } from '../../services/authority/src/token-route-limit.ts'
 import {
   authorityWorld,
   basic,
@@ -21,15 +21,15 @@ const JWT = 'urn:ietf:params:oauth:token-type:jwt'
 const answered: AnsweredRequest[] = []
 let world: AuthorityWorld
 let server: HttpServer
-let entrance: EndpointLimiter
+let limiter: EndpointLimiter
 let leave: Leave | undefined
 
 beforeAll(async () => {
   world = await authorityWorld()
   const admission = new Admission({ clock: systemClock, random: randomShare })
-  entrance = new EndpointLimiter({ admission, clock: systemClock, limits: { calm: 1, crowded: 1 } })
-  const door = tokenDoor(entrance, { onAnswer: (answer) => void answered.push(answer) })
-  server = await serveHttp({ app: world.app, door })
+  limiter = new EndpointLimiter({ admission, clock: systemClock, limits: { calm: 1, crowded: 1 } })
+  const limit = tokenRouteLimit(limiter, { onAnswer: (answer) => void answered.push(answer) })
+  server = await serveHttp({ app: world.app, limit })
 })
 afterAll(async () => {
   await server.close()
@@ -42,7 +42,7 @@ beforeEach(async () => {
 
 /** Occupies the only place from now on. */
 function fill(): void {
-  leave = entrance.enter('somebody else')
+  leave = limiter.enter('somebody else')
   expect(leave).toBeDefined()
 }
 
@@ -121,6 +121,6 @@ test('a place is given back with the answer, whatever it is', async () => {
   const answers = [exchange, () => exchange(basic('web', 'wrong')), exchange]
   for (const ask of answers) {
     await (await ask()).text()
-    await expect.poll(() => entrance.counts().inside).toBe(0)
+    await expect.poll(() => limiter.counts().inside).toBe(0)
   }
 })

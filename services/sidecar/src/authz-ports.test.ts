@@ -19,7 +19,7 @@ import {
   type EdgeWorld,
 } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { mainDoor, proxyDoor } from './authz-door.ts'
+import { onMainPort, onProxyPort } from './authz-ports.ts'
 import { addAuthzRoutes } from './authz-routes.ts'
 import { declaredIn, type DeclaredRoutes } from './declared-routes.ts'
 
@@ -76,8 +76,8 @@ async function portsOf(edge: Edge, known: DeclaredRoutes | undefined): Promise<P
   app.get('/openapi.json', (c) => c.json({}))
   const proxyApp = createBareApp(shared)
   for (const each of [app, proxyApp]) addAuthzRoutes(each, parts)
-  const main = await serveHttp({ app: mainDoor(app) })
-  return { main, proxied: await serveHttp({ app: proxyDoor(proxyApp) }) }
+  const main = await serveHttp({ app: onMainPort(app) })
+  return { main, proxied: await serveHttp({ app: onProxyPort(proxyApp) }) }
 }
 
 const bearer = (token: string): Headers_ => ({ authorization: `Bearer ${token}` })
@@ -183,10 +183,10 @@ describe('the main port', () => {
 })
 
 describe.each([
-  ['main', mainDoor],
-  ['proxy', proxyDoor],
-])('the %s door alone', (_, door) => {
-  const open = door({ fetch: () => new Response('reached') })
+  ['main', onMainPort],
+  ['proxy', onProxyPort],
+])('the %s port alone', (_, port) => {
+  const open = port({ fetch: () => new Response('reached') })
   const asked = (path: string, env: object): number =>
     (open.fetch(new Request(new URL(path, 'http://sidecar')), env) as Response).status
 

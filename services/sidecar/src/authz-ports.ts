@@ -1,14 +1,14 @@
 import { FreshetError } from '@freshet/protocol'
 import { isNormalTarget, problemOf, type OnRefusal } from '@freshet/runtime'
 
-/** The part of the server's `RequestEnv` that a door reads. */
-interface DoorEnv {
+/** The part of the server's `RequestEnv` that a port reads. */
+interface PortEnv {
   readonly incoming?: { readonly url?: string | undefined }
 }
 
 /** An application that answers requests. */
 export interface App {
-  fetch(request: Request, env: DoorEnv): Response | Promise<Response>
+  fetch(request: Request, env: PortEnv): Response | Promise<Response>
 }
 
 const BELOW = '/authz'
@@ -18,12 +18,12 @@ const EXACT: readonly string[] = [GENERIC, '/authz/nginx']
 const AMBIGUOUS = /%(?:2[35F]|3[BF]|5C)/
 
 /**
- * The door of the main port. It passes the two addresses that a proxy configures, `/authz/generic`
+ * The main port. It passes the two addresses that a proxy configures, `/authz/generic`
  * and `/authz/nginx`, and every route that is not below `/authz`. It refuses the rest with 403.
  *
- * A door judges the target as it came. It refuses a request whose raw target is missing.
+ * A port judges the target as it came. It refuses a request whose raw target is missing.
  */
-export function mainDoor(app: App, onRefusal?: OnRefusal): App {
+export function onMainPort(app: App, onRefusal?: OnRefusal): App {
   return behind(onRefusal, (request, env, target) => {
     const path = pathOf(target)
     const isOpen = EXACT.includes(path) || !(path === BELOW || path.startsWith(`${BELOW}/`))
@@ -32,14 +32,14 @@ export function mainDoor(app: App, onRefusal?: OnRefusal): App {
 }
 
 /**
- * The door of the port for proxies. It passes the same two addresses, and the client's own path
+ * The port for proxies. It passes the same two addresses, and the client's own path
  * behind `/authz/generic`, where Envoy's `path_prefix` appends it. It refuses all else with 403, so
  * that no path of a client reaches an answer that is not a decision.
  *
  * The target behind the prefix and the method are those that the client asked for. The query and
  * the headers of such a request are the client's, so they decide nothing.
  */
-export function proxyDoor(app: App, onRefusal?: OnRefusal): App {
+export function onProxyPort(app: App, onRefusal?: OnRefusal): App {
   return behind(onRefusal, (request, env, target) => {
     const path = pathOf(target)
     if (EXACT.includes(path)) return app.fetch(request, env)
@@ -48,7 +48,7 @@ export function proxyDoor(app: App, onRefusal?: OnRefusal): App {
   })
 }
 
-type Pass = (request: Request, env: DoorEnv, target: string) => ReturnType<App['fetch']> | undefined
+type Pass = (request: Request, env: PortEnv, target: string) => ReturnType<App['fetch']> | undefined
 
 function behind(onRefusal: OnRefusal | undefined, pass: Pass): App {
   return {

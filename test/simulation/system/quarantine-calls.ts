@@ -28,7 +28,7 @@ export interface QuarantinedIn {
 }
 
 /** A gateway's operations on quarantined records. */
-export interface QuarantineDeps {
+export interface QuarantineCalls {
   parked(): Promise<readonly QuarantinedIn[]>
   replay(id: string, order: ReplayOrder): Promise<ReplayResult>
   /** Resolves with whether it was dropped now. */
@@ -36,7 +36,7 @@ export interface QuarantineDeps {
 }
 
 /** The product's replaying and dropping, with the wiring of the gateway's service. */
-export function quarantineDeps(world: World, process: Process, loaded: Policy): QuarantineDeps {
+export function quarantineCalls(world: World, process: Process, loaded: Policy): QuarantineCalls {
   const parts = partsOf(world, process, loaded)
   const { store, timer } = parts
   return {

@@ -4,7 +4,7 @@ import { connect, Socket } from 'node:net'
 import { statusOfRaw } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { BODY_BYTES_MAX } from '../http/app.ts'
-import { behindShedder, type Door } from './door.ts'
+import { shedding, type RouteLimit } from './load-shedder.ts'
 import { TAKEN_UP_MAX } from './in-turns.ts'
 import { serveHttp, type HttpServer } from '../http/serve-http.ts'
 
@@ -24,7 +24,7 @@ beforeEach(async () => {
   served = []
   refusedAfterMs = []
   const finished = new Promise<void>((resolve) => (finish = resolve))
-  const door: Door = {
+  const limit: RouteLimit = {
     method: 'POST',
     path: '/token',
     enter() {
@@ -46,7 +46,7 @@ beforeEach(async () => {
       return new Response(`served ${body}`)
     },
   }
-  server = await serveHttp({ app, door })
+  server = await serveHttp({ app, limit })
 })
 afterEach(async () => {
   finish()
@@ -70,7 +70,7 @@ function connection() {
 const head = (length: number | string): string =>
   `POST /token HTTP/1.1\r\nhost: a\r\ncontent-length: ${length}\r\n\r\n`
 
-describe('a door', () => {
+describe('a limit', () => {
   it('lets in while it has places, and has one again as soon as one is answered', async () => {
     const first = post('wait')
     await expect.poll(() => served).toHaveLength(1)
@@ -207,7 +207,7 @@ describe('a crowd that is refused', () => {
   it('holds nobody up: others are taken up first, and some of it in each turn beside them', async () => {
     const taken: unknown[] = []
     let refused = 0
-    const full: Door = {
+    const full: RouteLimit = {
       method: 'POST',
       path: '/token',
       enter: () => undefined,
@@ -216,7 +216,7 @@ describe('a crowd that is refused', () => {
         return REFUSED
       },
     }
-    const listener = behindShedder(full, ({ url }) => taken.push(url), { monotonicMs: () => 0 })
+    const listener = shedding(full, ({ url }) => taken.push(url), { monotonicMs: () => 0 })
     const crowd = Array.from({ length: 2 * TAKEN_UP_MAX + 1 }, () => arrival('POST', '/token'))
     for (const { request, answer } of [...crowd, arrival('GET', '/livez')])
       listener(request, answer)

@@ -74,20 +74,20 @@ export interface Sent {
 }
 
 /** The answer of the gateway. */
-export interface DoorAnswer {
+export interface GatewayAnswer {
   readonly status: number
   readonly headers: Headers
   readonly body: Record<string, unknown>
 }
 
 /** The gateway's routes over memory, with the keys of its sources and a broker that the test controls. */
-export interface DoorWorld {
+export interface GatewayWorld {
   readonly app: ReturnType<typeof createApp>
   readonly clock: ManualClock
   readonly writer: PlannedWriter
   readonly database: MemoryDatabase
   /** Text and bytes are sent as they are, everything else as JSON. */
-  post(source: string, body: unknown, sent?: Sent): Promise<DoorAnswer>
+  post(source: string, body: unknown, sent?: Sent): Promise<GatewayAnswer>
   /** Returns a compact JWS of a source. */
   jws(source: string, header: object, payload: object): string
   /** Returns a bearer assertion of a source, with other claims and further members in its header if given. */
@@ -116,7 +116,7 @@ const keyring = Promise.all(
 )
 
 /** The differences from the defaults. */
-export interface DoorOptions {
+export interface GatewayWorldOptions {
   readonly limits?: SourceLimits
   readonly registry?: Registry
   /** The stored state of the product. Default: empty. */
@@ -131,7 +131,7 @@ export interface DoorOptions {
 }
 
 /** Creates one with an empty topic. */
-export async function doorWorld(options: DoorOptions = {}): Promise<DoorWorld> {
+export async function gatewayWorld(options: GatewayWorldOptions = {}): Promise<GatewayWorld> {
   const keys = new Map<string, SourceKeys>(await keyring)
   const clock = new ManualClock()
   const writer = plannedWriter(() => clock.nowMs() - (options.brokerBehindMs ?? 0))
@@ -245,9 +245,9 @@ function timerOf(clock: ManualClock): Clock {
 function voiceOf(
   keys: ReadonlyMap<string, SourceKeys>,
   clock: ManualClock,
-): Pick<DoorWorld, 'jws' | 'assertion'> {
+): Pick<GatewayWorld, 'jws' | 'assertion'> {
   let ids = 0
-  const jws: DoorWorld['jws'] = (source, header, payload) => {
+  const jws: GatewayWorld['jws'] = (source, header, payload) => {
     const { signing } = keys.get(source) ?? {}
     if (signing === undefined) throw new Error(`no key of ${source}`)
     const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -255,7 +255,7 @@ function voiceOf(
     const options = { key: signing.key, dsaEncoding: 'ieee-p1363' } as const
     return `${input}.${sign('sha256', Buffer.from(input), options).toString('base64url')}`
   }
-  const assertion: DoorWorld['assertion'] = (source, more = {}, header = {}) => {
+  const assertion: GatewayWorld['assertion'] = (source, more = {}, header = {}) => {
     const exp = Math.floor(clock.nowMs() / 1000) + 30
     ids += 1
     const claims = { iss: source, sub: source, aud: URL_OF_GATEWAY, exp, jti: `jti-${ids}` }
@@ -265,10 +265,10 @@ function voiceOf(
 }
 
 async function post(
-  app: DoorWorld['app'],
-  assertion: DoorWorld['assertion'],
+  app: GatewayWorld['app'],
+  assertion: GatewayWorld['assertion'],
   sent: Sent & { readonly source: string; readonly body: unknown },
-): Promise<DoorAnswer> {
+): Promise<GatewayAnswer> {
   const { body } = sent
   const isRaw = typeof body === 'string' || body instanceof Uint8Array
   const response = await app.request(sent.path ?? '/v1/changes', {

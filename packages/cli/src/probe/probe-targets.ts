@@ -4,7 +4,7 @@ import { askSidecar } from '../http/sidecar-client.ts'
 const ANSWER_WITHIN_MS = 5_000
 
 /** A place that a token is shown to. */
-export interface ProbeDoor {
+export interface ProbeTarget {
   readonly name: string
   ask(token: string): Promise<ProbeAnswer>
 }
@@ -17,7 +17,7 @@ export interface Probed {
 }
 
 /** An edge of the stack: the claim itself must be stale, since an edge that knows nothing refuses too. */
-export function sidecarDoor(name: string, url: string, probed: Probed): ProbeDoor {
+export function sidecarTarget(name: string, url: string, probed: Probed): ProbeTarget {
   const { audience, claim, value } = probed
   return {
     name,
@@ -33,7 +33,7 @@ export function sidecarDoor(name: string, url: string, probed: Probed): ProbeDoo
 }
 
 /** A protected route, as its users see it: 2xx lets in, 401 and 403 refuse. */
-export function urlDoor(url: string): ProbeDoor {
+export function urlTarget(url: string): ProbeTarget {
   return {
     name: new URL(url).host,
     async ask(token) {

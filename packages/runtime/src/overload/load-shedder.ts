@@ -8,7 +8,7 @@ import { sendReady, type ReadyAnswer } from '../http/ready-answer.ts'
  * Stands before one route and decides on its requests by their head, as soon as they are there:
  * before a body is read, a client is asked for its credentials or anything is thrown.
  */
-export interface Door {
+export interface RouteLimit {
   readonly method: string
   readonly path: string
   /** Lets a request in, until it is answered; `undefined`: it is to be refused. */
@@ -25,22 +25,22 @@ export interface Door {
  * An incomplete request takes no place: otherwise a few slow senders would take all of them. A request that
  * waits behind another on its connection takes none, either.
  */
-export function behindShedder(
-  door: Door,
+export function shedding(
+  limit: RouteLimit,
   takeUp: TakeUp,
   clock: Pick<Clock, 'monotonicMs'>,
   refused?: Pick<WeakSet<Socket>, 'has'>,
 ): RequestListener {
   const serve = inTurns(takeUp, clock, refused)
   const refuse = inTurns((request, answer, waitedMs) => {
-    sendReady(request, answer, door.refuse(waitedMs))
+    sendReady(request, answer, limit.refuse(waitedMs))
   }, clock)
   return (request, answer) => {
-    if (!isOf(door, request)) return serve(request, answer)
+    if (!isOf(limit, request)) return serve(request, answer)
     const arrivedMs = clock.monotonicMs()
     // By the next turn the parser has what came with the head.
     setImmediate(() => {
-      const leave = door.enter(request)
+      const leave = limit.enter(request)
       if (leave === undefined) return refuse(request, answer)
       if (!mayHold(request, answer)) {
         leave()
@@ -58,7 +58,7 @@ function mayHold(request: IncomingMessage, { socket }: ServerResponse): boolean 
 }
 
 /** The server has refused every target that is not in its normal form: the text is the route. */
-function isOf({ method, path }: Door, request: IncomingMessage): boolean {
+function isOf({ method, path }: RouteLimit, request: IncomingMessage): boolean {
   if (request.method !== method || request.url?.startsWith(path) !== true) return false
   return request.url.length === path.length || request.url[path.length] === '?'
 }

@@ -8,32 +8,39 @@ const ANSWER_WITHIN_MS = 1_000
 
 /** A question of a probe to an edge. */
 export interface AskedDoor {
-  readonly door: string
+  readonly target: string
   readonly claim: string
   readonly token: string
 }
 
 /** The answer of an edge. */
-export interface DoorAnswer {
+export interface GatewayAnswer {
   readonly status: number
   readonly body: string
 }
 
 /** Answers a question; `pass` asks the edge itself. */
-export type OnCheck = (asked: AskedDoor, pass: () => Promise<DoorAnswer>) => Promise<DoorAnswer>
+export type OnCheck = (
+  asked: AskedDoor,
+  pass: () => Promise<GatewayAnswer>,
+) => Promise<GatewayAnswer>
 
 /** A proxy in front of an edge, as one stands there in life. */
-export interface ProbeDoor extends AsyncDisposable {
+export interface ProbeTarget extends AsyncDisposable {
   readonly url: string
 }
 
 /** Opens a proxy that probes ask in place of an edge. */
-export async function openDoor(door: string, edge: string, onCheck: OnCheck): Promise<ProbeDoor> {
-  const answer = async (request: IncomingMessage): Promise<DoorAnswer> => {
+export async function openDoor(
+  target: string,
+  edge: string,
+  onCheck: OnCheck,
+): Promise<ProbeTarget> {
+  const answer = async (request: IncomingMessage): Promise<GatewayAnswer> => {
     const body = await text(request)
     const { token, require } = JSON.parse(body) as { token: string; require: object }
     const [claim = ''] = Object.keys(require)
-    return onCheck({ door, claim, token }, () => passed(new URL('/v1/check', edge), body))
+    return onCheck({ target, claim, token }, () => passed(new URL('/v1/check', edge), body))
   }
   const server = createServer((request, response) => {
     answer(request).then(
@@ -54,7 +61,7 @@ export async function openDoor(door: string, edge: string, onCheck: OnCheck): Pr
   }
 }
 
-async function passed(url: URL, body: string): Promise<DoorAnswer> {
+async function passed(url: URL, body: string): Promise<GatewayAnswer> {
   const headers = { 'content-type': 'application/json' }
   const signal = AbortSignal.timeout(ANSWER_WITHIN_MS)
   const response = await fetch(url, { method: 'POST', headers, body, signal })
