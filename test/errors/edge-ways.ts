@@ -6,7 +6,7 @@ import { serveHttp } from '@freshet/runtime'
 import { createMetrics, edgeMetrics } from '@freshet/telemetry'
 import { EDGE_AUDIENCE, type EdgeWorld } from '@freshet/testkit'
 import express from 'express'
-import { mainPort } from '../../services/sidecar/src/authz-ports.ts'
+import { onMainPort } from '../../services/sidecar/src/authz-ports.ts'
 import { addAuthzRoutes } from '../../services/sidecar/src/authz-routes.ts'
 import { addSidecarRoutes } from '../../services/sidecar/src/routes.ts'
 import { quietApp } from '../hostile/doors/quiet-app.ts'
@@ -47,7 +47,7 @@ export async function edgeWays(
   const metrics = edgeMetrics(createMetrics({ version: '0', commit: '0' }))
   addSidecarRoutes(app, { edge, metrics })
   addAuthzRoutes(app, { edge, metrics, audience: EDGE_AUDIENCE, routes: undefined })
-  const sidecar = await serveHttp({ app: mainPort(app) })
+  const sidecar = await serveHttp({ app: onMainPort(app) })
   const { port } = service.address() as AddressInfo
   const proxied = (path: string, request: EdgeRequest): Promise<Response> =>
     fetch(new URL(`${path}?${queryOf(policy)}`, sidecar.url), { headers: forwarded(request) })

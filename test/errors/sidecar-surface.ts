@@ -1,7 +1,7 @@
 import { edgesIn, edgeWorld, EDGE_AUDIENCE } from '@freshet/testkit'
 import { serveHttp } from '@freshet/runtime'
 import { createMetrics, edgeMetrics } from '@freshet/telemetry'
-import { mainPort } from '../../services/sidecar/src/authz-ports.ts'
+import { onMainPort } from '../../services/sidecar/src/authz-ports.ts'
 import { addAuthzRoutes } from '../../services/sidecar/src/authz-routes.ts'
 import { RoutesNow } from '../../services/sidecar/src/declared-routes.ts'
 import { addSidecarRoutes } from '../../services/sidecar/src/routes.ts'
@@ -27,7 +27,7 @@ export async function sidecarSurface(): Promise<Served> {
   })
   addSidecarRoutes(app, { edge, metrics })
   addAuthzRoutes(app, { edge, metrics, audience: EDGE_AUDIENCE, routes: routes.find })
-  const server = await serveHttp({ app: mainPort(app) })
+  const server = await serveHttp({ app: onMainPort(app) })
   const proxied = (query = ''): Promise<Response> => {
     const headers = { 'x-forwarded-method': 'GET', 'x-forwarded-uri': '/unknown' }
     return fetch(new URL(`/authz/generic${query}`, server.url), { headers })

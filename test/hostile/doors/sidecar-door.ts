@@ -9,7 +9,7 @@ import {
   edgeWorld,
   type EdgeWorld,
 } from '@freshet/testkit'
-import { mainPort, proxyPort } from '../../../services/sidecar/src/authz-ports.ts'
+import { onMainPort, onProxyPort } from '../../../services/sidecar/src/authz-ports.ts'
 import { addAuthzRoutes } from '../../../services/sidecar/src/authz-routes.ts'
 import { addOpenApi } from '../../../services/sidecar/src/openapi.ts'
 import { conforming } from '../../setup/conforming-app.ts'
@@ -51,7 +51,7 @@ export async function sidecarDoor(port: 'main' | 'proxy' = 'main'): Promise<Door
   const app = isMain ? quietApp(world.clock) : quietBareApp(world.clock)
   if (isMain) addSidecarRoutes(app, { edge, metrics })
   addAuthzRoutes(app, { edge, metrics, audience: EDGE_AUDIENCE, routes: undefined })
-  const outer = (isMain ? mainPort : proxyPort)(app)
+  const outer = (isMain ? onMainPort : onProxyPort)(app)
   const asked = {
     routes: app.routes,
     request: (request: Request, _init?: unknown, env: Asked = askedBy(request)) =>
