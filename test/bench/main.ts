@@ -44,7 +44,7 @@ async function measure(
   const stopping = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => stopping.abort())
-  const { results, skipped, failed } = await runScenarios(scenarios, {
+  const { results, failed } = await runScenarios(scenarios, {
     quick,
     names,
     ...(scale === undefined ? {} : { scale }),
@@ -66,12 +66,11 @@ async function measure(
   console.log(`${cpu}, ${cores} cores, Node ${node}, load average ${loadAverage.toFixed(1)}`)
   console.log(`commit ${commit}`)
   if (results.length > 0) console.log(`\n${tableOf(report.results)}\n`)
-  for (const line of skipped) console.log(`skipped ${line}`)
   for (const line of failed) console.log(`failed ${line}`)
   await rm(dir, { recursive: true, force: true })
   await writeJson(json ?? join(dir, 'results.json'), report)
   for (const file of await writePlots(dir, report.results, metrics)) console.error(`wrote ${file}`)
-  const figures = figuresOf(report, scenarios, [...skipped, ...failed])
+  const figures = figuresOf(report, scenarios, failed)
   await writeFile(join(dir, 'figures.md'), figures)
   const summary = summaryOf(report, scenarios)
   if (summary === undefined) return failed.length === 0 ? 0 : 1

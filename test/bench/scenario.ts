@@ -9,7 +9,7 @@ import type { BenchChild } from './run/child.ts'
 export interface Metric {
   /** Its name in results and on the command line. */
   readonly id: string
-  readonly unit: 'µs' | 'ms' | '1/s' | 'MiB' | 'kB' | 'visits' | 'series' | 'packages' | '%'
+  readonly unit: 'µs' | 'ms' | '1/s' | 'MiB' | 'kB' | '%'
   /** The exact definition of the measurement, in one line. */
   readonly about: string
   /** The bound of the median: p50 if there are percentiles. */
@@ -56,14 +56,9 @@ export interface Scenario {
   /**
    * Measures every metric, each in several repetitions. Compared metrics take turns, so that a disturbance of
    * the machine affects all of them.
-   *
-   * @throws `SkippedError` if this machine lacks a part that only this scenario needs
    */
   run(context: BenchContext): Promise<Readings>
 }
-
-/** A scenario lacks a part on this machine: it is left out, and the reason is printed. */
-export class SkippedError extends Error {}
 
 /** The resources of a scenario. Everything that it starts here ends when the scenario ends. */
 export interface BenchContext {

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe } from 'vitest'
-import { startChromium } from '../bench/run/chromium.ts'
+import { startChromium } from '../setup/chromium.ts'
 import { seededConsole, type SeededConsole } from './seeded-console.ts'
 import { visitsTo, type Visits } from './visits.ts'
 

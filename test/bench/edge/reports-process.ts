@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   EDGE_REPORT_PARTITIONS,
   EDGE_REPORTS_TOPIC,
@@ -7,12 +8,85 @@ import {
   type EdgeReport,
   type LogRecord,
   type OutgoingRecord,
+  APPLIES_MAX,
+  readCheckpoint,
+  type EdgeApply,
+  encodeEdgeReport,
 } from '@freshet/wire'
 import { createKafka } from '@freshet/kafka'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { childArgument, hearParent, tellParent } from '../run/child.ts'
-import { PartitionNotes } from './partition-notes.ts'
-import { reportsAlike } from './reports-alike.ts'
+
+/** The approximate time of an edge that applies at once. */
+const APPLY_MS = 2
+const SLOTS = 20
+
+/** The batches of one partition that edges would have applied, by the turn in which they report. */
+class PartitionNotes {
+  readonly #partition: number
+  readonly #applies: EdgeApply[][]
+  #next: bigint
+  #heardAtMs: number | null = null
+
+  constructor(partition: number, next: bigint, turns: number) {
+    this.#partition = partition
+    this.#next = next
+    this.#applies = Array.from({ length: turns }, () => [])
+  }
+
+  add(record: LogRecord, nowMs: number): void {
+    const { offset, appendedAtMs } = record
+    this.#next = offset + 1n
+    const checkpoint = readCheckpoint(record)?.checkpoint
+    if (checkpoint === undefined) return
+    if (checkpoint.heartbeat !== undefined) this.#heardAtMs = nowMs
+    if (checkpoint.count === 0) return
+    const allowsSinceMs = appendedAtMs - 60_000
+    const apply = {
+      upTo: this.#next,
+      appendedAtMs,
+      appliedAtMs: nowMs + APPLY_MS,
+      allowsSinceMs,
+    }
+    for (const applies of this.#applies) applies.push(apply)
+  }
+
+  take(turn: number, nowMs: number): EdgePartition {
+    const applies = (this.#applies[turn] ?? []).slice(-APPLIES_MAX)
+    this.#applies[turn] = []
+    const viewAgeMs = this.#heardAtMs === null ? null : Math.max(0, nowMs - this.#heardAtMs)
+    return { partition: this.#partition, e: 1n, applied: this.#next, viewAgeMs, applies }
+  }
+}
+
+/**
+ * Returns a function that makes reports with the same content as the first, except for the name of their
+ * edge. Each is a copy of its bytes, with the same length. Real edges are processes of their own, so
+ * simulating them must not disturb the measurement.
+ */
+function reportsAlike(first: EdgeReport): (edge: Buffer) => OutgoingRecord {
+  const { value, headers } = encodeEdgeReport(first)
+  const { ce_id: id = empty, ...same } = headers
+  const bodyOf = copies(value ?? empty, first.edge)
+  const idOf = copies(id, first.edge)
+  return (edge) => {
+    return {
+      key: edge,
+      value: bodyOf(edge),
+      headers: { ...same, ce_id: idOf(edge), ce_source: edge },
+    }
+  }
+}
+
+const empty = Buffer.alloc(0)
+
+function copies(bytes: Uint8Array, name: string): (name: Buffer) => Buffer {
+  const at = Buffer.from(bytes).indexOf(name)
+  return (other) => {
+    const copy = Buffer.from(bytes)
+    other.copy(copy, at)
+    return copy
+  }
+}
 
 /** The arguments of a process that reports for many edges. */
 export interface ReportsPlan {
@@ -33,8 +107,6 @@ export interface ReportsTold {
   /** The delay of the last round of reports. */
   readonly lateMs: number
 }
-
-const SLOTS = 20
 
 /**
  * Entry of a process that reports as many edges would. It reads the revocation topic once, and reports for

@@ -1,6 +1,12 @@
 import type { Metric } from '../scenario.ts'
 import type { FloodedDoor } from './assault.ts'
 import { DOORS } from './doors.ts'
+import { CURVE_PERCENTILES } from '../measure/distribution.ts'
+import { numberText } from '../report/number-text.ts'
+import { middleOf, type Result } from '../report/result.ts'
+
+const SHARES = { unverified: 0, removal: 2 } as const
+const P95 = CURVE_PERCENTILES.indexOf(95)
 
 /** One kind of sender at one door. */
 export interface FloodedRow {
@@ -20,7 +26,6 @@ export const QUIET = 'hostile.quiet'
 /** The metrics of a flood at a server that only refuses: the least that a flood costs on this machine. */
 export const FLOOR = 'hostile.floor'
 export const RATE_PER_S = 1_000
-const SHARES = { unverified: 0, removal: 2 } as const
 
 /** The metrics of the scenario. */
 export const HOSTILE_METRICS: readonly Metric[] = [
@@ -75,4 +80,63 @@ function others(id: string, when: string): readonly Metric[] {
     ),
     removal('sent', `${when}: the same removal, from its sending to that refusal`),
   ]
+}
+
+const HEADINGS = [
+  'flood',
+  'kB before the first answer',
+  'answers/s',
+  'service, µs',
+  'sender, µs',
+  'sender : service',
+  'unverified checks',
+  'removal p50 / p95, ms',
+  '× quiet',
+  'from its sending, ms',
+  '× quiet',
+] as const
+
+/** Returns the results as a table of Markdown with one row for each flood. */
+export function hostileTable(results: readonly Result[]): string {
+  const byId = new Map(results.map((result) => [result.id, result]))
+  const quiet = (figure: string): Result | undefined => byId.get(`${QUIET}.${figure}`)
+  const row = (id: string): readonly string[] => {
+    const at = (figure: string): Result | undefined => byId.get(`${id}.${figure}`)
+    return [
+      `\`${id.replace(/^hostile\./, '')}\``,
+      ...['bytes', 'rate', 'cost', 'attacker'].map((figure) => text(at(figure))),
+      ratio(at('attacker'), at('cost')),
+      `${text(at('unverified'))} %`,
+      `${text(at('removal'))} / ${p95Of(at('removal'))}`,
+      ratio(at('removal'), quiet('removal')),
+      text(at('sent')),
+      ratio(at('sent'), quiet('sent')),
+    ]
+  }
+  const measured = [QUIET, FLOOR, ...ROWS.map(({ id }) => id)].filter((id) =>
+    byId.has(`${id}.removal`),
+  )
+  return [
+    line(HEADINGS),
+    line(HEADINGS.map((_, n) => (n === 0 ? '---' : '--:'))),
+    ...measured.map((id) => line(row(id))),
+  ].join('\n')
+}
+
+function p95Of(result: Result | undefined): string {
+  const value = result !== undefined && 'curve' in result ? result.curve?.[P95] : undefined
+  return value === undefined ? '' : numberText(value)
+}
+
+function text(result: Result | undefined): string {
+  return result === undefined ? '' : numberText(middleOf(result))
+}
+
+function ratio(one: Result | undefined, other: Result | undefined): string {
+  if (one === undefined || other === undefined) return ''
+  return numberText(middleOf(one) / middleOf(other))
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
 }

@@ -1,9 +1,22 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { createPrivateKey, randomUUID, sign, type JsonWebKey } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { machineClock } from '../measure/clock.ts'
-import { Connections, type Target } from '../http/connections.ts'
+import { Connections, type Target, headOf } from '../http/connections.ts'
 import { childArgument, hearParent, tellParent } from '../run/child.ts'
-import type { AssaultRequest } from './assault.ts'
-import { firstRefusal, type FirstRefusal } from './first-refusal.ts'
-import { signedLines } from './signed-lines.ts'
+import type { AssaultRequest, AssaultSigner } from './assault.ts'
+
+const TICK_MS = 5
+/** Answers that did not come by then are not waited for. */
+const LAST_ANSWER_MS = 10_000
+/** A piece of a body is sent when the service had this long to answer what came before. */
+const PIECE_EVERY_MS = 10
+const HEAD_ALONE_MS = 100
+const PIECE_BYTES = 16_384
+const ANSWER_WITHIN_MS = 15_000
+const LIFE_S = 30
 
 /** The arguments of the process of an attacker. */
 export interface FloodPlan {
@@ -29,10 +42,6 @@ export interface FloodReport {
   /** Processor time of this process meanwhile. */
   readonly cpuUs: number
 }
-
-const TICK_MS = 5
-/** Answers that did not come by then are not waited for. */
-const LAST_ANSWER_MS = 10_000
 
 /** Entry of a process that sends one request again and again, as fast as a rate and the service allow. */
 const { connections: connectionsMax, ratePerS } = childArgument() as FloodPlan
@@ -90,4 +99,63 @@ async function atRate(ms: number, call: (count: number) => void): Promise<void> 
     call(due - before)
     await machineClock.sleep(TICK_MS)
   }
+}
+
+/** The first answer to a request that is sent slowly. */
+interface FirstRefusal {
+  readonly status: number
+  /** Bytes of head and body that were sent before the answer came. */
+  readonly bytes: number
+}
+
+/** Sends a request in pieces until it is answered. */
+async function firstRefusal(
+  target: Omit<Target, 'connections'>,
+  body: Uint8Array,
+  lines: string,
+): Promise<FirstRefusal> {
+  const { hostname: host, port } = new URL(target.url)
+  const socket = connect({ host, port: Number(port), localAddress: target.from?.[0] })
+  try {
+    const head = headOf({ ...target, connections: 1 })
+    let bytes = 0
+    const received: string[] = []
+    socket.setEncoding('latin1').on('data', (text: string) => received.push(text))
+    const send = async (part: string | Uint8Array, waitMs: number): Promise<void> => {
+      socket.write(part)
+      bytes += part.length
+      await pause(waitMs)
+    }
+    await once(socket, 'connect')
+    await send(`${head}${lines}content-length: ${body.length}\r\n\r\n`, HEAD_ALONE_MS)
+    for (let at = 0; at < body.length && received.length === 0; at += PIECE_BYTES)
+      await send(body.subarray(at, at + PIECE_BYTES), PIECE_EVERY_MS)
+    if (received.length === 0)
+      await once(socket, 'data', { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })
+    const status = Number(received.join('').slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length))
+    return { status, bytes }
+  } finally {
+    socket.destroy()
+  }
+}
+
+/** Returns a function that returns the line of a head with a new assertion of the source (RFC 7523). */
+async function signedLines(signer: AssaultSigner | undefined): Promise<() => string> {
+  if (signer === undefined) return () => ''
+  const { source, kid, keyFile, audience } = signer
+  const jwk = JSON.parse(await readFile(keyFile, 'utf8')) as JsonWebKey
+  const key = createPrivateKey({ key: jwk, format: 'jwk' })
+  const header = base64url({ alg: 'ES256', kid })
+  return () => {
+    const iat = Math.floor(Date.now() / 1_000)
+    const times = { iat, exp: iat + LIFE_S }
+    const claims = { iss: source, sub: source, aud: audience, jti: randomUUID(), ...times }
+    const signed = `${header}.${base64url(claims)}`
+    const signature = sign('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' })
+    return `authorization: Bearer ${signed}.${signature.toString('base64url')}\r\n`
+  }
+}
+
+function base64url(json: object): string {
+  return Buffer.from(JSON.stringify(json)).toString('base64url')
 }

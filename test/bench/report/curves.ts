@@ -1,5 +1,5 @@
 import { CURVE_PERCENTILES } from '../measure/distribution.ts'
-import { logScale } from './log-scale.ts'
+import { logScale } from './plot.ts'
 import { numberText } from './number-text.ts'
 import type { Result } from './result.ts'
 

@@ -23,9 +23,6 @@ const FILE_OF_UNIT: Readonly<Record<Result['unit'], string>> = {
   '1/s': 'rates',
   MiB: 'memory',
   kB: 'bytes',
-  visits: 'visits',
-  series: 'series',
-  packages: 'packages',
   '%': 'shares',
 }
 

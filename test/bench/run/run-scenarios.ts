@@ -1,11 +1,10 @@
 import { resultsOf, type Result } from '../report/result.ts'
-import { SkippedError, type Scenario } from '../scenario.ts'
+import type { Scenario } from '../scenario.ts'
 import { Scope, type RunSettings } from './scope.ts'
 
 /** The result of a run: if a scenario fails, the others are measured all the same. */
 export interface RunOutcome {
   readonly results: readonly Result[]
-  readonly skipped: readonly string[]
   readonly failed: readonly string[]
 }
 
@@ -14,7 +13,7 @@ export async function runScenarios(
   scenarios: readonly Scenario[],
   settings: RunSettings,
 ): Promise<RunOutcome> {
-  const outcome = { results: [] as Result[], skipped: [] as string[], failed: [] as string[] }
+  const outcome = { results: [] as Result[], failed: [] as string[] }
   for (const scenario of scenarios) {
     if (settings.signal.aborted) break
     const name = nameOf(scenario)
@@ -22,8 +21,7 @@ export async function runScenarios(
     try {
       outcome.results.push(...(await runOne(scenario, settings)))
     } catch (error) {
-      if (error instanceof SkippedError) outcome.skipped.push(`${name}: ${error.message}`)
-      else outcome.failed.push(`${name}: ${String(error instanceof Error ? error.stack : error)}`)
+      outcome.failed.push(`${name}: ${String(error instanceof Error ? error.stack : error)}`)
     }
   }
   return outcome

@@ -1,5 +1,5 @@
 import { createEdge } from '@freshet/edge'
-import { REVOCATIONS_TOPIC, type LogRecord } from '@freshet/wire'
+import { REVOCATIONS_TOPIC, type LogRecord, type LogFollower, type LogReader } from '@freshet/wire'
 import {
   EDGE_AUDIENCE,
   EDGE_ISSUER,
@@ -7,7 +7,6 @@ import {
   ManualClock,
   type EdgeWorld,
 } from '@freshet/testkit'
-import { heldReader } from '../edge/held-reader.ts'
 import { byPartition, lossOf } from '../edge/strangers.ts'
 import { repeat, type BenchContext, type Readings, type Scenario } from '../scenario.ts'
 
@@ -87,4 +86,27 @@ async function* lotsOf(world: EdgeWorld, count: number): AsyncGenerator<Lot> {
 
 async function endOf({ log }: EdgeWorld, partition: number): Promise<{ readonly end: bigint }> {
   return (await log.bounds(REVOCATIONS_TOPIC))[partition] ?? { end: 0n }
+}
+
+/** A reader that delivers records only when the benchmark does, and its follower. */
+interface HeldReader {
+  readonly reader: LogReader
+  readonly follower: Promise<LogFollower>
+}
+
+/** Creates such a reader of a world's log. */
+function heldReader({ log }: EdgeWorld): HeldReader {
+  let tell: (follower: LogFollower) => void = () => undefined
+  const follower = new Promise<LogFollower>((resolve) => (tell = resolve))
+  const reader: LogReader = {
+    bounds: (topic) => log.bounds(topic),
+    read: (...asked) => log.read(...asked),
+    follow: (_topic, _from, told, signal) => {
+      tell(told)
+      return new Promise((resolve) => {
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+    },
+  }
+  return { reader, follower }
 }

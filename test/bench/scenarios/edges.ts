@@ -6,10 +6,8 @@ import type { BenchChild } from '../run/child.ts'
 import { repeat, type BenchContext, type Readings, type Scenario } from '../scenario.ts'
 import { startStack, type BenchStack } from '../stack/bench-stack.ts'
 import { ChangeFeed } from '../stack/change-feed.ts'
-import { askConsole, consoleMetrics } from '../stack/console.ts'
-import { keepMoving } from '../stack/keep-moving.ts'
 import { postgresWork } from '../stack/postgres-work.ts'
-import { seedPeople } from '../stack/people.ts'
+import { seedPeople, moveOf, PEOPLE } from '../stack/people.ts'
 
 const EDGES = 10_000
 const QUICK_EDGES = 2_000
@@ -17,6 +15,7 @@ const CHANGES_PER_S = 20
 const MIB = 1_048_576
 const SEEN_WITHIN_MS = 60_000
 const POLL_MS = 500
+const BURST_MS = 50
 
 /** Measures the cost of receiving reports of thousands of edges. */
 export const hearingEdges: Scenario = {
@@ -175,4 +174,42 @@ async function slowestMs({ database }: BenchStack): Promise<number> {
   const [row] = rows
   if (row?.slowest == null || !row.bound) throw new Error('No change was measured as of groups.')
   return Number(row.slowest)
+}
+
+/** Sends a request to the console as an admin. @throws if it refuses */
+async function askConsole<T>({ at, workspace }: BenchStack, path: string): Promise<T> {
+  const headers = { authorization: `Bearer ${workspace.adminToken}` }
+  const response = await fetch(new URL(path, at.console), { headers })
+  if (!response.ok) throw new Error(`The console answered ${response.status} to ${path}.`)
+  return (await response.json()) as T
+}
+
+/** Returns the text of its `/metrics`. */
+async function consoleMetrics({ at }: BenchStack): Promise<string> {
+  const response = await fetch(new URL('/metrics', at.console))
+  return response.text()
+}
+
+/** Sends changes at a constant rate until it is stopped; nearly all of them remove a value. */
+function keepMoving(
+  context: BenchContext,
+  feed: ChangeFeed,
+  perS: number,
+  onAcknowledged: (id: string) => void = () => undefined,
+): { stop(): void } {
+  const stop = new AbortController()
+  const { signal } = stop
+  const move = async (): Promise<void> => {
+    const startMs = performance.now()
+    for (let moved = 0; !signal.aborted; moved += 1) {
+      while (moved >= ((performance.now() - startMs) / 1_000) * perS)
+        await context.clock.sleep(BURST_MS)
+      const n = PEOPLE + moved
+      const id = `move-${n}`
+      await feed.append(moveOf(n, id))
+      onAcknowledged(id)
+    }
+  }
+  move().catch((error: unknown) => context.progress(`changes stopped: ${String(error)}`))
+  return { stop: () => stop.abort() }
 }

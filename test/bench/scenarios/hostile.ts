@@ -1,6 +1,6 @@
-import type { Stack } from '@freshet/cli/stack'
+import { readFile } from 'node:fs/promises'
+import { type Stack, startStack } from '@freshet/cli/stack'
 import type { AssaultRequest, AssaultWorld, FloodedService } from '../hostile/assault.ts'
-import { cpuSecondsOf, startAttackedStack, voucherKidOf } from '../hostile/attacked-stack.ts'
 import { requireEveryRoute } from '../hostile/doors.ts'
 import {
   FLOOR,
@@ -9,14 +9,15 @@ import {
   RATE_PER_S,
   ROWS,
   type FloodedRow,
+  hostileTable,
 } from '../hostile/figures.ts'
 import type { FloodOrder, FloodPlan, FloodReport } from '../hostile/flood-process.ts'
-import { hostileTable } from '../hostile/hostile-table.ts'
 import type { OthersOrder, OthersReport, PreparedOthers } from '../hostile/others-process.ts'
 import { BODY_BYTES, manyValues } from '../hostile/worst-bodies.ts'
 import { Latencies } from '../measure/latencies.ts'
 import type { BenchChild } from '../run/child.ts'
 import type { BenchContext, Reading, Readings, Scenario } from '../scenario.ts'
+import { sampleOf } from '../measure/prometheus-histogram.ts'
 
 const SPAN_MS = { quick: 2_000, full: 20_000 } as const
 const REMOVALS = { quick: 4, full: 24 } as const
@@ -179,4 +180,31 @@ function distributionOf(durationsNs: readonly number[]): Reading {
   const latencies = new Latencies()
   for (const durationNs of durationsNs) latencies.record(durationNs)
   return latencies.distribution('ms')
+}
+
+/** Starts every process of the stack, with sources that send heartbeats to the gateway. */
+async function startAttackedStack(context: BenchContext): Promise<Stack> {
+  const [{ brokers }, postgres] = await Promise.all([context.kafka(), context.postgres()])
+  const stack = await startStack({
+    dir: await context.tempDir(),
+    signal: context.signal,
+    stores: { brokers, databaseUrl: postgres.url },
+    onStep: (sentence) => context.progress(sentence),
+    onDeath: (name, what) => context.progress(`${name} died: ${what}`),
+  })
+  context.defer(() => stack.stop())
+  return stack
+}
+
+/** Returns the `kid` of the key that signs vouchers. */
+async function voucherKidOf({ workspace }: Stack): Promise<string> {
+  const text = await readFile(workspace.voucherJwksFile, 'utf8')
+  const { keys } = JSON.parse(text) as { readonly keys: readonly { readonly kid: string }[] }
+  return keys[0]?.kid ?? ''
+}
+
+/** Returns the processor time of a service since its start, in seconds. */
+async function cpuSecondsOf({ at }: Stack, service: FloodedService): Promise<number> {
+  const text = await (await fetch(new URL('/metrics', at[service]))).text()
+  return sampleOf(text, 'process_cpu_seconds_total')
 }

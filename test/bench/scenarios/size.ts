@@ -1,3 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CONTROL_PARTITION, PARTITIONS } from '@freshet/protocol'
+import type { Database } from '@freshet/postgres'
 import type { BenchContext, Metric, Readings, Reading, Scenario } from '../scenario.ts'
 import { numberText } from '../report/number-text.ts'
 import { middleOf } from '../report/result.ts'
@@ -11,18 +14,18 @@ import {
 } from '../size/measure-load.ts'
 import { openSite, type Site } from '../size/site.ts'
 import { measureStatement } from '../size/statement.ts'
-import { loseHeads } from '../stack/lost-heads.ts'
 
 /** The largest ratio of a removal under a load to one on an empty database. */
 const TIMES_EMPTY = 2
-
-type Part = 'removal' | 'turn' | 'marking' | Measured
-
 /**
  * The parts that are measured for every load, and for the empty database before each of them, because a
  * machine sometimes has other work.
  */
 const SHORT: readonly Part[] = ['removal', 'turn', 'marking']
+const POLL_MS = 50
+const STANDS_WITHIN_MS = 300_000
+
+type Part = 'removal' | 'turn' | 'marking' | Measured
 
 const ABOUT: Readonly<Record<Part, string>> = {
   removal: 'intended append of a removal → applied at an edge, which refuses from then on; 20/s',
@@ -144,4 +147,44 @@ async function measureSizes(
     found.push([`${prefix}.table`, size.table], [`${prefix}.indexes`, size.indexes])
   }
   return found
+}
+
+/** The time that the publishers needed for new roots, in milliseconds. */
+interface NewRoots {
+  readonly all: number
+  readonly control: number
+}
+
+/**
+ * Deletes the stored heads of all partitions, and waits until a new root of each is stored.
+ *
+ * @throws Error if one is missing after five minutes
+ */
+async function loseHeads(context: BenchContext, database: Database): Promise<NewRoots> {
+  const before = await basesOf(database)
+  const startMs = performance.now()
+  await database.query({ name: '', text: `UPDATE publisher SET head_hash = 'lost'` })
+  const standsMs = new Map<number, number>()
+  while (standsMs.size < PARTITIONS.length) {
+    const nowMs = performance.now() - startMs
+    if (nowMs > STANDS_WITHIN_MS)
+      throw new Error(`${standsMs.size} roots stand after five minutes.`)
+    for (const [partition, base] of await basesOf(database))
+      if (base !== before.get(partition) && !standsMs.has(partition)) {
+        standsMs.set(partition, nowMs)
+        context.progress(`root of partition ${partition} stands after ${Math.round(nowMs)} ms`)
+      }
+    await sleep(POLL_MS)
+  }
+  const control = standsMs.get(CONTROL_PARTITION) ?? Number.NaN
+  return { all: Math.max(...standsMs.values()), control }
+}
+
+async function basesOf(database: Database): Promise<ReadonlyMap<number, string | null>> {
+  const text = 'SELECT partition, base_hash FROM publisher'
+  const { rows } = await database.query<{ partition: number; base_hash: string | null }>({
+    name: 'bench-bases',
+    text,
+  })
+  return new Map(rows.map(({ partition, base_hash: base }) => [partition, base]))
 }

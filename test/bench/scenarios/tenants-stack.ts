@@ -16,8 +16,10 @@ import { notFresh, startTenantsEdges, untilAllFresh, type TenantsEdges } from '.
 import { distributionOf, heartbeatSizes, revocationEnds } from '../tenants/heartbeat-sizes.ts'
 import { manyTenants } from '../tenants/registry.ts'
 import { keepManySources, type ManySources } from '../tenants/sources.ts'
-import { standingOf, type Standing } from '../tenants/standing.ts'
 import { tokensOf } from '../tenants/tokens.ts'
+import { sampleOf } from '../measure/prometheus-histogram.ts'
+import { postgresWork } from '../stack/postgres-work.ts'
+import type { TenantsEdgeLook } from '../tenants/edge-process.ts'
 
 const TENANTS = { quick: 500, full: 4_000 } as const
 const SECONDS = { quick: 8, full: 60 } as const
@@ -180,4 +182,35 @@ async function removals(
     changeOf: moveOf,
   })
   return latenciesOf(whole).distribution('ms')
+}
+
+/** The work of the parts of the stack until a moment. */
+interface Standing {
+  readonly atMs: number
+  /** Processor time, in seconds. */
+  readonly gatewayS: number
+  readonly reconcilerS: number
+  /** The time for which all cores together were idle, in seconds. */
+  readonly idleS: number
+  readonly looks: readonly TenantsEdgeLook[]
+  readonly rows: number
+  readonly walBytes: number
+}
+
+/** Asks all parts. */
+async function standingOf(stack: BenchStack, edges: TenantsEdges): Promise<Standing> {
+  const [gatewayS, reconcilerS, looks, work] = await Promise.all([
+    processorSeconds(stack.at.gateway),
+    processorSeconds(stack.at.reconciler),
+    edges.look(),
+    postgresWork(stack.database),
+  ])
+  const idleS = cpus().reduce((sum, { times }) => sum + times.idle, 0) / 1_000
+  const { rows, walBytes } = work
+  return { atMs: performance.now(), gatewayS, reconcilerS, idleS, looks, rows, walBytes }
+}
+
+async function processorSeconds(service: string): Promise<number> {
+  const answer = await fetch(new URL('/metrics', service))
+  return sampleOf(await answer.text(), 'process_cpu_seconds_total')
 }

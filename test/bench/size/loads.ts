@@ -1,6 +1,5 @@
 import type { EndToEnd } from '../end-to-end/measure-once.ts'
 import { moveOf } from '../stack/people.ts'
-import { openSnapshot, type Remove } from './open-snapshot.ts'
 import {
   BUSY,
   FULL,
@@ -15,6 +14,8 @@ import {
   removeWatermarks,
 } from './planted.ts'
 import type { Site } from './site.ts'
+import { untilPublished } from '../pipeline/pipeline.ts'
+import { openClient } from './bulk.ts'
 
 /** The measured parts of a load beside removals, turns and marking. */
 export type Measured = 'root' | 'statement' | 'holders'
@@ -124,3 +125,29 @@ export const LOADS: readonly Load[] = [
     },
   },
 ]
+
+/** The number of changes that are on their way at once. */
+const WAVE = 5_000
+
+/** Removes the data of a load. */
+type Remove = () => Promise<void>
+
+/** Opens a snapshot, as a dump of the database does, and sends the changes of an hour. */
+async function openSnapshot(site: Site): Promise<Remove> {
+  const { context, stack, feed, bulk } = site
+  const reader = await openClient(context, stack.at.databaseUrl)
+  await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ')
+  await reader.query('SELECT count(*) FROM progress')
+  const count = site.rows(FULL.churn)
+  for (let from = 0; from < count; from += WAVE) {
+    const wave = Array.from({ length: Math.min(WAVE, count - from) }, () =>
+      feed.append(moveOf(feed.count, `churn-${feed.count}`)),
+    )
+    await Promise.all(wave)
+    await untilPublished(stack)
+  }
+  return async () => {
+    await reader.query('ROLLBACK')
+    await bulk.run('VACUUM (ANALYZE)')
+  }
+}

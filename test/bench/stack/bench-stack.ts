@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   DEV_TENANT,
   freeEndpoints,
@@ -14,8 +15,8 @@ import { readMacKeySet } from '@freshet/wire'
 import { createKafka, type Kafka } from '@freshet/kafka'
 import { createDatabase, migrate, postgresStampStore, type Database } from '@freshet/postgres'
 import { loadRegistry, systemClock, type LoadedRegistryFile } from '@freshet/runtime'
+import { OWN_SOURCE, type Registry, type Source } from '@freshet/protocol'
 import type { BenchContext } from '../scenario.ts'
-import { keepHeartbeats } from './heartbeats.ts'
 
 /** The services whose processes a scenario can request. */
 export type ServiceName = 'gateway' | 'reconciler' | 'authority' | 'console' | 'sidecar'
@@ -95,4 +96,43 @@ function intakeOf({ registry, database, kafka, macKey }: BenchStack): Intake {
     macKey: () => macKey,
     timer: systemClock,
   })
+}
+
+/**
+ * Sends heartbeats for every source of the registry at its declared interval, by a clock of its own and until
+ * the scenario ends. A source that numbers its events itself has sent none. Resolves after the first round.
+ *
+ * @throws the error that refuses the first round; later errors wait for the next round
+ */
+async function keepHeartbeats(
+  context: BenchContext,
+  intake: Intake,
+  { registry, tenant }: { readonly registry: Registry; readonly tenant: string },
+): Promise<void> {
+  const sources = [...registry.sources.values()].filter(({ id }) => id !== OWN_SOURCE)
+  const say = ({ id: source, ordering }: Source): Promise<unknown> =>
+    intake.acceptHeartbeat({
+      tenant,
+      source,
+      throughMs: Date.now(),
+      ...(ordering === 'dense' ? { sequence: 0n } : {}),
+    })
+  for (const source of sources) await say(source)
+  const stop = new AbortController()
+  const running = sources.map(async (source, n) => {
+    // Sources do not know of each other, so their heartbeats are spread.
+    await pause((source.heartbeatMs * n) / sources.length, stop.signal)
+    while (!stop.signal.aborted) {
+      await say(source).catch(() => undefined)
+      await pause(source.heartbeatMs, stop.signal)
+    }
+  })
+  context.defer(async () => {
+    stop.abort()
+    await Promise.all(running)
+  })
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return sleep(ms, undefined, { signal }).catch(() => undefined)
 }

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import type { EditRegistry } from '../../../packages/cli/src/stack/dev-registry.ts'
-import { startChromium } from '../../bench/run/chromium.ts'
+import { startChromium } from '../../setup/chromium.ts'
 import { cliFolder, type CliFolder } from '../cli.ts'
 import type { TestStack } from '../test-stack.ts'
 import { openHealthPage, type HealthPage } from './health-page.ts'
