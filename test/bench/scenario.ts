@@ -9,7 +9,7 @@ import type { BenchChild } from './run/child.ts'
 export interface Metric {
   /** Its name in results and on the command line. */
   readonly id: string
-  readonly unit: 'µs' | 'ms' | '1/s' | 'MiB' | 'kB' | '%'
+  readonly unit: 'µs' | 'ms' | '1/s' | 'MiB' | 'kB' | 'visits' | '%'
   /** The exact definition of the measurement, in one line. */
   readonly about: string
   /** The bound of the median: p50 if there are percentiles. */

@@ -23,6 +23,7 @@ const FILE_OF_UNIT: Readonly<Record<Result['unit'], string>> = {
   '1/s': 'rates',
   MiB: 'memory',
   kB: 'bytes',
+  visits: 'visits',
   '%': 'shares',
 }
 

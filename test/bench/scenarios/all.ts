@@ -17,6 +17,7 @@ import { startingBusy, startingIdle } from './start.ts'
 import { resyncing } from './resync.ts'
 import { stating } from './statement.ts'
 import { sizing } from './size.ts'
+import { stampeding } from './stampede.ts'
 import { servingTenants } from './tenants-stack.ts'
 import { sustaining } from './sustain.ts'
 import { verifying } from './verify.ts'
@@ -46,5 +47,6 @@ export const SCENARIOS: readonly Scenario[] = [
   endToEndAt1000,
   endToEndInTheQuiet,
   minting,
+  stampeding,
   attacking,
 ]
