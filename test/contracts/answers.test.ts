@@ -3,11 +3,11 @@ import { addOpenApi as authority } from '../../services/authority/src/openapi.ts
 import { addOpenApi as consoleApi } from '../../services/console/src/openapi.ts'
 import { addOpenApi as gateway } from '../../services/gateway/src/openapi.ts'
 import { addOpenApi as sidecar } from '../../services/sidecar/src/openapi.ts'
-import { authorityDoor } from '../hostile/doors/authority-door.ts'
-import { consoleDoor } from '../hostile/doors/console-door.ts'
-import { gatewayDeps } from '../hostile/doors/gateway-door.ts'
-import { sidecarDoor } from '../hostile/doors/sidecar-door.ts'
-import type { Door } from '../hostile/mutation/door.ts'
+import { attackedAuthority } from '../hostile/services/attacked-authority.ts'
+import { attackedConsole } from '../hostile/services/attacked-console.ts'
+import { attackedGateway } from '../hostile/services/attacked-gateway.ts'
+import { attackedSidecar } from '../hostile/services/attacked-sidecar.ts'
+import type { AttackedService } from '../hostile/mutation/attacked-service.ts'
 import { headerOf, platformRequest, textOf } from '../hostile/mutation/request.ts'
 import {
   answerOf,
@@ -18,20 +18,20 @@ import {
 } from '../setup/conforming-app.ts'
 import { documentOf, type AddOpenApi } from '../setup/document-of.ts'
 
-const SERVICES: readonly (readonly [string, AddOpenApi, () => Promise<Door>])[] = [
-  ['gateway', gateway, gatewayDeps],
-  ['authority', authority, authorityDoor],
-  ['console', consoleApi, consoleDoor],
-  ['sidecar', sidecar, sidecarDoor],
+const SERVICES: readonly (readonly [string, AddOpenApi, () => Promise<AttackedService>])[] = [
+  ['gateway', gateway, attackedGateway],
+  ['authority', authority, attackedAuthority],
+  ['console', consoleApi, attackedConsole],
+  ['sidecar', sidecar, attackedSidecar],
 ]
 
 describe.each(SERVICES)('the document of the %s', (service, add, open) => {
   it('has each request that is accepted, and each answer with all of its members', async () => {
-    const door = await open()
-    for (const { make } of door.samples) {
-      await door.pause()
+    const attacked = await open()
+    for (const { make } of attacked.samples) {
+      await attacked.pause()
       const request = make()
-      const answer = await answerOf(await door.app.request(platformRequest(request) as Request))
+      const answer = await answerOf(await attacked.app.request(platformRequest(request) as Request))
       const { pathname: path, searchParams } = new URL(request.path, 'http://app.test')
       const [type = ''] = (headerOf(request, 'content-type') ?? '').split(';')
       const sent = { query: [...searchParams.keys()], body: { type, text: textOf(request) } }

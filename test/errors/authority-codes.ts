@@ -1,5 +1,5 @@
-import { FORM } from '../hostile/doors/oauth-reading.ts'
-import { activate } from '../hostile/doors/plant-authority.ts'
+import { FORM } from '../hostile/services/oauth-reading.ts'
+import { activate } from '../hostile/services/plant-authority.ts'
 import type { Provocations } from './answers.ts'
 import {
   basic,
@@ -18,9 +18,10 @@ const JSON_TYPE = { 'content-type': 'application/json' }
 
 /** A request to the OAuth endpoints for each of their codes. */
 export function oauthCodes(surface: AuthoritySurface): Provocations {
-  const { post, door, database, broker, policy } = surface
-  const mint = (): Promise<Response> => post('/oauth/token', exchangeForm(door.identityToken()))
-  const revoke = (client?: string) => post('/oauth/revoke', { token: door.accessToken() }, client)
+  const { post, attacked, database, broker, policy } = surface
+  const mint = (): Promise<Response> => post('/oauth/token', exchangeForm(attacked.identityToken()))
+  const revoke = (client?: string) =>
+    post('/oauth/revoke', { token: attacked.accessToken() }, client)
   return {
     ...formErrors(surface),
     ...grantErrors(surface),
@@ -29,30 +30,30 @@ export function oauthCodes(surface: AuthoritySurface): Provocations {
     ...whileFailing(policy, ['registry.not-loaded'], mint),
     ...whileFailing(broker, [...CODES_OF_BROKER, 'topic.mismatch'], () => revoke()),
     'request.forbidden': () => revoke('narrowing'),
-    'limit.reached': () => post('/oauth/token', exchangeForm(door.identityToken()), 'limited'),
+    'limit.reached': () => post('/oauth/token', exchangeForm(attacked.identityToken()), 'limited'),
   }
 }
 
-function formErrors({ url, post, door }: AuthoritySurface): Provocations {
+function formErrors({ url, post, attacked }: AuthoritySurface): Provocations {
   const exchange = (token: string): Promise<Response> => post('/oauth/token', exchangeForm(token))
   return {
     'request.malformed': () => fetch(new URL('/oauth/token', url), { method: 'POST', body: 'x' }),
     'request.unauthenticated': () => post('/oauth/token', exchangeForm('x'), ''),
     'token.invalid': () => exchange('x'),
-    'token.unproven': () => exchange(door.identityToken({ cnf: { jkt: 'thumbprint' } })),
-    'keys.unavailable': () => exchange(door.identityToken({ iss: PUBLISHING_IDP })),
+    'token.unproven': () => exchange(attacked.identityToken({ cnf: { jkt: 'thumbprint' } })),
+    'keys.unavailable': () => exchange(attacked.identityToken({ iss: PUBLISHING_IDP })),
   }
 }
 
-function grantErrors({ post, door }: AuthoritySurface): Provocations {
+function grantErrors({ post, attacked }: AuthoritySurface): Provocations {
   const exchange = (more: Readonly<Record<string, string>>, claims?: object): Promise<Response> =>
-    post('/oauth/token', { ...exchangeForm(door.identityToken(claims)), ...more })
+    post('/oauth/token', { ...exchangeForm(attacked.identityToken(claims)), ...more })
   const client = { grant_type: 'client_credentials', audience: 'payments' }
   return {
     'grant.invalid': () => exchange({}, { sub: 'nobody' }),
     'grant.cycle': () => {
       const { subject_token_type: actor_token_type = '' } = exchangeForm('')
-      return exchange({ actor_token: door.identityToken(), actor_token_type })
+      return exchange({ actor_token: attacked.identityToken(), actor_token_type })
     },
     'grant.too-deep': async () => {
       const first = await exchange({})
@@ -77,20 +78,20 @@ async function tokenIn(response: Response): Promise<string> {
   return token
 }
 
-function mintErrors({ post, door, keys }: AuthoritySurface): Provocations {
+function mintErrors({ post, attacked, keys }: AuthoritySurface): Provocations {
   const mint = (sub: string, client?: string, audience = 'payments'): Promise<Response> =>
-    post('/oauth/token', { ...exchangeForm(door.identityToken({ sub })), audience }, client)
+    post('/oauth/token', { ...exchangeForm(attacked.identityToken({ sub })), audience }, client)
   return {
     'mint.unverified': async () => {
-      door.sourcesHeardAt(LONG_AGO_MS)
+      attacked.sourcesHeardAt(LONG_AGO_MS)
       const answer = await mint('alice')
-      door.sourcesHeardAt(0)
+      attacked.sourcesHeardAt(0)
       return answer
     },
     'mint.not-active': async () => {
-      activate(door.database, 2)
+      activate(attacked.database, 2)
       const answer = await mint('alice')
-      activate(door.database, 1)
+      activate(attacked.database, 1)
       return answer
     },
     'mint.doubtful': () => mint('doubted'),
@@ -106,7 +107,12 @@ function mintErrors({ post, door, keys }: AuthoritySurface): Provocations {
 }
 
 /** A request to the decisions for each of their codes. */
-export function evaluationCodes({ url, door, database, policy }: AuthoritySurface): Provocations {
+export function evaluationCodes({
+  url,
+  attacked,
+  database,
+  policy,
+}: AuthoritySurface): Provocations {
   const question = (token = 'x'): string =>
     JSON.stringify({
       subject: { type: 'user', id: 'alice' },
@@ -131,6 +137,6 @@ export function evaluationCodes({ url, door, database, policy }: AuthoritySurfac
       return ask(question(), wrong)
     },
     ...whileFailing(policy, ['registry.not-loaded'], () => ask(question())),
-    ...whileFailing(database, CODES_OF_DATABASE, () => ask(question(door.accessToken()))),
+    ...whileFailing(database, CODES_OF_DATABASE, () => ask(question(attacked.accessToken()))),
   }
 }

@@ -3,9 +3,12 @@ import { claimKey, type Client, type Registry } from '@freshet/protocol'
 import { MemoryDatabase } from '@freshet/memory'
 import { serveHttp } from '@freshet/runtime'
 import { ACME_IDP } from '@freshet/testkit'
-import { authorityDoor, type AuthorityDoor } from '../hostile/doors/authority-door.ts'
-import { SECRET } from '../hostile/doors/oauth-reading.ts'
-import { plant } from '../hostile/doors/plant-authority.ts'
+import {
+  attackedAuthority,
+  type AttackedAuthority,
+} from '../hostile/services/attacked-authority.ts'
+import { SECRET } from '../hostile/services/oauth-reading.ts'
+import { plant } from '../hostile/services/plant-authority.ts'
 import { faults, type Faults } from './failing.ts'
 
 /** An identity provider that publishes its keys at an address that cannot be read here. */
@@ -26,7 +29,7 @@ export interface AuthoritySurface extends AsyncDisposable {
   readonly url: string
   /** The codes of reported refusals. */
   readonly reported: readonly string[]
-  readonly door: AuthorityDoor
+  readonly attacked: AttackedAuthority
   readonly database: Faults
   readonly broker: Faults
   /** The active policy version is missing. */
@@ -41,7 +44,7 @@ export async function authoritySurface(): Promise<AuthoritySurface> {
   const [database, broker, policy] = [faults(), faults(), faults()] as const
   const keys = { isUsable: true }
   const reported: string[] = []
-  const door = await authorityDoor({
+  const attacked = await attackedAuthority({
     onRefusal: ({ code }) => void reported.push(code),
     database: database.before(new MemoryDatabase()),
     registry: widened,
@@ -50,17 +53,17 @@ export async function authoritySurface(): Promise<AuthoritySurface> {
       return keys.isUsable ? usual : { ...usual, keys: () => [] }
     },
   })
-  plant(door.database, door.clock.nowMs(), [...WORKERS, 'doubted', 'overtaken'])
-  plantTroubles(door.database)
-  broker.interrupt(door.writer, 'append')
-  const server = await serveHttp({ app: door.app })
+  plant(attacked.database, attacked.clock.nowMs(), [...WORKERS, 'doubted', 'overtaken'])
+  plantTroubles(attacked.database)
+  broker.interrupt(attacked.writer, 'append')
+  const server = await serveHttp({ app: attacked.app })
   const post: Post = (path, form, client = 'web') =>
     fetch(new URL(path, server.url), {
       method: 'POST',
       headers: client === '' ? {} : basic(client),
       body: new URLSearchParams(form),
     })
-  const parts = { url: server.url, reported, door, database, broker, policy, keys, post }
+  const parts = { url: server.url, reported, attacked, database, broker, policy, keys, post }
   return { ...parts, [Symbol.asyncDispose]: () => server.close() }
 }
 

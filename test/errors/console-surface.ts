@@ -3,7 +3,7 @@ import { adminTokenHash, serveHttp } from '@freshet/runtime'
 import { sendOrderTo } from '../../services/console/src/orders/send-order.ts'
 import type { OpenIdLogin } from '../../services/console/src/login/openid-routes.ts'
 import { CALLBACK } from '../../services/console/src/login/openid-provider.ts'
-import { consoleDoor, type ConsoleDoor } from '../hostile/doors/console-door.ts'
+import { attackedConsole, type AttackedConsole } from '../hostile/services/attacked-console.ts'
 import type { Provocations, Served } from './answers.ts'
 import { CODES_OF_BROKER, CODES_OF_DATABASE, faults, whileFailing, type Faults } from './failing.ts'
 
@@ -38,7 +38,7 @@ export async function consoleSurface(): Promise<Served> {
   const { database, broker, issuer, orders, provider } = failing
   const send = sendOrderTo(NOWHERE)
   const reported: string[] = []
-  const door = await consoleDoor({
+  const attacked = await attackedConsole({
     onRefusal: ({ code }) => void reported.push(code),
     database: database.before(new MemoryDatabase()),
     parts: ({ openId, ...usual }) => ({
@@ -57,7 +57,7 @@ export async function consoleSurface(): Promise<Served> {
       },
     }),
   })
-  const server = await serveHttp({ app: door.app })
+  const server = await serveHttp({ app: attacked.app })
   const ask: Ask = (path, { token = 'operator', headers, ...init } = {}) => {
     const authorization: Record<string, string> =
       token === '' ? {} : { authorization: `Bearer ${token}` }
@@ -68,8 +68,8 @@ export async function consoleSurface(): Promise<Served> {
     reported,
     provocations: {
       ...requestErrors(ask),
-      ...loginErrors(ask, door, failing),
-      ...dependencyErrors(ask, door, failing),
+      ...loginErrors(ask, attacked, failing),
+      ...dependencyErrors(ask, attacked, failing),
       // The last one: the address is refused from then on.
       'limit.reached': async () => {
         for (let sent = 1; sent < WRONG_TOKENS; sent += 1)
@@ -100,7 +100,11 @@ function requestErrors(ask: Ask): Provocations {
   }
 }
 
-function loginErrors(ask: Ask, { loginCookie }: ConsoleDoor, { provider }: Failing): Provocations {
+function loginErrors(
+  ask: Ask,
+  { loginCookie }: AttackedConsole,
+  { provider }: Failing,
+): Provocations {
   const cookie = { headers: { cookie: loginCookie }, token: '' }
   const callback = (code: string, how: Parameters<Ask>[1] = cookie): Promise<Response> =>
     ask(`${CALLBACK}?code=${code}&state=s`, how)
@@ -112,7 +116,7 @@ function loginErrors(ask: Ask, { loginCookie }: ConsoleDoor, { provider }: Faili
   }
 }
 
-function dependencyErrors(ask: Ask, { parkedId }: ConsoleDoor, failing: Failing): Provocations {
+function dependencyErrors(ask: Ask, { parkedId }: AttackedConsole, failing: Failing): Provocations {
   const record = (): Promise<Response> => ask(`/v1/quarantine/${parkedId}/record`)
   const explain = (): Promise<Response> =>
     ask('/v1/tokens/explain', { method: 'POST', body: JSON.stringify({ token: 'x' }) })

@@ -5,8 +5,11 @@ import { ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { registerMetrics } from '../../services/authority/src/register-metrics.ts'
 import { tokenRouteLimit } from '../../services/authority/src/token-route-limit.ts'
-import { authorityDoor, type AuthorityDoor } from '../hostile/doors/authority-door.ts'
-import { FORM } from '../hostile/doors/oauth-reading.ts'
+import {
+  attackedAuthority,
+  type AttackedAuthority,
+} from '../hostile/services/attacked-authority.ts'
+import { FORM } from '../hostile/services/oauth-reading.ts'
 import { basic } from './authority-world.ts'
 
 const metrics = createMetrics({ version: '0', commit: '0' })
@@ -27,15 +30,15 @@ const stores = {
 const counted = { limiter, budgets: new ClientBudgets(clock), ...stores }
 const told = registerMetrics(metrics, counted, silent)
 
-let door: AuthorityDoor
+let attacked: AttackedAuthority
 beforeEach(async () => {
-  door = await authorityDoor({ onRefusal: told.onRefusal })
+  attacked = await attackedAuthority({ onRefusal: told.onRefusal })
 })
 
 async function post(path: string, form: Record<string, string>): Promise<number> {
   const headers = { ...basic('web'), 'content-type': FORM }
   const body = new URLSearchParams(form).toString()
-  return (await door.app.request(path, { method: 'POST', headers, body })).status
+  return (await attacked.app.request(path, { method: 'POST', headers, body })).status
 }
 
 /** The value of a counter for a code; 0 where it has none. */

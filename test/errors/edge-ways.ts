@@ -9,7 +9,7 @@ import express from 'express'
 import { onMainPort } from '../../services/sidecar/src/authz-ports.ts'
 import { addAuthzRoutes } from '../../services/sidecar/src/authz-routes.ts'
 import { addSidecarRoutes } from '../../services/sidecar/src/routes.ts'
-import { quietApp } from '../hostile/doors/quiet-app.ts'
+import { quietApp } from '../hostile/services/quiet-app.ts'
 
 /** A request to a service that an edge protects. */
 export interface EdgeRequest {

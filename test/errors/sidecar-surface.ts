@@ -5,7 +5,7 @@ import { onMainPort } from '../../services/sidecar/src/authz-ports.ts'
 import { addAuthzRoutes } from '../../services/sidecar/src/authz-routes.ts'
 import { RoutesNow } from '../../services/sidecar/src/declared-routes.ts'
 import { addSidecarRoutes } from '../../services/sidecar/src/routes.ts'
-import { quietApp } from '../hostile/doors/quiet-app.ts'
+import { quietApp } from '../hostile/services/quiet-app.ts'
 import type { Served } from './answers.ts'
 
 /** Longer than a sidecar goes on with the routes of another version. */

@@ -14,9 +14,9 @@ import {
   type GatewayWorld,
   type Sent,
 } from '../gateway/gateway-world.ts'
-import { authorityDoor } from './doors/authority-door.ts'
-import { sidecarDoor } from './doors/sidecar-door.ts'
-import type { Sample } from './mutation/door.ts'
+import { attackedAuthority } from './services/attacked-authority.ts'
+import { attackedSidecar } from './services/attacked-sidecar.ts'
+import type { Sample } from './mutation/attacked-service.ts'
 import { platformRequest, requestOf, textOf } from './mutation/request.ts'
 
 const A_DAY_MS = 86_400_000
@@ -136,10 +136,10 @@ describe('bad input at the gateway is named with rule and place, and changes not
   })
 
   it('a heartbeat of a day ahead is no lease: minting refuses it as a silence', async () => {
-    const door = await authorityDoor()
-    door.sourcesHeardAt(A_DAY_MS)
-    const exchange = door.samples.find(({ name }) => name === 'exchange')
-    const answer = await door.app.request(platformRequest(exchange?.make() as never) as Request)
+    const attacked = await attackedAuthority()
+    attacked.sourcesHeardAt(A_DAY_MS)
+    const exchange = attacked.samples.find(({ name }) => name === 'exchange')
+    const answer = await attacked.app.request(platformRequest(exchange?.make() as never) as Request)
     expect(answer.status).toBe(503)
     expect(await answer.json()).toMatchObject({ code: 'mint.unverified' })
   })
@@ -159,7 +159,7 @@ function flipped(jwt: string): string {
 
 describe('an audience nobody declared', () => {
   it('is refused by the authority, like one that the client may not have', async () => {
-    const { app, samples } = await authorityDoor()
+    const { app, samples } = await attackedAuthority()
     const valid = samples.find(({ name }) => name === 'exchange')?.make()
     for (const audience of ['nobody', 'ledger']) {
       const form = textOf(valid as never).replace('audience=payments', `audience=${audience}`)
@@ -176,7 +176,7 @@ describe('an audience nobody declared', () => {
   })
 
   it('is denied by an edge', async () => {
-    const { app, samples } = await sidecarDoor()
+    const { app, samples } = await attackedSidecar()
     const [sample] = samples as readonly [Sample]
     const { token } = JSON.parse(textOf(sample.make())) as { readonly token: string }
     const question = requestOf(

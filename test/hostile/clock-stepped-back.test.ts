@@ -2,7 +2,7 @@ import { hrChange, edgesIn, edgeWorld } from '@freshet/testkit'
 import { formatChangeEvent } from '@freshet/wire'
 import { describe, expect, it } from 'vitest'
 import { gatewayWorld } from '../gateway/gateway-world.ts'
-import { authorityDoor } from './doors/authority-door.ts'
+import { attackedAuthority } from './services/attacked-authority.ts'
 import { platformRequest } from './mutation/request.ts'
 
 const AN_HOUR_MS = 3_600_000
@@ -31,7 +31,7 @@ describe('a clock stepped back lets nothing in', () => {
   })
 
   it('at the authority: a heartbeat for later than now is no lease, so nothing is minted', async () => {
-    const { app, samples, clock } = await authorityDoor()
+    const { app, samples, clock } = await attackedAuthority()
     const exchange = samples.find(({ name }) => name === 'exchange')
     const ask = () => app.request(platformRequest(exchange?.make() as never) as Request)
     expect((await ask()).status).toBe(200)

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { authorityDoor } from './doors/authority-door.ts'
-import { consoleDoor } from './doors/console-door.ts'
-import { gatewayDeps } from './doors/gateway-door.ts'
-import { sidecarDoor } from './doors/sidecar-door.ts'
-import type { Door } from './mutation/door.ts'
+import { attackedAuthority } from './services/attacked-authority.ts'
+import { attackedConsole } from './services/attacked-console.ts'
+import { attackedGateway } from './services/attacked-gateway.ts'
+import { attackedSidecar } from './services/attacked-sidecar.ts'
+import type { AttackedService } from './mutation/attacked-service.ts'
 import { platformRequest } from './mutation/request.ts'
-import { tryDoor, type Trial } from './mutation/try-door.ts'
+import { tryMutations, type Trial } from './mutation/try-mutations.ts'
 import { countOf } from '../setup/form.ts'
 
 /** The same seed in every run; `FRESHET_MUTATION_SEED=7` tries others, or the same again. */
@@ -18,33 +18,38 @@ const TIMEOUT_MS = 60_000 + COUNT * 20
 const SHOWN_MAX = 5
 const CONTROL_COUNT = 400
 
-const doors: readonly (readonly [name: string, share: number, make: () => Promise<Door>])[] = [
-  ['gateway', 0.35, gatewayDeps],
-  ['authority', 0.3, authorityDoor],
-  ['sidecar', 0.15, sidecarDoor],
-  ['sidecar, for proxies', 0.05, () => sidecarDoor('proxy')],
-  ['console', 0.15, consoleDoor],
+const services: readonly (readonly [
+  name: string,
+  share: number,
+  make: () => Promise<AttackedService>,
+])[] = [
+  ['gateway', 0.35, attackedGateway],
+  ['authority', 0.3, attackedAuthority],
+  ['sidecar', 0.15, attackedSidecar],
+  ['sidecar, for proxies', 0.05, () => attackedSidecar('proxy')],
+  ['console', 0.15, attackedConsole],
 ]
 
-const run = (door: Door, count: number): Promise<Trial> => tryDoor(door, { seed: SEED, count })
+const run = (attacked: AttackedService, count: number): Promise<Trial> =>
+  tryMutations(attacked, { seed: SEED, count })
 
-describe.each(doors)('%s', (_, share, make) => {
+describe.each(services)('%s', (_, share, make) => {
   it('has a valid request for each of its routes, and lets it in', async () => {
-    const door = await make()
+    const attacked = await make()
     // A pattern for every path is no route, but belongs to all routes.
-    const routes = door.app.routes.filter(({ path }) => !path.includes('*'))
-    const tried = new Set(door.samples.map(({ route }) => route))
+    const routes = attacked.app.routes.filter(({ path }) => !path.includes('*'))
+    const tried = new Set(attacked.samples.map(({ route }) => route))
     expect([...tried].toSorted()).toEqual(
       [...new Set(routes.map(({ method, path }) => `${method} ${path}`))].toSorted(),
     )
-    for (const { name, make: request } of door.samples) {
+    for (const { name, make: request } of attacked.samples) {
       // Only the service knows whether it has such a check.
       if (name === '/readyz/:name') continue
-      const { status } = await door.app.request(platformRequest(request()) as Request)
+      const { status } = await attacked.app.request(platformRequest(request()) as Request)
       expect(`${name}: ${status}`).toMatch(
         /: 20\d$|openid(?:\/callback)?: 30[23]$|(?:groups=admins|, stale.*|groups=staff): 40[13]$/,
       )
-      await door.pause()
+      await attacked.pause()
     }
   })
 
@@ -63,43 +68,46 @@ describe.each(doors)('%s', (_, share, make) => {
 
 describe('control: the same trial finds', () => {
   /** Returns the service with another answer wherever the real one refused. */
-  const instead = (door: Door, answer: (refused: Response) => Response): Door => ({
-    ...door,
+  const instead = (
+    attacked: AttackedService,
+    answer: (refused: Response) => Response,
+  ): AttackedService => ({
+    ...attacked,
     app: {
-      routes: door.app.routes,
+      routes: attacked.app.routes,
       request: async (request: Request) => {
-        const response = await door.app.request(request)
+        const response = await attacked.app.request(request)
         return response.status < 300 ? response : answer(response)
       },
-    } as Door['app'],
+    } as AttackedService['app'],
   })
-  const found = async (door: Door): Promise<string> =>
-    (await run(door, CONTROL_COUNT)).violations.join('\n')
+  const found = async (attacked: AttackedService): Promise<string> =>
+    (await run(attacked, CONTROL_COUNT)).violations.join('\n')
 
   it('a route that crashes on what it cannot read', async () => {
     const crashing = instead(
-      await gatewayDeps(),
+      await attackedGateway(),
       ({ status }) => new Response('', { status: status === 400 ? 500 : status }),
     )
     expect(await found(crashing)).toContain('answered 500')
   })
 
   it('a route that throws', async () => {
-    const throwing = instead(await consoleDoor(), () => {
+    const throwing = instead(await attackedConsole(), () => {
       throw new TypeError('undefined is not a function')
     })
     expect(await found(throwing)).toContain('threw TypeError')
   })
 
   it('a route that never answers', async () => {
-    const silent = instead(await consoleDoor(), () => new Promise(() => {}) as never)
-    const { violations } = await tryDoor(silent, { seed: SEED, count: 4 })
+    const silent = instead(await attackedConsole(), () => new Promise(() => {}) as never)
+    const { violations } = await tryMutations(silent, { seed: SEED, count: 4 })
     expect(violations.join('\n')).toContain('no answer within 8000 ms')
   })
 
   it('a route that keeps something of every request', async () => {
     const kept: number[][] = []
-    const leaking = instead(await consoleDoor(), (refused) => {
+    const leaking = instead(await attackedConsole(), (refused) => {
       kept.push(Array.from({ length: 30_000 }, () => kept.length))
       return refused
     })
@@ -108,30 +116,32 @@ describe('control: the same trial finds', () => {
   })
 
   it('a gateway that accepts unsigned changes', async () => {
-    const open = instead(await gatewayDeps(), () => Response.json({ id: 'x' }, { status: 202 }))
+    const open = instead(await attackedGateway(), () => Response.json({ id: 'x' }, { status: 202 }))
     expect(await found(open)).toContain('let in what nobody signed')
   })
 
   it('an authority that mints for any caller', async () => {
-    const open = instead(await authorityDoor(), () => Response.json({ access_token: 'a.e30.c' }))
+    const open = instead(await attackedAuthority(), () =>
+      Response.json({ access_token: 'a.e30.c' }),
+    )
     expect(await found(open)).toContain('issued to undefined')
   })
 
   it('an edge that allows where it should deny', async () => {
-    const door = await sidecarDoor()
-    const open = instead(door, () => Response.json({ decision: 'allow' }))
+    const attacked = await attackedSidecar()
+    const open = instead(attacked, () => Response.json({ decision: 'allow' }))
     expect(await found(open)).toContain('allowed')
   })
 
   it('a console that shows to everybody', async () => {
-    const open = instead(await consoleDoor(), () => Response.json({ items: [] }))
+    const open = instead(await attackedConsole(), () => Response.json({ items: [] }))
     expect(await found(open)).toContain('showed /v1/')
   })
 
   it('a refusal that changes something all the same', async () => {
-    const door = await gatewayDeps()
+    const attacked = await attackedGateway()
     const rows: object[] = []
-    const writing = instead(door, (refused) => {
+    const writing = instead(attacked, (refused) => {
       rows.push({})
       return refused
     })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { randomId, serveHttp, systemClock } from '@freshet/runtime'
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose'
-import { quietApp } from '../hostile/doors/quiet-app.ts'
+import { quietApp } from '../hostile/services/quiet-app.ts'
 
 /** The false statements of the issuer; without any it is honest. */
 export interface Lies {

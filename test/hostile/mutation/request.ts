@@ -55,7 +55,7 @@ export function jsonOf(request: HostileRequest): unknown {
 
 /** Returns the path without its query, as a router reads it; if no URL can be made of it, as it was sent. */
 export function pathOf({ path }: HostileRequest): string {
-  const base = 'http://door.test'
+  const base = 'http://service.test'
   return URL.canParse(path, base) ? new URL(path, base).pathname : path
 }
 
@@ -76,7 +76,7 @@ export function platformRequest({
     }
     const hasBody = method !== 'GET' && method !== 'HEAD' && body.length > 0
     return new Request(
-      `http://door.test${path}`,
+      `http://service.test${path}`,
       hasBody ? { ...init, body: Buffer.from(body) } : init,
     )
   } catch {

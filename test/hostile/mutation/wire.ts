@@ -1,6 +1,6 @@
 import { sendRaw } from '@freshet/testkit'
 import type { Random } from '../../simulation/random.ts'
-import { HANG_MS } from './try-door.ts'
+import { HANG_MS } from './try-mutations.ts'
 import type { HostileAnswer, HostileRequest } from './request.ts'
 
 /** The form of a request on the connection: the regular one, or a trick. */
@@ -15,7 +15,7 @@ interface Trick {
 export const TOO_SMALL = 'a length that is too small'
 /** The only trick without an answer: a server of Node.js closes the connection. */
 export const CONNECT = 'CONNECT'
-const HOST = 'door.test'
+const HOST = 'service.test'
 const MANY = Array.from({ length: 2_500 }, (_, index) => `x-${index}: 1`).join('\r\n')
 
 const plain: Trick = {
@@ -62,7 +62,7 @@ const tricks: readonly Trick[] = [
   withFirst('another scheme', ({ method, path }) => `${method} file://${HOST}${path} HTTP/1.1`),
   withFirst('a target that is no path', ({ method }) => `${method} * HTTP/1.1`),
   withFirst('TRACE', ({ path }) => `TRACE ${path} HTTP/1.1`),
-  withFirst(CONNECT, () => 'CONNECT door.test:443 HTTP/1.1'),
+  withFirst(CONNECT, () => 'CONNECT service.test:443 HTTP/1.1'),
   withFirst(
     'a method in small letters',
     ({ method, path }) => `${method.toLowerCase()} ${path} HTTP/1.1`,

@@ -1,5 +1,5 @@
 import { ACME_IDP } from '@freshet/testkit'
-import type { Sample } from '../mutation/door.ts'
+import type { Sample } from '../mutation/attacked-service.ts'
 import {
   bearerOf,
   jsonOf,

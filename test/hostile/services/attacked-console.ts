@@ -38,7 +38,7 @@ import {
 import { addConsoleRoutes } from '../../../services/console/src/routes.ts'
 import { StreamHub } from '../../../services/console/src/stream/stream-hub.ts'
 import { quarantinedBefore } from '../../gateway/parked.ts'
-import type { Door, Sample } from '../mutation/door.ts'
+import type { AttackedService, Sample } from '../mutation/attacked-service.ts'
 import {
   bearerOf,
   pathOf,
@@ -70,7 +70,7 @@ export interface ConsoleOptions {
 }
 
 /** The console’s routes, and the record in its quarantine. */
-export interface ConsoleDoor extends Door {
+export interface AttackedConsole extends AttackedService {
   readonly app: ReturnType<typeof quietApp>
   readonly parkedId: string
   /** The cookie of a browser whose login is under way. */
@@ -78,7 +78,7 @@ export interface ConsoleDoor extends Door {
 }
 
 /** The console over memory: one change, one edge, and tokens of a world whose sources are live. */
-export async function consoleDoor(options: ConsoleOptions = {}): Promise<ConsoleDoor> {
+export async function attackedConsole(options: ConsoleOptions = {}): Promise<AttackedConsole> {
   const world = await edgeWorld()
   const { clock } = world
   const { database = new MemoryDatabase(), parts: changed = (usual) => usual } = options
@@ -139,7 +139,7 @@ export async function consoleDoor(options: ConsoleOptions = {}): Promise<Console
     audit: memoryAuditLog(database),
     auditReader: memoryAuditReader(database),
     prefixes: memoryPrefixStore(database),
-    publicUrl: 'http://door.test',
+    publicUrl: 'http://service.test',
     openId: openIdOf(seal, clock.nowMs() + 300_000),
     sendOrder: async ({ path }) => Response.json(...gatewayAnswer(path)),
     admins: [{ name: 'test', role: 'operator', hash: adminTokenHash(ADMIN) }],

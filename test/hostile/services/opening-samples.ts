@@ -1,6 +1,6 @@
 import type { Registry } from '@freshet/protocol'
 import { acmeRegistry } from '@freshet/testkit'
-import type { Sample } from '../mutation/door.ts'
+import type { Sample } from '../mutation/attacked-service.ts'
 import { bearerOf, jsonOf, requestOf, type HostileRequest } from '../mutation/request.ts'
 
 const payments = { name: 'payments', claims: ['groups'], ttlMs: 300_000, routes: new Map() }

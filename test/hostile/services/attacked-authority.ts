@@ -32,7 +32,7 @@ import { conforming } from '../../setup/conforming-app.ts'
 import { addOpenApi } from '../../../services/authority/src/openapi.ts'
 import { addAuthorityRoutes } from '../../../services/authority/src/routes.ts'
 import { tokenDenials } from '../../../services/authority/src/token-denials.ts'
-import type { Door, Sample } from '../mutation/door.ts'
+import type { AttackedService, Sample } from '../mutation/attacked-service.ts'
 import { pathOf, requestOf } from '../mutation/request.ts'
 import { TokenBook } from '../mutation/token-book.ts'
 import {
@@ -61,7 +61,7 @@ export interface AuthorityOptions {
 }
 
 /** The authority’s routes, and the times of its sources. */
-export interface AuthorityDoor extends Door {
+export interface AttackedAuthority extends AttackedService {
   readonly app: ReturnType<typeof quietApp>
   readonly clock: ManualClock
   readonly database: MemoryDatabase
@@ -75,7 +75,9 @@ export interface AuthorityDoor extends Door {
 }
 
 /** The authority over memory: alice and robot are in group `a`, and every source is live. */
-export async function authorityDoor(options: AuthorityOptions = {}): Promise<AuthorityDoor> {
+export async function attackedAuthority(
+  options: AuthorityOptions = {},
+): Promise<AttackedAuthority> {
   const clock = new ManualClock()
   const { database = new MemoryDatabase() } = options
   const writer = plannedWriter(() => clock.nowMs())
@@ -187,7 +189,7 @@ function appOf(
     issuing: now = (usual) => usual,
     onRefusal,
   }: AuthorityOptions,
-): AuthorityDoor['app'] {
+): AttackedAuthority['app'] {
   const loaded = { registry: changed(registry()), hash: HASH }
   const store = memoryMintStore(database)
   const keys = readSigningKeySet(trusted.own, 'ES256')

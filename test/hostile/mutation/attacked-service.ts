@@ -14,7 +14,7 @@ export interface Sample {
 }
 
 /** A service's HTTP routes over memory, and an independent reader of its requests. */
-export interface Door {
+export interface AttackedService {
   readonly name: string
   readonly app: Pick<ReturnType<typeof createApp>, 'request' | 'routes'>
   readonly samples: readonly Sample[]

@@ -1,6 +1,6 @@
 import type { Clock } from '@freshet/protocol'
 import { createApp, createBareApp, createLogger, type OnRefusal } from '@freshet/runtime'
-import type { Sample } from '../mutation/door.ts'
+import type { Sample } from '../mutation/attacked-service.ts'
 import { requestOf } from '../mutation/request.ts'
 
 /** Returns a service's application without its routes: it logs nothing, and everything is ready. */

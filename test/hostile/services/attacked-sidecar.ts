@@ -14,7 +14,7 @@ import { addAuthzRoutes } from '../../../services/sidecar/src/authz-routes.ts'
 import { addOpenApi } from '../../../services/sidecar/src/openapi.ts'
 import { conforming } from '../../setup/conforming-app.ts'
 import { addSidecarRoutes } from '../../../services/sidecar/src/routes.ts'
-import type { Door, Sample } from '../mutation/door.ts'
+import type { AttackedService, Sample } from '../mutation/attacked-service.ts'
 import {
   bearerOf,
   jsonOf,
@@ -38,7 +38,7 @@ interface Known {
  * A sidecar with a live edge over memory, and an authority that calls everything fresh. Alice lost a value
  * after her old token was minted.
  */
-export async function sidecarDoor(port: 'main' | 'proxy' = 'main'): Promise<Door> {
+export async function attackedSidecar(port: 'main' | 'proxy' = 'main'): Promise<AttackedService> {
   const world = await edgeWorld()
   const edge = await edgesIn(world).live({ validator: answeringValidator({ kind: 'fresh' }) })
   const book = new TokenBook<Known>()
@@ -56,7 +56,7 @@ export async function sidecarDoor(port: 'main' | 'proxy' = 'main'): Promise<Door
     routes: app.routes,
     request: (request: Request, _init?: unknown, env: Asked = askedBy(request)) =>
       outer.fetch(request, env),
-  } as Door['app']
+  } as AttackedService['app']
   return {
     name: isMain ? 'sidecar' : 'sidecar, for proxies',
     app: isMain ? conforming(asked, addOpenApi) : asked,
@@ -172,7 +172,7 @@ function mayAllow(book: TokenBook<Known>, question: unknown): boolean {
 /** The path behind `/authz/generic/` is the client’s: there the query requires nothing. */
 function mayPass(book: TokenBook<Known>, request: HostileRequest): boolean {
   const [target = ''] = request.path.split('#')
-  const { pathname, searchParams } = new URL(target, 'http://door.test')
+  const { pathname, searchParams } = new URL(target, 'http://service.test')
   const token = bearerOf(request) ?? ''
   if (pathname.startsWith('/authz/generic/')) return book.find(token)?.stale.length === 0
   const require: Record<string, string[]> = {}

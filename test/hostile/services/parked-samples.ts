@@ -1,7 +1,7 @@
 import { partitionOf } from '@freshet/protocol'
 import { AMY, hrChange } from '@freshet/testkit'
 import type { GatewayWorld } from '../../gateway/gateway-world.ts'
-import type { Sample } from '../mutation/door.ts'
+import type { Sample } from '../mutation/attacked-service.ts'
 import {
   bearerOf,
   jsonOf,

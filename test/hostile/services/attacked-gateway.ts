@@ -4,7 +4,7 @@ import { ACME_IDP, hrChange, igaChange } from '@freshet/testkit'
 import { formatChangeEvent, generateKey, type Jwks } from '@freshet/wire'
 import { gatewayWorld, STRUCTURED, type GatewayWorld } from '../../gateway/gateway-world.ts'
 import { documentOf } from '../../gateway/published-document.ts'
-import type { Door, Sample } from '../mutation/door.ts'
+import type { AttackedService, Sample } from '../mutation/attacked-service.ts'
 import type { Mutated } from '../mutation/mutator.ts'
 import {
   bearerOf,
@@ -53,7 +53,7 @@ interface Signed {
 }
 
 /** The gateway over memory, with requests of two sources in each form that it reads. */
-export async function gatewayDeps(): Promise<Door> {
+export async function attackedGateway(): Promise<AttackedService> {
   const world = await gatewayWorld({ limits: NO_LIMITS, registry: OPENABLE })
   const book = new TokenBook<Signed>()
   const { publicJwk } = await generateKey('ES256', 'k1')

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { randomOf, type Random } from '../../simulation/random.ts'
 import { allMutators } from './all-mutators.ts'
-import type { Door, Sample } from './door.ts'
+import type { AttackedService, Sample } from './attacked-service.ts'
 import { mutate, type Mutated } from './mutator.ts'
 import { platformRequest, type HostileAnswer } from './request.ts'
 
@@ -31,38 +31,42 @@ export interface Trial {
 }
 
 /** Sends so many mutations of valid requests; the same seed sends the same ones. */
-export async function tryDoor(
-  door: Door,
+export async function tryMutations(
+  attacked: AttackedService,
   { seed, count }: { readonly seed: number; readonly count: number },
 ): Promise<Trial> {
   const violations: string[] = []
   let letIn = 0
   let warmBytes = 0
   for (let sent = 0, turn = 0; sent < count; turn += 1) {
-    const random = randomOf(seed, `${door.name}/${turn}`)
-    const mutated = mutate(sampleOf(door, random).make(), allMutators, random)
+    const random = randomOf(seed, `${attacked.name}/${turn}`)
+    const mutated = mutate(sampleOf(attacked, random).make(), allMutators, random)
     const request = platformRequest(mutated.request)
     // The platform’s own client would not send it; it is sent over sockets all the same.
     if (request === undefined) continue
-    await door.pause()
-    const before = door.state()
-    const answer = await answerOf(door, request)
-    const hasChanged = differs(before, door.state())
+    await attacked.pause()
+    const before = attacked.state()
+    const answer = await answerOf(attacked, request)
+    const hasChanged = differs(before, attacked.state())
     if (typeof answer !== 'string' && answer.status < 300) letIn += 1
-    const wrong = typeof answer === 'string' ? answer : faultOf(door, mutated, answer, hasChanged)
-    if (wrong !== undefined) violations.push(shown(door.name, { seed, turn }, mutated, wrong))
+    const wrong =
+      typeof answer === 'string' ? answer : faultOf(attacked, mutated, answer, hasChanged)
+    if (wrong !== undefined) violations.push(shown(attacked.name, { seed, turn }, mutated, wrong))
     sent += 1
     if (sent === Math.floor(count * WARM_SHARE)) warmBytes = heapBytes()
   }
   return { sent: count, letIn, violations, heapGrowthBytes: heapBytes() - warmBytes }
 }
 
-function sampleOf({ samples }: Door, random: Random): Sample {
+function sampleOf({ samples }: AttackedService, random: Random): Sample {
   const guarded = samples.filter(({ isPublic }) => !isPublic)
   return random.pick(random.chance(GUARDED_SHARE) ? guarded : samples)
 }
 
-async function answerOf({ app }: Door, request: Request): Promise<HostileAnswer | string> {
+async function answerOf(
+  { app }: AttackedService,
+  request: Request,
+): Promise<HostileAnswer | string> {
   const done = new AbortController()
   // The wait ends with the answer: a pending wait would keep the answer in memory.
   const late = once(AbortSignal.timeout(HANG_MS), 'abort', { signal: done.signal }).then(
@@ -83,14 +87,14 @@ async function answerOf({ app }: Door, request: Request): Promise<HostileAnswer 
 }
 
 function faultOf(
-  door: Door,
+  attacked: AttackedService,
   mutated: Mutated,
   answer: HostileAnswer,
   hasChanged: boolean,
 ): string | undefined {
   if (answer.status >= SERVER_FAULT) return `answered ${answer.status} ${answer.body}`
   if (mutated.isSpoilt && hasChanged) return `took a body that was spoilt: ${answer.body}`
-  return door.judge(mutated, answer, hasChanged)
+  return attacked.judge(mutated, answer, hasChanged)
 }
 
 function differs(before: readonly unknown[], after: readonly unknown[]): boolean {
