@@ -14,7 +14,6 @@ import {
 import { tenantListName, type SigningKey } from '@freshet/wire'
 import { HEARTBEATS, sinceLast, untilNext } from '../recurrence.ts'
 import { sendNewRoot, type RootSender } from './new-root.ts'
-import { isOwnMap, withMapDue } from './own-map.ts'
 import { rowBytes, publishRows, type SentBatch } from './publish-rows.ts'
 import type { PublisherParts } from './publisher-parts.ts'
 import type { LiveRows, PublishableRow, StoreHead } from './publisher-store.ts'
@@ -265,4 +264,24 @@ class Ownership {
     await this.#parts.timer.sleep(this.#backOffMs, signal)
     this.#backOffMs = Math.min(this.#backOffMs * 2, BACK_OFF_MS.max)
   }
+}
+
+/**
+ * Adds the claim map as a row to publish once more. Heartbeats of this process name the hash of the map in
+ * the form that this build writes. An edge must have exactly that map (rule 21).
+ */
+function withMapDue(
+  snapshot: PublisherSnapshot<PublishableRow>,
+): PublisherSnapshot<PublishableRow> {
+  const permanents = snapshot.permanents.map((each) => {
+    const { row, publishedIn } = each
+    if (row.permanent?.kind !== 'map' || publishedIn === null) return each
+    return { row, publishedIn: { ...publishedIn, storedAtMs: Number.NEGATIVE_INFINITY } }
+  })
+  return { ...snapshot, permanents }
+}
+
+/** A row of the outbox was written when its version was activated, possibly by another build. */
+function isOwnMap({ id, permanent }: PublishableRow): boolean {
+  return id === null && permanent?.kind === 'map'
 }
