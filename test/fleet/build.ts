@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { underLock } from '@freshet/owned-dir'
@@ -64,13 +64,27 @@ async function makeRelease(dir: string): Promise<void> {
   await run('tar', ['-xf', `${draft}.tar`, '-C', draft])
   await rm(`${draft}.tar`)
   await linkPackages(draft)
-  await run(process.execPath, [join(draft, 'infra', 'run', 'compile.mjs')], {
+  await leaveTests(draft)
+  const compiler = join(draft, 'infra', 'run', 'compile.mjs')
+  await run(process.execPath, [compiler], {
     env: { ...process.env, FRESHET_COMMIT: COMMIT.slice(0, 12) },
     timeout: BUILD_WITHIN_MS,
     maxBuffer: OUTPUT_BYTES_MAX,
+  }).catch((fault: { readonly stdout?: string }) => {
+    throw new Error(`The release before does not compile: ${fault.stdout}`, { cause: fault })
   })
   await rm(dir, { recursive: true, force: true })
   await rename(draft, dir)
+}
+
+/** Takes the programs of tests out of what is compiled: a fleet runs none, and this tree may lack their packages. */
+async function leaveTests(dir: string): Promise<void> {
+  const file = join(dir, 'tsconfig.json')
+  const config = JSON.parse(await readFile(file, 'utf8')) as {
+    readonly references: readonly { readonly path: string }[]
+  }
+  const references = config.references.filter(({ path }) => !path.startsWith('test/'))
+  await writeFile(file, JSON.stringify({ ...config, references }))
 }
 
 function isBuilt(dir: string): Promise<boolean> {
