@@ -124,6 +124,20 @@ await browserSuite('the frame of every page', (world) => {
     await page.waitForSelector(`.as-of:has-text("${timeOf(nowMs + 3_600_000)}, 0 s ago")`)
   })
 
+  it('asks for the live changes while no stream begins, and shows them as old once nothing answers', async () => {
+    const page = await world.visits.open()
+    await page.route('**/v1/stream', (route) => route.abort())
+    await world.visits.go(page, '/live')
+    await page.waitForSelector('table td')
+    const nowMs = world.seeded.world.clock.nowMs()
+    const unstreamed = { id: 'hr-unstreamed', offset: 43n, appliedAtMs: nowMs + 1 }
+    seedChange(world.seeded.database, unstreamed, nowMs)
+    await page.waitForSelector('td:has-text("hr-unstreamed")')
+    expect(await page.locator('.outdated table').count()).toBe(0)
+    await page.route('**/v1/changes', () => {})
+    await page.waitForSelector('.outdated table')
+  })
+
   it('serves the frame at an unknown address, for a person alone', async () => {
     const page = await world.visits.open()
     const answer = await page.goto(`${world.seeded.url}/edgez`)

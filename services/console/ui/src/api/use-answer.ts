@@ -11,7 +11,9 @@ import { problemOf, type Problem } from './problem.ts'
 export interface Answer<T> {
   readonly data: T | undefined
   readonly problem: Problem | undefined
-  /** The time at which `data` came, by this browser's clock. */
+  /** The moment at which `data` came. */
+  readonly at: ClockReading | undefined
+  /** The same by this browser's clock. */
   readonly atMs: number
   readonly isAsking: boolean
   /** The figures are older than a reader expects. An answer of `once` is never old. */
@@ -30,9 +32,7 @@ const AGAIN_AFTER_MS = 2_000
 type Every = number | 'once' | 'on request'
 const NOTHING = { data: undefined, problem: undefined, at: undefined, isAsking: true } as const
 
-interface Known<T> extends Pick<Answer<T>, 'data' | 'problem' | 'isAsking'> {
-  readonly at: ClockReading | undefined
-}
+type Known<T> = Pick<Answer<T>, 'data' | 'problem' | 'isAsking' | 'at'>
 
 /**
  * Asks when shown, when the path changes, every so often, and when a reader comes back. A hidden tab asks
@@ -62,9 +62,9 @@ export function useAnswer<T>(path: string | null, everyMs: Every = EVERY_MS): An
     }
   }, [path, everyMs])
 
-  const { at, ...shown } = known
+  const { at } = known
   const isOld = useIsOld(isOfNow(everyMs) ? at : undefined)
-  return { ...shown, atMs: at?.wallMs ?? 0, isOld, again }
+  return { ...known, atMs: at?.wallMs ?? 0, isOld, again }
 }
 
 /** Figures that are asked for less often than figures grow old are of a day or an hour, and not of now. */

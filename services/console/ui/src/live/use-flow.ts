@@ -1,10 +1,12 @@
 import type { ChangesAnswer, LiveChange, LiveGap, TimelineJson } from '@freshet/insight/answers'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { msBetween, readClocks } from '../age/clocks.ts'
 import { useIsOld } from '../age/use-age.ts'
 import { useAnswer, type Answer } from '../api/use-answer.ts'
 import { withChange } from './flow.ts'
+import { isSilentFor } from './silence.ts'
 import { useStreamHeard } from './stream-state.tsx'
-import { listen } from './stream.ts'
+import { listen, streamHeard } from './stream.ts'
 
 /** The latest changes. */
 export interface Flow {
@@ -18,10 +20,16 @@ export interface Flow {
   readonly answer: Answer<ChangesAnswer>
 }
 
+/** While the stream is silent, the changes are asked for this often. */
+const AGAIN_MS = 5_000
+
 /** The latest changes, and each as it happens. Paused, it goes on listening and holds back. */
 export function useFlow(): Flow {
   const answer = useAnswer<ChangesAnswer>('/v1/changes', 'once')
-  const isOld = useIsOld(useStreamHeard())
+  const { again } = answer
+  const streamAt = useStreamHeard()
+  const isStreamLate = streamAt === undefined || streamAt.steadyMs < (answer.at?.steadyMs ?? 0)
+  const isOld = useIsOld(isStreamLate ? answer.at : streamAt)
   const [rows, setRows] = useState<readonly LiveChange[]>([])
   const [isPaused, setPaused] = useState(false)
   const [gap, setGap] = useState<string>()
@@ -47,16 +55,28 @@ export function useFlow(): Flow {
       listen('gap', ({ reason }: LiveGap) => {
         // Every stream begins this way: events during its opening were not sent.
         if (reason !== 'begun') setGap(reason)
-        answer.again()
+        again()
       }),
     [],
   )
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (isStreamSilent() && !document.hidden && !paused.current) again()
+    }, AGAIN_MS)
+    return () => clearInterval(timer)
+  }, [again])
   const pause = (): void => {
     if (isPaused) setRows((before) => held.toReversed().reduce(withChange, before))
     setHeld([])
     setPaused(!isPaused)
   }
   return { rows, isPaused, held: held.length, pause, gap, answer: { ...answer, isOld } }
+}
+
+/** A browser opens six connections to a console, so the stream of a further tab never begins. */
+function isStreamSilent(): boolean {
+  const at = streamHeard()
+  return at === undefined || isSilentFor(msBetween(at, readClocks()))
 }
 
 function asLive(timeline: TimelineJson): LiveChange {
