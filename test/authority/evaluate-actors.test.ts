@@ -2,7 +2,7 @@ import { UNTOUCHED_ACCOUNT, type ActorState, type JudgedToken } from '@freshet/p
 import type { Evaluation, EvaluationAnswer } from '@freshet/wire'
 import { APPROVE } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { alice, evaluationWorld, saying, US, type EvaluationWorld } from './evaluation-world.ts'
+import { alice, evaluationWorld, stating, US, type EvaluationWorld } from './evaluation-world.ts'
 
 const robot = { ...alice, sub: 'robot' }
 const label = { e: 1n, s: 10n, c: 5n }
@@ -25,17 +25,17 @@ const token: JudgedToken = {
 let world: EvaluationWorld
 beforeEach(async () => {
   world = await evaluationWorld()
-  world.said = { ...world.said, parties: [{ account: UNTOUCHED_ACCOUNT }, robotSaying()] }
+  world.state = { ...world.state, parties: [{ account: UNTOUCHED_ACCOUNT }, robotStating()] }
 })
 
 /** Sets the claims of the robot: by default it is an approver, as alice is. */
-function robotSaying(
-  claims: ActorState['claims'] = new Map([['groups', saying('hr', ...APPROVERS)]]),
+function robotStating(
+  claims: ActorState['claims'] = new Map([['groups', stating('hr', ...APPROVERS)]]),
 ): ActorState {
   return { account: UNTOUCHED_ACCOUNT, claims, doubts: new Set(), withdrawn: new Map() }
 }
 const withRobot = (of: ActorState): void => {
-  world.said = { ...world.said, parties: [{ account: UNTOUCHED_ACCOUNT }, of] }
+  world.state = { ...world.state, parties: [{ account: UNTOUCHED_ACCOUNT }, of] }
 }
 const ask = (
   amount = 5,
@@ -47,25 +47,25 @@ const denied = (...policies: string[]) => ({ decision: false, code: 'policy.deni
 describe('policies of a request in which one party acts for another', () => {
   it('permit it where they permit it by what both parties have', async () => {
     expect(await ask()).toMatchObject({ decision: true, policies: ['small amounts'] })
-    expect(world.looks[0]?.said?.parties).toEqual([alice, robot])
+    expect(world.rechecks[0]?.said?.parties).toEqual([alice, robot])
     expect(world.questions[0]).toMatchObject({ subject: alice, actors: [robot] })
   })
 
   it('deny it while the actor has a restriction, of which the subject knows nothing', async () => {
-    const held = new Map([['groups', saying('hr', ...APPROVERS)]])
-    withRobot(robotSaying(held.set('holds', saying('security', 'payments'))))
+    const held = new Map([['groups', stating('hr', ...APPROVERS)]])
+    withRobot(robotStating(held.set('holds', stating('security', 'payments'))))
     expect(await ask()).toMatchObject(denied('on hold'))
     // Control: alice herself is permitted, by the same values of the sources.
     const own = { ...token, parties: [token.parties[0]] as const }
-    world.said = { ...world.said, parties: [{ account: UNTOUCHED_ACCOUNT }] }
+    world.state = { ...world.state, parties: [{ account: UNTOUCHED_ACCOUNT }] }
     expect(await ask(5, own)).toMatchObject({ decision: true })
   })
 
   it('deny it where the actor does not have the right that they ask for', async () => {
-    withRobot(robotSaying(new Map([['groups', saying('hr', 'staff')]])))
+    withRobot(robotStating(new Map([['groups', stating('hr', 'staff')]])))
     expect(await ask()).toMatchObject(denied())
     expect(world.questions[0]?.claims.get('groups')).toEqual(['staff'])
-    withRobot(robotSaying(new Map()))
+    withRobot(robotStating(new Map()))
     expect(await ask()).toMatchObject(denied())
   })
 
@@ -75,7 +75,7 @@ describe('policies of a request in which one party acts for another', () => {
   })
 
   it('are not asked while a claim that they read is in doubt for the actor (rule 20)', async () => {
-    withRobot({ ...robotSaying(), doubts: new Set(['holds']) })
+    withRobot({ ...robotStating(), doubts: new Set(['holds']) })
     const { decision, verdicts } = await ask()
     expect(decision).toBe(false)
     expect(verdicts.get('holds')).toEqual({ kind: 'unverified', source: 'security' })

@@ -7,7 +7,7 @@ import {
   alice,
   evaluationWorld,
   NOW,
-  saying,
+  stating,
   US,
   type EvaluationWorld,
 } from './evaluation-world.ts'
@@ -49,11 +49,11 @@ describe('a claim that the token leaves out', () => {
   it('is judged by the present values of its source, and the answer names it as held', async () => {
     const answer = { decision: true, held: ['groups'], verdicts: new Map([['groups', FRESH]]) }
     expect(await ask(used)).toMatchObject(answer)
-    expect(world.looks[0]?.said).toEqual({ parties: [alice], claims: ['groups'] })
+    expect(world.rechecks[0]?.said).toEqual({ parties: [alice], claims: ['groups'] })
   })
 
   it('is insufficient where its subject has not now what is required', async () => {
-    world.said = { ...world.said, claims: new Map([['groups', saying('hr', 'staff')]]) }
+    world.state = { ...world.state, claims: new Map([['groups', stating('hr', 'staff')]]) }
     expect(await ask(used)).toMatchObject({ decision: false, code: 'token.insufficient' })
   })
 
@@ -72,7 +72,7 @@ describe('a claim that the token leaves out', () => {
     const silent = { kind: 'unverified', source: 'hr' }
     expect((await ask(used)).verdicts.get('groups')).toMatchObject(silent)
     world.through.set('hr', NOW)
-    world.said = { ...world.said, doubts: new Set(['groups']) }
+    world.state = { ...world.state, doubts: new Set(['groups']) }
     expect((await ask(used)).verdicts.get('groups')).toMatchObject(silent)
     const scope = scopeKey({ kind: 'subject', subject: alice, claim: 'groups' })
     const cause = { source: 'hr', change: 'c9' }
@@ -83,7 +83,7 @@ describe('a claim that the token leaves out', () => {
   it('is required by a route and read by its policies like one that is carried', async () => {
     const answer = await ask(route)
     expect(answer).toMatchObject({ decision: true, held: ['groups'], policies: ['small amounts'] })
-    world.said = { ...world.said, claims: new Map([['groups', saying('hr', 'staff')]]) }
+    world.state = { ...world.state, claims: new Map([['groups', stating('hr', 'staff')]]) }
     expect(await ask(route)).toMatchObject({ code: 'token.insufficient' })
   })
 
@@ -118,7 +118,7 @@ it('mint names what it leaves out: in the token, in what it records, and in the 
   const order = { tenant: 'acme', parties: [alice], client: 'web', audience } as const
   const { jwt } = await mint(order, {
     store: {
-      snapshot: async () => ({ ...world.said, control: partition, parties: [party], denied: [] }),
+      snapshot: async () => ({ ...world.state, control: partition, parties: [party], denied: [] }),
       recordAndRecheck: async (minted) => {
         recorded.push(minted)
         return { partitions: new Map(), watermarks: new Map(), denials: new Map() }

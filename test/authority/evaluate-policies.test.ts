@@ -6,7 +6,7 @@ import {
   alice,
   evaluationWorld,
   NOW,
-  saying,
+  stating,
   US,
   type EvaluationWorld,
 } from './evaluation-world.ts'
@@ -38,8 +38,8 @@ const ask = (
   groups: readonly string[] = ['staff', 'payments-approvers'],
 ): Promise<EvaluationAnswer> =>
   world.ask(token(groups), { route: APPROVE, facts: { amount: 5 }, ...more })
-const asked = { route: undefined, facts: undefined } as unknown as Partial<Evaluation>
-const without = (more: Partial<Evaluation>): Partial<Evaluation> => ({ ...asked, ...more })
+const unset = { route: undefined, facts: undefined } as unknown as Partial<Evaluation>
+const without = (more: Partial<Evaluation>): Partial<Evaluation> => ({ ...unset, ...more })
 
 describe('a route with policies', () => {
   it('is allowed where they permit, with the names of those that decided', async () => {
@@ -54,16 +54,16 @@ describe('a route with policies', () => {
   it('is denied if none permits, or one forbids, whatever the token contains', async () => {
     const facts = { amount: 1_001 }
     expect(await ask({ facts })).toMatchObject({ decision: false, code: 'policy.denied' })
-    world.said = {
-      ...world.said,
-      claims: new Map([...world.said.claims, ['holds', saying('security', 'payments')]]),
+    world.state = {
+      ...world.state,
+      claims: new Map([...world.state.claims, ['holds', stating('security', 'payments')]]),
     }
     const answer = { decision: false, code: 'policy.denied', policies: ['on hold'] }
     expect(await ask()).toMatchObject(answer)
   })
 
   it('is decided by what the sources say now, and not by the copies in the token', async () => {
-    world.said = { ...world.said, claims: new Map([['groups', saying('hr', 'staff')]]) }
+    world.state = { ...world.state, claims: new Map([['groups', stating('hr', 'staff')]]) }
     expect(await ask()).toMatchObject({ decision: false, code: 'policy.denied' })
     expect(world.questions[0]?.claims.get('groups')).toEqual(['staff'])
   })
@@ -83,7 +83,7 @@ describe('a route with policies', () => {
   it('gives policies no value that was withdrawn (rule 6)', async () => {
     const later = { epoch: 0n, n: 6n }
     const withdrawn = new Map([['groups', new Map([['"payments-approvers"', later]])]])
-    world.said = { ...world.said, withdrawn }
+    world.state = { ...world.state, withdrawn }
     expect(await ask()).toMatchObject({ decision: false, code: 'policy.denied' })
   })
 
@@ -94,12 +94,12 @@ describe('a route with policies', () => {
 
   it('reads the claims of its policies in the look that judges', async () => {
     await ask()
-    expect(world.looks).toHaveLength(1)
-    expect(world.looks[0]?.said).toEqual({
+    expect(world.rechecks).toHaveLength(1)
+    expect(world.rechecks[0]?.said).toEqual({
       parties: [alice],
       claims: ['groups', 'holds', 'payment-tier'],
     })
-    expect(world.looks[0]?.sources.toSorted()).toEqual(['hr', 'iga', 'security'])
+    expect(world.rechecks[0]?.sources.toSorted()).toEqual(['hr', 'iga', 'security'])
   })
 
   it('is denied while the source of a claim that they read is silent', async () => {
@@ -111,7 +111,7 @@ describe('a route with policies', () => {
   })
 
   it('is denied while a claim that they read is in doubt (rule 20)', async () => {
-    world.said = { ...world.said, doubts: new Set(['payment-tier']) }
+    world.state = { ...world.state, doubts: new Set(['payment-tier']) }
     const { decision, verdicts } = await ask()
     expect(decision).toBe(false)
     expect(verdicts.get('payment-tier')).toEqual({ kind: 'unverified', source: 'iga' })
@@ -141,13 +141,13 @@ describe('a route without policies', () => {
   it('is allowed by what it requires, and asks no engine', async () => {
     expect(await ask({ route: REPORT })).toMatchObject({ decision: true })
     expect(await ask({ route: REPORT }, [])).toMatchObject({ code: 'token.insufficient' })
-    expect([world.questions, world.looks[0]?.said]).toEqual([[], undefined])
+    expect([world.questions, world.rechecks[0]?.said]).toEqual([[], undefined])
   })
 
   it('that is not declared is denied, and the answer reveals nothing about the token', async () => {
     for (const route of ['POST /approve?x', 'delete', 'constructor'])
       expect(await ask({ route })).toEqual({ decision: false, verdicts: new Map() })
-    expect([world.looks, world.audited]).toEqual([[], []])
+    expect([world.rechecks, world.audited]).toEqual([[], []])
   })
 })
 
@@ -199,7 +199,7 @@ describe('policies that cannot be asked', () => {
     const late = new FreshetError('policy.late', 'planned')
     world.policies = { ...world.policies, reads: () => Promise.reject(late) }
     expect(await ask()).toMatchObject({ decision: false, code: 'policy.late' })
-    expect([world.looks, world.audited.length]).toEqual([[], 1])
+    expect([world.rechecks, world.audited.length]).toEqual([[], 1])
   })
 
   it('for an unexpected error fail, and answer nothing', async () => {

@@ -56,7 +56,7 @@ const api: Client = {
 }
 
 /** Returns the values of a source for a claim. */
-export function saying(source: string, ...values: readonly string[]): ClaimSnapshot {
+export function stating(source: string, ...values: readonly string[]): ClaimSnapshot {
   const version = { epoch: 0n, n: 5n }
   return { source, state: mergeStatement(EMPTY_CLAIM, { op: 'set', values, version }) }
 }
@@ -66,10 +66,10 @@ export interface EvaluationWorld {
   readonly registry: Registry
   readonly key: SigningKey
   through: Map<string, number>
-  said: PartiesState
+  state: PartiesState
   watermarks: ValidationRecheck['watermarks']
   policies: PolicyEngine
-  readonly looks: ValidationQuery[]
+  readonly rechecks: ValidationQuery[]
   readonly questions: PolicyQuestion[]
   readonly audited: AuditEntry[]
   ask(token: JudgedToken, more: Partial<Evaluation>): Promise<EvaluationAnswer>
@@ -82,15 +82,15 @@ export async function evaluationWorld(): Promise<EvaluationWorld> {
     registry: approvalRegistry({ version: 3, clients: new Map([[api.id, api]]) }),
     key: importSigningKey(privateJwk),
     through: new Map(['hr', 'iga', 'security'].map((source) => [source, NOW])),
-    said: {
+    state: {
       parties: [{ account: UNTOUCHED_ACCOUNT }],
-      claims: new Map([['groups', saying('hr', 'staff', 'payments-approvers')]]),
+      claims: new Map([['groups', stating('hr', 'staff', 'payments-approvers')]]),
       doubts: new Set(),
       withdrawn: new Map(),
     },
     watermarks: new Map(),
     policies: approvalPolicies(),
-    looks: [],
+    rechecks: [],
     questions: [],
     audited: [],
     ask(token, more) {
@@ -117,14 +117,14 @@ function dependencies(world: EvaluationWorld, publicJwk: unknown): EvaluateDepen
   return {
     validation: {
       recheckToValidate: async (query) => {
-        world.looks.push(query)
+        world.rechecks.push(query)
         return {
           partitions: new Map(PARTITIONS.map((number) => [number, known])),
           positions: new Map(PARTITIONS.map((number) => [number, { e: 1n, offset: 20n }])),
           watermarks: world.watermarks,
           denials: new Map(),
           isKnown: true,
-          ...(query.said === undefined ? {} : { said: world.said }),
+          ...(query.said === undefined ? {} : { said: world.state }),
         }
       },
     },

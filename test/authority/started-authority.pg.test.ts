@@ -90,10 +90,10 @@ describe('a started authority', () => {
   it('is ready without a broker, and names what keeps it from the broker', async () => {
     await expect.poll(ready).toBe(200)
     const verbose = await fetch(`${authority.url}/readyz?verbose`)
-    const told = expect.stringMatching(
+    const expected = expect.stringMatching(
       /\[\+\] postgres ok\n[^]*\[!\] kafka failed, not needed to be ready: .*\(broker\.unavailable\)\nok\n$/,
     )
-    expect([verbose.status, await verbose.text()]).toEqual([200, told])
+    expect([verbose.status, await verbose.text()]).toEqual([200, expected])
     expect(await statusOfRaw(authority.url, 'GET /readyz/kafka')).toBe(503)
   })
 

@@ -197,7 +197,7 @@ describe('whatever string is sent as a token', () => {
     for (const [name, jwt] of hostileTokens(parts)) {
       // Larger bodies do not reach the routes.
       if (jwt === '' || jwt.length > 200_000) continue
-      const told = await introspect(jwt)
+      const introspected = await introspect(jwt)
       const revoked = await revoke(jwt)
       const exchanged = await world.post('/oauth/token', {
         grant_type: TOKEN_EXCHANGE,
@@ -205,8 +205,8 @@ describe('whatever string is sent as a token', () => {
         subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
         audience: 'payments',
       })
-      const statuses = [told, revoked, exchanged].map(({ response }) => response.status)
-      const isRight = isDeepStrictEqual(told.body, { active: false })
+      const statuses = [introspected, revoked, exchanged].map(({ response }) => response.status)
+      const isRight = isDeepStrictEqual(introspected.body, { active: false })
       if (!isRight || !isDeepStrictEqual(statuses, [200, 200, 400])) wrong.push([name, statuses])
     }
     expect(wrong).toEqual([])

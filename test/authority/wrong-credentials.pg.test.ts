@@ -93,7 +93,7 @@ describe.runIf(process.platform === 'linux')('wrong client secrets at a started 
   })
 
   it('are logged, counted and audited, without the secret and with one entry for many', async () => {
-    expect(authority.told()).toContain('wrong client credential refused')
+    expect(authority.output()).toContain('wrong client credential refused')
     const metrics = await (await fetch(new URL('/metrics', authority.url))).text()
     for (const reason of ['wrong', 'limited'])
       expect(metrics).toMatch(
@@ -102,6 +102,6 @@ describe.runIf(process.platform === 'linux')('wrong client secrets at a started 
     const audited = await entries()
     expect(audited).toHaveLength(ROUTES.length)
     expect(audited[0]).toContain(CLIENT)
-    expect(authority.told() + metrics + audited.join('')).not.toContain(WRONG)
+    expect(authority.output() + metrics + audited.join('')).not.toContain(WRONG)
   })
 })

@@ -22,10 +22,10 @@ process.exitCode = await main(process.argv.slice(2))
 
 async function main(args: readonly string[]): Promise<number> {
   try {
-    const asked = readArguments(args)
-    const isWhole = asked.list && asked.names.length === 0
-    const scenarios = isWhole ? SCENARIOS : pickScenarios(SCENARIOS, asked.names)
-    return asked.list ? printList(scenarios) : await measure(scenarios, asked)
+    const options = readArguments(args)
+    const isWhole = options.list && options.names.length === 0
+    const scenarios = isWhole ? SCENARIOS : pickScenarios(SCENARIOS, options.names)
+    return options.list ? printList(scenarios) : await measure(scenarios, options)
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     console.error(`${error.message}\nusage: ${USAGE}`)

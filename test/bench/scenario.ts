@@ -69,7 +69,7 @@ export interface BenchContext {
   /** The share of the full size to which a scenario fills tables, if it does: 1 is the full size. */
   readonly scale: number
   /** Returns whether the run measures this metric, or the metrics below this id. */
-  isAsked(id: string): boolean
+  isWanted(id: string): boolean
   /** Aborts if the run is interrupted; for work that is started without this context. */
   readonly signal: AbortSignal
   /** Prints one line for people who wait. */

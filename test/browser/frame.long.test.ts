@@ -53,7 +53,7 @@ await browserSuite('the frame of every page', (world) => {
 
   it('finds things of every kind in the palette, by keys alone, without a complaint of axe', async () => {
     const page = await world.visits.open()
-    const parked = [...world.seeded.database.quarantine.values()][0]?.id ?? ''
+    const quarantinedId = [...world.seeded.database.quarantine.values()][0]?.id ?? ''
     for (const [text, place] of [
       ['eu-1', '/edges?edge=payments-eu-1'],
       ['grou', '/registry?claim=groups'],
@@ -61,7 +61,7 @@ await browserSuite('the frame of every page', (world) => {
       ['alice', '/explain?subject=alice'],
       ['token-before', '/explain?token=token-before'],
       ['hr-000000000042', '/explain?change=hr-000000000042'],
-      [parked, '/quarantine?id='],
+      [quarantinedId, '/quarantine?id='],
     ] as const) {
       await page.keyboard.press('Control+k')
       await page.waitForSelector('#search:focus')

@@ -35,9 +35,9 @@ export async function identityProvider(): Promise<IdentityProvider> {
       const nowMs = (): number => Date.now()
       const roles = oidcRoles.parse('{"claim":"groups","operator":["sre"]}')
       const client = { clientId: CLIENT_ID, proof: { key } }
-      const asked = { issuer: url, ...client, scope: 'openid groups', publicUrl: consoleUrl }
+      const parameters = { issuer: url, ...client, scope: 'openid groups', publicUrl: consoleUrl }
       const seal = loginSeal(new Uint8Array(32).fill(1), nowMs)
-      return { provider: openIdProvider({ ...asked, roles, nowMs }), roles, seal }
+      return { provider: openIdProvider({ ...parameters, roles, nowMs }), roles, seal }
     },
     async close() {
       server.closeAllConnections()

@@ -79,8 +79,8 @@ export function seedProbes(nowMs: number): ProbeReport {
     const atMs = nowMs - 4_000 - n * 10_000
     const run = { change: 'hr-000000000042', marks: [] }
     const tookMs = n === 17 ? null : 60 + ((n * 31) % 50)
-    report.tell('probe', atMs, { ...run, tookMs, broken: tookMs === null ? lost : null })
-    report.tell(
+    report.record('probe', atMs, { ...run, tookMs, broken: tookMs === null ? lost : null })
+    report.record(
       'probe-kill',
       atMs,
       n > 0 ? { ...run, tookMs: 45, broken: null } : { ...run, tookMs: null, broken: lost },

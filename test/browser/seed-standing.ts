@@ -164,7 +164,7 @@ async function report(
   const denied = { stale: 2, unverified: 9, insufficient: 1, other: 0 }
   const unverified = { isOutOfView: false, sources: silent, more: 0 }
   const counted = exposed.length === 0 ? {} : { start: 'a', n: 0, exposed }
-  const told = { decisions, denied, unverified, ...counted }
-  const of = { edge, audience, version: '0.1.0', atMs: nowMs, partitions, ...told }
+  const counts = { decisions, denied, unverified, ...counted }
+  const of = { edge, audience, version: '0.1.0', atMs: nowMs, partitions, ...counts }
   await store.record([{ report: { ...of, state: 'live' }, reportedAtMs: nowMs }])
 }

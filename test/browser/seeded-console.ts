@@ -44,7 +44,7 @@ import { addPageRoutes } from '../../services/console/src/pages/page-routes.ts'
 import { addConsoleRoutes } from '../../services/console/src/routes.ts'
 import { keepStream } from '../../services/console/src/stream/keep-stream.ts'
 import { latestMeasured, statusesAt } from '../../services/console/src/slos/slo-routes.ts'
-import { LookAround } from '../../services/console/src/stream/look-around.ts'
+import { ChangePoller } from '../../services/console/src/stream/look-around.ts'
 import { StreamHub } from '../../services/console/src/stream/stream-hub.ts'
 import { ACTIVE_HASH, quarantinedBefore } from '../gateway/parked.ts'
 import { seedLatency, seedProbes } from './seed-latency.ts'
@@ -107,8 +107,8 @@ export async function seededConsole({
   const database = new MemoryDatabase()
   const store = memoryObservatoryStore(database, clock)
   const weather: Weather = { kafka: 'up', postgres: 'up', until: undefined }
-  const parked = quarantinedBefore(database, () => clock.nowMs() - 90_000)
-  parked.park(hrChange(1n))
+  const quarantined = quarantinedBefore(database, () => clock.nowMs() - 90_000)
+  quarantined.quarantine(hrChange(1n))
   seedProgress(database, clock.nowMs())
   await seedTokens(database, clock.nowMs())
   seedChanges(database, clock.nowMs())
@@ -131,10 +131,10 @@ export async function seededConsole({
     health: () => health.at(nowMs()),
     nowMs,
   }
-  const around = new LookAround(at)
+  const around = new ChangePoller(at)
   const ended = new AbortController()
   const quarantine = memoryQuarantineStore(database)
-  const reader = readerIn(weather, parked)
+  const reader = readerIn(weather, quarantined)
   const probes = seedProbes(nowMs())
   const loaded = () => ({ registry: acmeRegistry({ audiences: AUDIENCES }), hash: ACTIVE_HASH })
   const timer = { ...systemClock, nowMs }
@@ -147,7 +147,7 @@ export async function seededConsole({
       watch: health,
       state,
       slow: new SlowFigures({ state, quarantine, slos: counted, timer }),
-      services: { look: async () => SERVICES },
+      services: { check: async () => SERVICES },
       skew: new SkewWatch(),
       timer,
       onTrouble: () => {},
@@ -198,7 +198,7 @@ export async function seededConsole({
 /** Returns a reader of topics that end at the same offset, while Kafka is up. */
 function readerIn(
   weather: Weather,
-  parked: ReturnType<typeof quarantinedBefore>,
+  quarantined: ReturnType<typeof quarantinedBefore>,
 ): ConsoleParts['reader'] {
   const ends = PARTITIONS.map((partition) => ({ partition, earliest: 0n, end: 44n }))
   return {
@@ -206,7 +206,7 @@ function readerIn(
       if (weather.kafka === 'up') return ends
       throw new Error('away')
     },
-    read: parked.reader.read,
+    read: quarantined.reader.read,
   }
 }
 

@@ -96,7 +96,7 @@ describe.runIf(canRun)('kill -9: nothing is lost, nothing happens twice', () => 
     for (const { count, highest, acknowledged } of await inspector.stamps()) {
       expect([count, acknowledged]).toEqual([highest, highest])
     }
-    await expect.poll(() => inspector.holes()).toEqual([])
+    await expect.poll(() => inspector.gaps()).toEqual([])
     const renewed = await mint(stack, subject)
     expect(groupsOf(renewed)).toEqual(['a'])
     return inspector.traces(id, partition)

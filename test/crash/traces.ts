@@ -34,7 +34,7 @@ export interface Inspector {
   traces(id: string, partition: number): Promise<Traces>
   stamps(): Promise<readonly StampTally[]>
   /** Returns the feeds that have a gap in some partition. */
-  holes(): Promise<readonly object[]>
+  gaps(): Promise<readonly object[]>
   /** Removes the outbox rows of a change, as if its record had been committed without them. */
   loseOutbox(id: string): Promise<void>
   close(): Promise<void>
@@ -51,7 +51,7 @@ const sql = {
       count(*) FILTER (WHERE acknowledged) AS acknowledged
     FROM stamp GROUP BY source, partition`,
   lose: 'DELETE FROM outbox WHERE change = $1',
-  holes: `
+  gaps: `
     SELECT f.source, f.partition FROM feed f
     JOIN (SELECT source, partition, max(number) AS last FROM stamp GROUP BY source, partition) s
       USING (source, partition)
@@ -85,7 +85,7 @@ export function inspect({ at }: Stack): Inspector {
       }
     },
     stamps: () => ask<StampTally>(db, sql.stamps),
-    holes: () => ask(db, sql.holes),
+    gaps: () => ask(db, sql.gaps),
     loseOutbox: async (id) => void (await ask(db, sql.lose, [id])),
     async close() {
       await kafka.close()

@@ -85,9 +85,9 @@ describe.runIf(available)('the demo on a real broker and database', () => {
       expect(foldersLeft()).toEqual([])
       await expect.poll(processesOfOurs).toEqual([])
 
-      const told = JSON.parse(await readFile(json, 'utf8')) as { steps: { held: boolean }[] }
-      expect(told.steps.length).toBe(18)
-      expect(told.steps.every(({ held }) => held)).toBe(true)
+      const result = JSON.parse(await readFile(json, 'utf8')) as { steps: { held: boolean }[] }
+      expect(result.steps.length).toBe(18)
+      expect(result.steps.every(({ held }) => held)).toBe(true)
     },
     STORY_MS,
   )

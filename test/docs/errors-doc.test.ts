@@ -33,10 +33,10 @@ describe('the catalogue of errors', () => {
   })
 
   it.each(Object.keys(errorCodes))('has no entry that no code reports: %s', (code) => {
-    const isTold = sources.some(
+    const isReported = sources.some(
       ({ file, text }) => !file.includes('protocol/src/errors/') && text.includes(`'${code}'`),
     )
-    expect(isTold).toBe(true)
+    expect(isReported).toBe(true)
   })
 
   it.each(Object.entries(errorCodes))('%s has a cause, an expectation and a remedy', (_, entry) => {

@@ -54,7 +54,7 @@ describe.runIf(canRun)('claims and their sources', () => {
     it('a value that the registry does not list is refused at the door; one that it lists is not', async () => {
       const hr = sourceOf(stack, 'hr')
       const set = { op: 'set', subject: 'dave', claim: 'groups' }
-      await cannotSay('hr', { ...set, value: ['staff', 'root'] })
+      await expectRefused('hr', { ...set, value: ['staff', 'root'] })
       // Control: the same change without it.
       await recorded(stack, await hr.send({ ...set, value: ['staff', 'payments-approvers'] }))
       const { groups } = payloadOf(await mint(stack, 'dave'))
@@ -63,7 +63,7 @@ describe.runIf(canRun)('claims and their sources', () => {
 
     it('a value without the form that the registry gives is refused at the door; one with it is not', async () => {
       const set = { op: 'set', subject: 'grace', claim: 'entitlements' }
-      await cannotSay('iga', { ...set, value: ['invoices:read', 'root access:all'] })
+      await expectRefused('iga', { ...set, value: ['invoices:read', 'root access:all'] })
       // Control: the same change without it.
       const sent = await sourceOf(stack, 'iga').send({ ...set, value: ['invoices:read'] })
       await recorded(stack, sent)
@@ -71,7 +71,7 @@ describe.runIf(canRun)('claims and their sources', () => {
     })
 
     /** Expects an answer that names the place, and not the value. */
-    async function cannotSay(source: 'hr' | 'iga', change: TestChange): Promise<void> {
+    async function expectRefused(source: 'hr' | 'iga', change: TestChange): Promise<void> {
       const from = sourceOf(stack, source)
       const { status, body } = await from.post(await from.event(change))
       expect([status, body['code']]).toEqual([422, 'event.malformed'])
@@ -104,7 +104,7 @@ describe.runIf(canRun)('claims and their sources', () => {
   })
 
   describe('a service that hands on the token that it was called with', () => {
-    const say = async (
+    const send = async (
       subject: string,
       op: string,
       ...value: readonly string[]
@@ -122,8 +122,8 @@ describe.runIf(canRun)('claims and their sources', () => {
       })
 
     beforeAll(async () => {
-      await say('alice', 'set', 'a', 'b')
-      await say('payments', 'set', 'b', 'c')
+      await send('alice', 'set', 'a', 'b')
+      await send('payments', 'set', 'b', 'c')
     })
 
     it('has what both may, until one of them loses it, and never acts for itself (rule 24)', async () => {
@@ -142,7 +142,7 @@ describe.runIf(canRun)('claims and their sources', () => {
       }
       expect(await exchange(token)).toMatchObject({ status: 400, body: { code: 'grant.cycle' } })
 
-      const lost = await say('payments', 'remove', 'b')
+      const lost = await send('payments', 'remove', 'b')
       for (const sidecar of SIDECARS) {
         const { value } = await until('the service’s loss', STALE_WITHIN_MS, async () => {
           const answer = await check(stack, { token, require }, sidecar)
@@ -155,7 +155,7 @@ describe.runIf(canRun)('claims and their sources', () => {
     })
 
     it('is cut off: what it holds for others is denied, and they go on by themselves', async () => {
-      await say('payments', 'set', 'b')
+      await send('payments', 'set', 'b')
       const own = await mint(stack, 'alice')
       const exchanged = async (): Promise<string> =>
         String((await exchange(own)).body['access_token'])
@@ -190,11 +190,11 @@ describe.runIf(canRun)('claims and their sources', () => {
   describe('if the account is not HR’s', () => {
     beforeAll(async () => {
       const frank = { op: 'set', subject: 'frank' }
-      const said = [
+      const ids = [
         await sourceOf(stack, 'hr').send({ ...frank, claim: 'groups', value: ['a'] }),
         await sourceOf(stack, 'iga').send({ ...frank, claim: 'entitlements', value: ['x:read'] }),
       ]
-      await Promise.all(said.map((id) => recorded(stack, id)))
+      await Promise.all(ids.map((id) => recorded(stack, id)))
     })
 
     it('rule 15: only the heartbeats of HR stop: only its claims become unverified', async () => {
@@ -219,15 +219,15 @@ describe.runIf(canRun)('claims and their sources', () => {
           expect(decision).toBe('allow')
           expect(claims['entitlements']).toEqual({ verdict: 'fresh' })
         }
-        await auditSays('source-silent')
+        await expectAudited('source-silent')
       } finally {
         await hr.start()
       }
       await all('trust in HR restored', WITHIN_MS, 'allow')
-      await auditSays('source-heard')
+      await expectAudited('source-heard')
     })
 
-    async function auditSays(kind: string): Promise<void> {
+    async function expectAudited(kind: string): Promise<void> {
       await using cli = await auditCli(stack)
       const { value } = await until(`${kind} in the audit`, WITHIN_MS, async () => {
         const { items } = await cli.json('audit', 'ls', '--ref', 'hr', '--kind', kind)
@@ -240,11 +240,11 @@ describe.runIf(canRun)('claims and their sources', () => {
   describe('a claim that a token leaves out', () => {
     beforeAll(async () => {
       const erin = { op: 'set', subject: 'erin' }
-      const said = [
+      const ids = [
         await sourceOf(stack, 'hr').send({ ...erin, claim: 'groups', value: ['a'] }),
         await sourceOf(stack, 'iga').send({ ...erin, claim: 'entitlements', value: MANY }),
       ]
-      await Promise.all(said.map((id) => recorded(stack, id)))
+      await Promise.all(ids.map((id) => recorded(stack, id)))
     })
 
     it('because it is too large is decided by the authority, by the present values of its source', async () => {

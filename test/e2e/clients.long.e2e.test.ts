@@ -28,7 +28,11 @@ const APPROVERS = 'payments-approvers'
 
 describe.runIf(canRun)('the requests of a client to the authority', () => {
   let stack: TestStack
-  const say = async (subject: string, op: string, ...value: readonly string[]): Promise<string> => {
+  const send = async (
+    subject: string,
+    op: string,
+    ...value: readonly string[]
+  ): Promise<string> => {
     const id = await sourceOf(stack, 'hr').send({ op, subject, claim: 'groups', value })
     await recorded(stack, id)
     return id
@@ -38,8 +42,8 @@ describe.runIf(canRun)('the requests of a client to the authority', () => {
 
   beforeAll(async () => {
     stack = await startTestStack(edit)
-    await say('alice', 'set', 'staff', APPROVERS)
-    await say('bob', 'set', 'staff')
+    await send('alice', 'set', 'staff', APPROVERS)
+    await send('bob', 'set', 'staff')
   })
   afterAll(async () => {
     await stack.stop()
@@ -104,7 +108,7 @@ describe.runIf(canRun)('the requests of a client to the authority', () => {
         Promise.all(SIDECARS.map((edge) => check(stack, { token: jwt, require: {} }, edge)))
       for (const jwt of [token, plain])
         expect(await ask(jwt)).toMatchObject([{ decision: 'allow' }, { decision: 'allow' }])
-      const lost = await say('alice', 'remove', APPROVERS)
+      const lost = await send('alice', 'remove', APPROVERS)
       const { value } = await until('the loss at every edge', STALE_WITHIN_MS, async () => {
         const answers = await ask(token)
         return answers.every(({ decision }) => decision === 'deny') ? answers : undefined
@@ -130,7 +134,7 @@ describe.runIf(canRun)('the requests of a client to the authority', () => {
       [OTHER_TENANT, 'other'],
     ] as const)
       await recorded(stack, await stateDepartment(stack, tenant, subject))
-    await beat(stack, OTHER_TENANT)
+    await sendHeartbeats(stack, OTHER_TENANT)
   }
 
   describe('a high-risk decision, by a sidecar of several tenants', () => {
@@ -165,7 +169,7 @@ describe.runIf(canRun)('the requests of a client to the authority', () => {
       client: string,
       risk?: 'high',
     ): Promise<CheckAnswer> => {
-      await beat(stack, OTHER_TENANT)
+      await sendHeartbeats(stack, OTHER_TENANT)
       const response = await fetch(`${sidecars[at].url}/v1/check`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -213,7 +217,7 @@ describe.runIf(canRun)('the requests of a client to the authority', () => {
       expect(Number(last?.retryAfterS)).toBeGreaterThan(0)
       expect(last?.body['error_description']).toContain('Client flood reached its limit of tokens')
       await token('calm')
-      await beat(stack, OTHER_TENANT)
+      await sendHeartbeats(stack, OTHER_TENANT)
       await token('other')
     })
 
@@ -234,7 +238,7 @@ describe.runIf(canRun)('the requests of a client to the authority', () => {
         'Tenant acme reached its limit of revocations',
       )
       // Another tenant has a limit of its own.
-      await beat(stack, OTHER_TENANT)
+      await sendHeartbeats(stack, OTHER_TENANT)
       expect(await revoke('other', await token('other'))).toMatchObject({ status: 200 })
     })
 
@@ -294,7 +298,7 @@ async function stateDepartment(stack: TestStack, tenant: string, sub: string): P
 }
 
 /** Sends heartbeats without changes in a tenant, for the sources that a mint for `directory` depends on. */
-async function beat(stack: TestStack, tenant: string): Promise<void> {
+async function sendHeartbeats(stack: TestStack, tenant: string): Promise<void> {
   const gateway = stack.at.gateway
   for (const source of ['hr', 'security']) {
     const key = await readSourceKey(source, stack.workspace.sources[source]?.keyFile ?? '')

@@ -181,8 +181,8 @@ describe.runIf(canRun)('write access to the topics proves nothing', () => {
     const { value: foreign } = await untilFresh()
     const writer = kafka.writer()
     const stranger = await signingKeyOf(stack, 'iga')
-    await sts.tellIssued(sts.mint('fiona', ['a']), writer, stranger)
-    await sts.tellIssued(foreign, writer, await signingKeyOf(stack, 'hr'))
+    await sts.recordIssued(sts.mint('fiona', ['a']), writer, stranger)
+    await sts.recordIssued(foreign, writer, await signingKeyOf(stack, 'hr'))
     const id = await hr.send({ op: 'remove', subject: 'fiona', claim: 'groups', value: ['zz'] })
     expect(await recorded(stack, id)).toMatchObject({ tightened: false })
     const stale = { verdict: 'stale', reason: 'claim-changed', change: id, basis: 'time' }

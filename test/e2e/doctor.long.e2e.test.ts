@@ -201,8 +201,8 @@ describe.runIf(canRun)('freshet doctor names fault and fix', () => {
     try {
       const { value: warnings } = await until('one warning', SHOWN_WITHIN_MS, async () => {
         const { code, checks } = await examine()
-        const told = checks.filter(({ outcome }) => outcome === 'warning')
-        return code === 0 && told.length === 1 ? told : undefined
+        const warned = checks.filter(({ outcome }) => outcome === 'warning')
+        return code === 0 && warned.length === 1 ? warned : undefined
       })
       expect(warnings).toMatchObject([
         {

@@ -33,7 +33,7 @@ export function addDuties(registry: Document): void {
 }
 
 /** Sends a change of a person’s duties by one of the two sources; returns once it is recorded. */
-export async function sayDuties(
+export async function sendDuties(
   stack: TestStack,
   source: 'hr' | 'iga',
   op: string,

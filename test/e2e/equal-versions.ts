@@ -39,12 +39,12 @@ export async function sendTwice(
 ): Promise<Second> {
   const hr = sourceOf(stack, 'hr')
   const { subject, claim } = first
-  const asked = { subject, audience: AUDIENCE }
+  const wanted = { subject, audience: AUDIENCE }
   const at = { subject, ...(claim !== undefined && { claim }), sourceVersion: String(Date.now()) }
   await recorded(stack, await hr.send({ ...first, ...at }))
-  const before = await minted(stack, asked)
+  const before = await minted(stack, wanted)
   const change = await hr.send({ ...second, ...at })
   const { outcome } = await recorded(stack, change)
   const verdicts = (): Promise<readonly object[]> => verdictsOf(stack, before.token, AUDIENCE)
-  return { outcome, tokens: [before, await minted(stack, asked)], verdicts }
+  return { outcome, tokens: [before, await minted(stack, wanted)], verdicts }
 }

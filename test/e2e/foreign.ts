@@ -33,7 +33,7 @@ export interface TokenService {
   declareIn(registry: Document): void
   mint(sub: string, roles: readonly string[], by?: SigningKey, more?: object): ForeignToken
   /** Writes the record of a token, signed by that key. */
-  tellIssued(token: ForeignToken, writer: LogWriter, by: SigningKey): Promise<void>
+  recordIssued(token: ForeignToken, writer: LogWriter, by: SigningKey): Promise<void>
   close(): Promise<void>
 }
 
@@ -72,7 +72,7 @@ export async function tokenService(): Promise<TokenService> {
       const jwt = signToken({ typ: 'JWT', alg: 'ES256', kid: 'sts-1' }, claims, by)
       return { jwt, jti, iat, subject: { tenant: DEV_TENANT, iss: DEV_IDP, sub } }
     },
-    async tellIssued({ jti, iat, subject }, writer, by) {
+    async recordIssued({ jti, iat, subject }, writer, by) {
       const record = encodeIssuance({
         issuer: ISSUER,
         jti,

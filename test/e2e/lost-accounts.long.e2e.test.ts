@@ -75,7 +75,7 @@ describe.runIf(canRun)('a lost event of the account source', () => {
   }
 
   /** Waits until heartbeats of HR from this time on count in every partition of subjects. */
-  async function heardFrom(sinceMs: number): Promise<void> {
+  async function untilSent(sinceMs: number): Promise<void> {
     const text = `SELECT min(coalesce(through_ms, 0))::text AS least FROM feed WHERE source = 'hr' AND partition <> $1`
     await expect
       .poll(async () => {
@@ -88,7 +88,7 @@ describe.runIf(canRun)('a lost event of the account source', () => {
   }
 
   /** Waits for some heartbeats after a snapshot: whatever it ended is ended at every edge, too. */
-  const someHeartbeats = (): Promise<void> => heardFrom(Date.now() + 1_500)
+  const someHeartbeats = (): Promise<void> => untilSent(Date.now() + 1_500)
 
   const untilUnverified = (token: string): Promise<void> =>
     expect
@@ -103,7 +103,7 @@ describe.runIf(canRun)('a lost event of the account source', () => {
     return token
   }
 
-  async function standingOfHr(): Promise<string | undefined> {
+  async function statusOfHr(): Promise<string | undefined> {
     const { out } = await cli.freshet('status', '-o', 'json')
     const { sources } = JSON.parse(out) as Status
     return sources.find(({ source }) => source === 'hr')?.standing
@@ -134,7 +134,7 @@ describe.runIf(canRun)('a lost event of the account source', () => {
       await someHeartbeats()
       expect(await outcomeOf(stack, { subject: 'bob' })).toMatchObject(UNVERIFIED)
       await untilUnverified(ofBob)
-      expect(await standingOfHr()).not.toBe('live')
+      expect(await statusOfHr()).not.toBe('live')
     })
 
     it('is made good by a load that states each account', async () => {
@@ -167,13 +167,13 @@ describe.runIf(canRun)('a lost event of the account source', () => {
       await expect.poll(async () => (await cli.freshet('topic', 'apply')).code).toBe(0)
       expect(await cli.freshet('topic', 'verify')).toMatchObject({ code: 0 })
       await processOf(stack, 'reconciler').start()
-      await heardFrom(Date.now())
-      expect(await standingOfHr()).not.toBe('live')
+      await untilSent(Date.now())
+      expect(await statusOfHr()).not.toBe('live')
       const { code } = await sendState('resync', { states: 'claims', off: ['bob', 'dora'] })
       expect(code).toBe(0)
       await someHeartbeats()
       expect(await outcomeOf(stack, { subject: 'dora' })).toMatchObject(UNVERIFIED)
-      expect(await standingOfHr()).not.toBe('live')
+      expect(await statusOfHr()).not.toBe('live')
     })
 
     it('is made good by a resync that states each account', async () => {
@@ -181,7 +181,7 @@ describe.runIf(canRun)('a lost event of the account source', () => {
       expect(await sendState('resync', stated)).toMatchObject({ code: 0 })
       await freshOf('alice')
       expect(await outcomeOf(stack, { subject: 'dora' })).toMatchObject(OFF)
-      expect(await standingOfHr()).toBe('live')
+      expect(await statusOfHr()).toBe('live')
     })
   })
 })

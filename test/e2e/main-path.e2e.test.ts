@@ -124,8 +124,8 @@ describe.runIf(canRun)('the main path, from a source to the edges', () => {
         ? spans
         : undefined
     })
-    const told = value.map(({ service, name, instance }) => [service, name, instance])
-    const inOrder = told.toSorted((a, b) => (String(a) < String(b) ? -1 : 1))
+    const services = value.map(({ service, name, instance }) => [service, name, instance])
+    const inOrder = services.toSorted((a, b) => (String(a) < String(b) ? -1 : 1))
     expect(inOrder).toEqual([
       ['freshet-gateway', 'POST /v1/changes', instanceOf('gateway')],
       ['freshet-reconciler', 'process freshet.changes.v1', instanceOf('reconciler')],

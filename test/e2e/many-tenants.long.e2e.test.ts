@@ -23,17 +23,17 @@ describe.runIf(canRun)('a stack of more tenants than heartbeats state one by one
 
   it('states those with a current heartbeat in groups, none that is silent, and edges go on (rule 50)', async () => {
     const listed = async (): Promise<readonly string[]> => {
-      await tellFor(stack, SPEAKING)
+      await sendFor(stack, SPEAKING)
       return (await lastListed(stack)) ?? []
     }
-    const told = [...SPEAKING, DEV_TENANT]
+    const sending = [...SPEAKING, DEV_TENANT]
     // A tenant whose heartbeat came just after a list was made is stated alone until the next list, a minute
     // later.
-    const enough = told.length / 2
+    const enough = sending.length / 2
     await expect
       .poll(async () => (await listed()).length, { timeout: 45_000 })
       .toBeGreaterThan(enough)
-    expect(told).toEqual(expect.arrayContaining([...(await listed())]))
+    expect(sending).toEqual(expect.arrayContaining([...(await listed())]))
     await untilFresh(stack)
   })
 })
@@ -47,7 +47,7 @@ function addTenants(registry: Document): void {
 }
 
 /** HR has no changes in these tenants, and sends one heartbeat for all of them. */
-async function tellFor(stack: TestStack, tenants: readonly string[]): Promise<void> {
+async function sendFor(stack: TestStack, tenants: readonly string[]): Promise<void> {
   const key = await readSourceKey('hr', stack.workspace.sources['hr']?.keyFile ?? '')
   const at = { gateway: stack.at.gateway, path: '/v1/heartbeats' }
   const through = new Date().toISOString()

@@ -11,7 +11,7 @@ const WITHIN_MS = 20_000
 const CLAIMS = ['groups', 'entitlements', 'holds', 'grades'] as const
 
 /** A subject, the audience of its token, and its identity provider. */
-export interface Asked {
+export interface WantedToken {
   readonly subject: string
   /** Default: `payments`. */
   readonly audience?: string
@@ -31,9 +31,9 @@ export type MintOutcome = Minted | { readonly status: number; readonly code: str
 /**
  * Requests one token. It repeats the request only while the authority has not loaded the active policy version.
  */
-export async function outcomeOf(stack: Stack, asked: Asked): Promise<MintOutcome> {
+export async function outcomeOf(stack: Stack, request: WantedToken): Promise<MintOutcome> {
   const { value } = await until('the authority has the active version', WITHIN_MS, async () => {
-    const outcome = await mintOnce(stack, asked)
+    const outcome = await mintOnce(stack, request)
     return 'code' in outcome && outcome.code === 'mint.not-active' ? undefined : outcome
   })
   return value
@@ -41,7 +41,7 @@ export async function outcomeOf(stack: Stack, asked: Asked): Promise<MintOutcome
 
 async function mintOnce(
   stack: Stack,
-  { subject, audience = 'payments', iss = DEV_IDP }: Asked,
+  { subject, audience = 'payments', iss = DEV_IDP }: WantedToken,
 ): Promise<MintOutcome> {
   const request = requestFor(stack, subject, audience)
   try {
@@ -59,9 +59,9 @@ async function mintOnce(
 }
 
 /** Requests tokens until there is one. */
-export async function minted(stack: Stack, asked: Asked): Promise<Minted> {
-  const { value } = await until(`a token for ${asked.subject}`, WITHIN_MS, async () => {
-    const outcome = await mintOnce(stack, asked)
+export async function minted(stack: Stack, request: WantedToken): Promise<Minted> {
+  const { value } = await until(`a token for ${request.subject}`, WITHIN_MS, async () => {
+    const outcome = await mintOnce(stack, request)
     return 'token' in outcome ? outcome : undefined
   })
   return value

@@ -225,8 +225,17 @@ describe.runIf(canRun)('an operator, on the real parts, by', () => {
       const data = { ...(stated['data'] as object), sourceVersion }
       expect(await hr.post({ ...stated, data })).toMatchObject({ status: 202 })
       await recorded(stack, stated.id)
-      const said = ['--source', 'hr', '--subject', 'ivy', '--claim', 'groups', '--value', 'staff']
-      const line = ['change', 'emit', '--op', 'remove', ...said, '--wait', 'applied']
+      const options = [
+        '--source',
+        'hr',
+        '--subject',
+        'ivy',
+        '--claim',
+        'groups',
+        '--value',
+        'staff',
+      ]
+      const line = ['change', 'emit', '--op', 'remove', ...options, '--wait', 'applied']
       const { code, out } = await cli.freshet(...line)
       expect(code).toBe(11)
       expect(out).toContain('IGNORED: hr had sent a newer version before')
@@ -254,8 +263,8 @@ describe.runIf(canRun)('an operator, on the real parts, by', () => {
 
     beforeAll(async () => {
       cli = await cliFolder(stack)
-      const said = { op: 'set', subject: sub, claim: 'groups', value: ['staff'] }
-      await recorded(stack, await sourceOf(stack, 'hr').send(said))
+      const change = { op: 'set', subject: sub, claim: 'groups', value: ['staff'] }
+      await recorded(stack, await sourceOf(stack, 'hr').send(change))
       token = await mint(stack, sub)
     })
     afterAll(async () => {
@@ -298,8 +307,8 @@ describe.runIf(canRun)('an operator, on the real parts, by', () => {
     })
 
     it('leaves its name nowhere, its token stale at every edge, and an audit that verifies', async () => {
-      const said = ['--source', 'hr', '--subject', sub, '--op', 'deleted', '--wait', 'applied']
-      expect((await cli.freshet('change', 'emit', ...said)).code).toBe(0)
+      const options = ['--source', 'hr', '--subject', sub, '--op', 'deleted', '--wait', 'applied']
+      expect((await cli.freshet('change', 'emit', ...options)).code).toBe(0)
       // Records about the subject can still be on their way: then the erasure is too early, and is requested
       // again.
       await until('erased', TURNS_WITHIN_MS, async () => {
@@ -313,8 +322,8 @@ describe.runIf(canRun)('an operator, on the real parts, by', () => {
       expect((await cli.freshet('subject', 'erase', sub, ...why)).code).toBe(3)
 
       const verified = await until('its entry sealed', TURNS_WITHIN_MS, async () => {
-        const told = await cli.freshet('audit', 'ls', '--kind', 'subject-erased', '-o', 'json')
-        return told.out.includes('request 4711') ? told.out : undefined
+        const listed = await cli.freshet('audit', 'ls', '--kind', 'subject-erased', '-o', 'json')
+        return listed.out.includes('request 4711') ? listed.out : undefined
       })
       expect(verified.value).not.toContain(sub)
       const { code, out } = await cli.freshet('audit', 'verify')

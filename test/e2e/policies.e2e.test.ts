@@ -77,11 +77,11 @@ describe.runIf(canRun)('a high-risk route with policies', () => {
       registry.setIn([...route, 'policies'], [policies])
     })
     const set = { op: 'set', subject: 'alice' } as const
-    const said = [
+    const ids = [
       await sourceOf(stack, 'hr').send({ ...set, claim: 'groups', value: require.groups }),
       await sourceOf(stack, 'iga').send({ ...set, claim: 'entitlements', value: [LARGE] }),
     ]
-    await Promise.all(said.map((id) => recorded(stack, id)))
+    await Promise.all(ids.map((id) => recorded(stack, id)))
   })
   afterAll(async () => {
     await stack.stop()
@@ -116,11 +116,11 @@ describe.runIf(canRun)('a high-risk route with policies', () => {
     }
     beforeAll(async () => {
       const robot = { op: 'set', subject: 'robot' } as const
-      const said = [
+      const ids = [
         await sourceOf(stack, 'hr').send({ ...robot, claim: 'groups', value: require.groups }),
         await sourceOf(stack, 'iga').send({ ...robot, claim: 'entitlements', value: [LARGE] }),
       ]
-      await Promise.all(said.map((id) => recorded(stack, id)))
+      await Promise.all(ids.map((id) => recorded(stack, id)))
     })
 
     it('is allowed up to the amount that policies let agents have, at every sidecar', async () => {

@@ -35,8 +35,8 @@ async function versionFile(version: number, edit: (registry: Document) => void):
 
 const publish = (file: string): Promise<Ended> => cli.freshet('registry', 'publish', file)
 const activate = (version: number, ...more: readonly string[]): Promise<Ended> => {
-  const saying = ['--reason', 'a test', '--timeout', '60s']
-  return cli.freshet('registry', 'activate', String(version), ...saying, ...more)
+  const options = ['--reason', 'a test', '--timeout', '60s']
+  return cli.freshet('registry', 'activate', String(version), ...options, ...more)
 }
 
 async function done(ending: Promise<Ended>): Promise<string> {
@@ -195,7 +195,7 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
       registry.setIn(['audiences', 'payments', 'ttl'], '5m'),
     )
     await announce(stack, file)
-    const { value: said } = await until(
+    const { value: problem } = await until(
       'the reconciler is not ready',
       SHOWN_WITHIN_MS,
       async () => {
@@ -203,7 +203,7 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
         return text.includes('registry.not-loaded') ? text : undefined
       },
     )
-    expect(said).toContain('Policy version 5 is active, and nobody has published it')
+    expect(problem).toContain('Policy version 5 is active, and nobody has published it')
     const iga = sourceOf(stack, 'iga')
     await iga.send({ op: 'set', subject: 'alice', claim: 'groups', value: ['auditors', 'staff'] })
     await done(publish(file))
@@ -245,9 +245,9 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
     }
     const url = new URL('/v1/sources/hr', stack.at.gateway)
     const authorization = `Bearer ${stack.workspace.adminToken}`
-    const asked = await fetch(url, { headers: { authorization } })
-    expect(asked.status).toBe(503)
-    expect(await asked.json()).toMatchObject({ code: 'registry.not-loaded' })
+    const response = await fetch(url, { headers: { authorization } })
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({ code: 'registry.not-loaded' })
     expect((await refusal(stack, 'alice'))?.status).toBe(503)
     await done(publish(join(dirname(stack.workspace.registry), 'registry-5.yaml')))
     await allowedEverywhere(await mintedBy(5))

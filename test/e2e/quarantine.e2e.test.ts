@@ -76,21 +76,21 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
 
   /** Writes to the topic as hr, at its place, with a key of the test's choice. */
   async function write(
-    said: TestChange & { readonly subject: string },
+    statement: TestChange & { readonly subject: string },
     key: SigningKey,
     edit: (record: OutgoingRecord) => OutgoingRecord = (record) => record,
   ): Promise<string> {
-    const { change } = parseChangeEvent(await hr.event(said))
-    const at = partition(said.subject)
+    const { change } = parseChangeEvent(await hr.event(statement))
+    const at = partition(statement.subject)
     const stamp = { partition: at, number: await nextNumber(at) }
     const record = await signRecord(edit(encodeChange(change, {})), stamp, key)
     await kafka.writer().append(CHANGES_TOPIC, at, [record])
     return change.id
   }
 
-  async function parkedWith(
+  async function quarantinedWith(
     reason: string,
-    isMeant: (parked: QuarantinedJson) => boolean = () => true,
+    isMeant: (each: QuarantinedJson) => boolean = () => true,
   ): Promise<QuarantinedJson> {
     const { value } = await until(`parked for ${reason}`, SOON_MS, async () => {
       const { out } = await cli.freshet('quarantine', 'ls', '--code', reason, '-o', 'json')
@@ -132,9 +132,9 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
 
   it('a change that its source signed with a key too early is replayed once the key is published', async () => {
     const value = ['staff', GAINED]
-    const said = { op: 'set', subject: 'alice', claim: 'groups', value }
-    const change = await write(said, published.key)
-    const { id, source, proven } = await parkedWith('event.unauthentic')
+    const statement = { op: 'set', subject: 'alice', claim: 'groups', value }
+    const change = await write(statement, published.key)
+    const { id, source, proven } = await quarantinedWith('event.unauthentic')
     expect([source, proven]).toEqual(['hr', false])
     const shown = await cli.freshet('quarantine', 'get', id)
     expect(shown.out).toContain('hr, unproven')
@@ -175,9 +175,9 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
   })
 
   it('an operator who knows what holds clears what a record put in doubt', async () => {
-    const said = { op: 'set', subject: 'bob', claim: 'groups', value: ['staff', GAINED] }
-    await write(said, await signingKeyOf(stack, 'hr'), broken)
-    const { id } = await parkedWith('event.malformed')
+    const statement = { op: 'set', subject: 'bob', claim: 'groups', value: ['staff', GAINED] }
+    await write(statement, await signingKeyOf(stack, 'hr'), broken)
+    const { id } = await quarantinedWith('event.malformed')
     expect((await refusal(stack, 'bob'))?.code).toBeDefined()
     const why = ['--reason', 'hr gave bob nothing']
     const cleared = await cli.freshet('quarantine', 'clear', id, ...why, '-o', 'json')
@@ -192,9 +192,9 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
   })
 
   it('a record that put a claim in doubt can be dropped; the doubt ends with a set that names it', async () => {
-    const said = { op: 'set', subject: 'bob', claim: 'groups', value: ['staff'] }
-    await write(said, await signingKeyOf(stack, 'hr'), broken)
-    const { id } = await parkedWith('event.malformed')
+    const statement = { op: 'set', subject: 'bob', claim: 'groups', value: ['staff'] }
+    await write(statement, await signingKeyOf(stack, 'hr'), broken)
+    const { id } = await quarantinedWith('event.malformed')
     const replayed = await cli.freshet('quarantine', 'replay', id)
     expect([replayed.code, replayed.out]).toEqual([1, expect.stringContaining('in-doubt')])
     const dropped = await cli.freshet('quarantine', 'drop', id, '--reason', 'hr states it anew')
@@ -204,7 +204,7 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
     expect((await refusal(stack, 'bob'))?.code).toBeDefined()
 
     const [, settles = ''] = /(\{"e":.*\})/.exec(dropped.out) ?? []
-    const event = await hr.event(said)
+    const event = await hr.event(statement)
     const data = { ...Object(event['data']), settles: [JSON.parse(settles)] } as object
     expect((await hr.post({ ...event, data })).status).toBe(202)
     await recorded(stack, event.id)
@@ -226,13 +226,13 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
         const answers = await Promise.all(SIDECARS.map((edge) => check(stack, ask, edge)))
         return answers.every((each) => each.decision === decision) ? answers : undefined
       })
-    const parkedOf = (change: string): Promise<QuarantinedJson> =>
-      parkedWith('event.flood', (parked) => parked.change === change)
+    const quarantinedOf = (change: string): Promise<QuarantinedJson> =>
+      quarantinedWith('event.flood', (each) => each.change === change)
 
     it('is held at its limit: tokens are stale at once, nothing is minted, and the state waits', async () => {
       for (const subject of crowd) {
-        const said = { op: 'set', subject, claim: 'groups', value: ['staff', GAINED] }
-        await recorded(stack, await hr.send(said))
+        const statement = { op: 'set', subject, claim: 'groups', value: ['staff', GAINED] }
+        await recorded(stack, await hr.send(statement))
       }
       // Control: within the limit no removal is held.
       for (const subject of crowd.slice(0, UNASKED)) {
@@ -255,12 +255,12 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
 
     it('is taken where an operator confirms it, and undone where an operator refuses it', async () => {
       const because = 'the owner of hr was asked'
-      const { id: taken } = await parkedOf(held.get(confirmed)?.change ?? '')
+      const { id: taken } = await quarantinedOf(held.get(confirmed)?.change ?? '')
       const replayed = await cli.freshet('quarantine', 'replay', taken, '--reason', because)
       expect([replayed.code, replayed.out]).toEqual([0, `${taken}  applied\n`])
       expect(groupsOf(await mint(stack, confirmed))).toEqual(['staff'])
 
-      const { id: fault } = await parkedOf(held.get(refused)?.change ?? '')
+      const { id: fault } = await quarantinedOf(held.get(refused)?.change ?? '')
       for (const verb of ['clear', 'drop'])
         expect(await cli.freshet('quarantine', verb, fault, '--reason', because)).toMatchObject({
           code: 0,

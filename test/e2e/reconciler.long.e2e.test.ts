@@ -113,9 +113,9 @@ describe.runIf(canRun)('started reconcilers', () => {
     const service = startService(processOf(stack, 'reconciler').plan)
     const [code] = await service.exited
     expect(code).not.toBe(0)
-    expect(service.told()).toContain('"code":"topic.mismatch"')
-    expect(service.told()).toContain(`${REVOCATIONS_TOPIC}: compression.type is producer`)
-    expect(service.told()).toContain('set compression.type=uncompressed')
+    expect(service.output()).toContain('"code":"topic.mismatch"')
+    expect(service.output()).toContain(`${REVOCATIONS_TOPIC}: compression.type is producer`)
+    expect(service.output()).toContain('set compression.type=uncompressed')
   })
 
   it('end where the topic keeps too little for T_max, and say what to set', async () => {
@@ -124,7 +124,7 @@ describe.runIf(canRun)('started reconcilers', () => {
     const service = startService(plan, { FRESHET_TOKEN_LIFE_MAX_MS: '86400000' })
     const [code] = await service.exited
     expect(code).not.toBe(0)
-    expect(service.told()).toContain(
+    expect(service.output()).toContain(
       `${REVOCATIONS_TOPIC}: retention.ms is 86400000; set retention.ms=87060000`,
     )
   })
@@ -141,8 +141,8 @@ describe.runIf(canRun)('started reconcilers', () => {
     for (const service of services) {
       const [code] = await service.exited
       expect(code).not.toBe(0)
-      expect(service.told()).toContain('"code":"database.migration"')
-      expect(service.told()).toContain('0001_')
+      expect(service.output()).toContain('"code":"database.migration"')
+      expect(service.output()).toContain('0001_')
     }
     await turnHash()
   })
@@ -244,7 +244,7 @@ describe.runIf(canRun)('started reconcilers', () => {
       `The batch at offset (\\d+) of ${CHANGES_TOPIC}/2 is compressed by lz4`,
     )
     await expect.poll(() => textAt('/readyz?verbose')).toMatch(named)
-    const refusedAt = Number(named.exec(started[0]?.told() ?? '')?.[1])
+    const refusedAt = Number(named.exec(started[0]?.output() ?? '')?.[1])
     const meanwhile = await positionOf(1)
     await append(2)
     await append(1)
@@ -254,10 +254,10 @@ describe.runIf(canRun)('started reconcilers', () => {
 
   /** Sends two heartbeats: one partition records the first and holds the second. Returns the time of the second. */
   const holdTwo = async (): Promise<number> => {
-    await hr.beat(Date.now())
+    await hr.sendHeartbeat(Date.now())
     await untilPaused(LOCKED, true)
     const throughMs = Date.now()
-    expect(await hr.beat(throughMs)).toMatchObject({ status: 202 })
+    expect(await hr.sendHeartbeat(throughMs)).toMatchObject({ status: 202 })
     await expect.poll(() => state.throughOf(FREE)).toBe(throughMs)
     return throughMs
   }
@@ -287,7 +287,7 @@ describe.runIf(canRun)('started reconcilers', () => {
       ),
       fix: expect.stringContaining('freshet topic verify'),
     })
-    expect(started[0]?.told()).toMatch(new RegExp(`"partition":${FEW},[^\n]*partition pauses`))
+    expect(started[0]?.output()).toMatch(new RegExp(`"partition":${FEW},[^\n]*partition pauses`))
   })
 
   const gatewayChecks = async (): Promise<string> =>

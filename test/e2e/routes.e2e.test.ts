@@ -41,13 +41,13 @@ describe.runIf(canRun)('a route, on the real parts,', () => {
   it('that requires a descriptive claim is refused by every reader', async () => {
     const { document } = await loadRegistry(stack.workspace.registry)
     const post = async (routes: object): Promise<readonly unknown[]> => {
-      const asked = JSON.parse(document) as { readonly registry: object }
-      Object(asked.registry)['audiences'].directory.routes = routes
-      Object(asked.registry)['version'] = 2
+      const file = JSON.parse(document) as { readonly registry: object }
+      Object(file.registry)['audiences'].directory.routes = routes
+      Object(file.registry)['version'] = 2
       const response = await fetch(new URL('/v1/registry?dryRun=true', stack.at.gateway), {
         method: 'POST',
         headers: { authorization: `Bearer ${stack.workspace.adminToken}` },
-        body: JSON.stringify(asked),
+        body: JSON.stringify(file),
       })
       return [response.status, await response.text()]
     }

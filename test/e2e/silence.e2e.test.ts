@@ -5,7 +5,7 @@ import {
   addDuties,
   dutiesOf,
   mintDuties,
-  sayDuties,
+  sendDuties,
   untilContradicted,
   untilDecided,
 } from './duties.ts'
@@ -100,7 +100,7 @@ describe.runIf(canRun)('silence', () => {
       cli = await cliFolder(stack)
       // An edge counts from its first report as live, which comes after it is live.
       await until('both edges count', BACK_WITHIN_MS, async () =>
-        isDeepStrictEqual(await standings(), synced) ? true : undefined,
+        isDeepStrictEqual(await statuses(), synced) ? true : undefined,
       )
     })
     afterAll(() => cli.dispose())
@@ -112,7 +112,7 @@ describe.runIf(canRun)('silence', () => {
         claim: 'groups',
         value: [value],
       })
-    const standings = async (): Promise<readonly string[]> => {
+    const statuses = async (): Promise<readonly string[]> => {
       const { out } = await cli.freshet('edge', 'ls', '-o', 'json')
       const { items } = JSON.parse(out) as { items: readonly { edge: string; standing: string }[] }
       return items.map(({ edge, standing }) => `${edge} ${standing}`)
@@ -136,8 +136,8 @@ describe.runIf(canRun)('silence', () => {
       const { code, out } = await cli.freshet('slo', 'report', '-o', 'json')
       const report = JSON.parse(out) as { items: readonly { name: string }[]; latest: unknown }
       const { good, valid } = slo
-      const told = report.items.find(({ name }) => name === NAME)
-      expect([code, told]).toMatchObject([0, { good, valid }])
+      const reported = report.items.find(({ name }) => name === NAME)
+      expect([code, reported]).toMatchObject([0, { good, valid }])
       expect(report.latest).toMatchObject({ id, completeMs: sample.completeMs })
     })
 
@@ -153,10 +153,10 @@ describe.runIf(canRun)('silence', () => {
         const moved = after.map(({ good, valid }, n) => {
           return [good - (before[n]?.good ?? 0), valid - (before[n]?.valid ?? 0)]
         })
-        return { sample, moved, shown: await standings() }
+        return { sample, moved, shown: await statuses() }
       } finally {
         thaw()
-        await expect.poll(standings, { timeout: BACK_WITHIN_MS }).toEqual(synced)
+        await expect.poll(statuses, { timeout: BACK_WITHIN_MS }).toEqual(synced)
       }
     }
 
@@ -276,30 +276,30 @@ describe.runIf(canRun)('silence', () => {
   })
 
   it('two sources contradict each other: a claim is what both give, and either takes it away', async () => {
-    await sayDuties(stack, 'hr', 'set', 'book', 'close')
+    await sendDuties(stack, 'hr', 'set', 'book', 'close')
     // Control: the value of one source alone gives nothing, and contradicts no subject.
     expect(dutiesOf(await mintDuties(stack))).toEqual([])
-    await sayDuties(stack, 'iga', 'set', 'book', 'close')
+    await sendDuties(stack, 'iga', 'set', 'book', 'close')
     const before = await mintDuties(stack)
     expect(dutiesOf(before)).toEqual(['book', 'close'])
     await untilDecided(stack, { token: before, duty: 'close' }, 'allow')
     expect(await untilContradicted(stack, 0)).toEqual([])
 
-    const change = await sayDuties(stack, 'iga', 'remove', 'close')
+    const change = await sendDuties(stack, 'iga', 'remove', 'close')
     const { value, ms } = await untilDecided(stack, { token: before, duty: 'book' }, 'deny')
     expect(ms).toBeLessThan(PROMISED_MS)
     for (const { claims } of value) {
       expect(claims['duties']).toMatchObject({ verdict: 'stale', change })
     }
-    const told = { claim: 'duties', source: 'hr', corroborates: 'iga', subjects: 1 }
-    expect(await untilContradicted(stack, 1)).toMatchObject([told])
+    const expected = { claim: 'duties', source: 'hr', corroborates: 'iga', subjects: 1 }
+    expect(await untilContradicted(stack, 1)).toMatchObject([expected])
     const narrower = await mintDuties(stack)
     expect(dutiesOf(narrower)).toEqual(['book'])
     await untilDecided(stack, { token: narrower, duty: 'book' }, 'allow')
     await untilDecided(stack, { token: narrower, duty: 'close' }, 'deny')
 
     // The sources agree again, and only a new token has it.
-    await sayDuties(stack, 'iga', 'add', 'close')
+    await sendDuties(stack, 'iga', 'add', 'close')
     expect(await untilContradicted(stack, 0)).toEqual([])
     expect(dutiesOf(await mintDuties(stack))).toEqual(['book', 'close'])
     await untilDecided(stack, { token: before, duty: 'close' }, 'deny')

@@ -173,14 +173,17 @@ describe.runIf(canRun)('a source that is fed by hand', () => {
 
   it('is shown what the pipeline knows of it', async () => {
     await until('the lease of hr is current', WITHIN_MS, async () => {
-      const answer = await look('hr')
+      const answer = await readStatus('hr')
       return answer.lease.current ? answer : undefined
     })
-    const hr = await look('hr')
+    const hr = await readStatus('hr')
     expect(hr).toMatchObject({ unacknowledged: 0, quarantine: { count: 0 } })
     expect(hr.latency.samples).toBeGreaterThan(0)
     expect(hr.partitions.map(({ condition }) => condition)).toEqual(Array(7).fill('complete'))
-    expect(await look('iga')).toMatchObject({ holes: [], next: expect.stringMatching(/^\d+$/) })
+    expect(await readStatus('iga')).toMatchObject({
+      holes: [],
+      next: expect.stringMatching(/^\d+$/),
+    })
   })
 
   interface Seen {
@@ -189,7 +192,7 @@ describe.runIf(canRun)('a source that is fed by hand', () => {
     readonly quarantine: { readonly count: number; readonly latest: readonly object[] }
     readonly partitions: readonly { readonly condition: string }[]
   }
-  async function look(source: string): Promise<Seen> {
+  async function readStatus(source: string): Promise<Seen> {
     const url = new URL(`/v1/sources/${source}?tenant=acme`, stack.at.gateway)
     const headers = { authorization: `Bearer ${stack.workspace.adminToken}` }
     return (await (await fetch(url, { headers })).json()) as Seen
@@ -208,7 +211,7 @@ describe.runIf(canRun)('a source that is fed by hand', () => {
       const { change } = parseChangeEvent({ ...event, source: 'security' })
       const [place] = await direct.send({ change })
       const { value } = await until('the refusal is shown', WITHIN_MS, async () => {
-        const seen = await look('security')
+        const seen = await readStatus('security')
         return seen.quarantine.count > 0 ? seen : undefined
       })
       expect(value.quarantine).toMatchObject({
@@ -278,7 +281,7 @@ describe.runIf(canRun)('a source that is fed by hand', () => {
     const question = { token: tokens[0] ?? '', audience: 'directory' }
     await expectAllowed(stack, question)
 
-    const asked = await folder.freshet(
+    const ended = await folder.freshet(
       'cut-off',
       'client',
       'payments-web',
@@ -286,7 +289,7 @@ describe.runIf(canRun)('a source that is fed by hand', () => {
       '-o',
       'json',
     )
-    const { touches } = JSON.parse(asked.out) as { touches: { tokens: number } }
+    const { touches } = JSON.parse(ended.out) as { touches: { tokens: number } }
     expect(touches.tokens).toBeGreaterThanOrEqual(2)
     await expectAllowed(stack, question)
     expect((await folder.freshet('cut-off', 'client', 'payments-web')).code).toBe(2)

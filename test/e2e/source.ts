@@ -48,7 +48,7 @@ export interface TestSource {
   /** Creates and posts an event. The answer must be 202. Returns the change's id. */
   send(change: TestChange): Promise<string>
   /** Posts a heartbeat of a source that does not number itself. */
-  beat(throughMs: number): Promise<Answer>
+  sendHeartbeat(throughMs: number): Promise<Answer>
 }
 
 let lastVersion = 0
@@ -83,11 +83,11 @@ export function sourceOf(stack: Stack, source: 'hr' | 'iga' | 'security'): TestS
     if (status !== 202) throw new Error(`The gateway answered ${status} ${JSON.stringify(body)}`)
     return sent.id
   }
-  const beat = (throughMs: number): Promise<Answer> => {
+  const sendHeartbeat = (throughMs: number): Promise<Answer> => {
     const heartbeat = { tenant: DEV_TENANT, through: new Date(throughMs).toISOString() }
     return postTo('/v1/heartbeats', heartbeat, { 'content-type': 'application/json' })
   }
-  return { event, post, send, beat }
+  return { event, post, send, sendHeartbeat }
 }
 
 /** Returns a name at the identity provider of the stack whose changes go to this partition. */

@@ -150,11 +150,11 @@ describe.runIf(canRun)('two processes of a service, on one database', () => {
 
   it('charge a source once its signature is verified: the others, and its heartbeats, go on', async () => {
     const event = await eventOf('f')
-    const flood = Array.from({ length: 40 }, async () => {
+    const burst = Array.from({ length: 40 }, async () => {
       const token = await assertionOf('hr')
       return { token, ...(await change(at.slow, token, event)) }
     })
-    const answers = await Promise.all(flood)
+    const answers = await Promise.all(burst)
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202, 429]))
     const refused = answers.find(({ status }) => status === 429)
     expect(refused?.body).toMatchObject({

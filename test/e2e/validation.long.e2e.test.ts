@@ -20,14 +20,14 @@ const BACK_WITHIN_MS = 20_000
 const require = { groups: ['a'] }
 const risk = 'high' as const
 
-interface EdgesTold {
+interface EdgesAnswer {
   readonly items: readonly {
     readonly edge: string
     readonly clock: { readonly errorMs: number | null } | null
   }[]
 }
 
-interface UsageTold {
+interface UsageAnswer {
   readonly items: readonly {
     readonly audience: string
     readonly routes: readonly {
@@ -39,12 +39,12 @@ interface UsageTold {
   }[]
 }
 
-async function askConsole<Told>(stack: TestStack, path: string): Promise<Told> {
+async function askConsole<Answer>(stack: TestStack, path: string): Promise<Answer> {
   const headers = { authorization: `Bearer ${stack.workspace.adminToken}` }
   const signal = AbortSignal.timeout(5_000)
   const response = await fetch(new URL(path, stack.at.console), { headers, signal })
   if (!response.ok) throw new Error(`The console answered ${response.status}.`)
-  return (await response.json()) as Told
+  return (await response.json()) as Answer
 }
 
 describe.runIf(canRun)('rule 40: a high-risk route', () => {
@@ -61,7 +61,7 @@ describe.runIf(canRun)('rule 40: a high-risk route', () => {
 
   beforeAll(async () => {
     stack = await startTestStack()
-    const said = [
+    const ids = [
       await sourceOf(stack, 'hr').send({
         op: 'set',
         subject: 'alice',
@@ -75,7 +75,7 @@ describe.runIf(canRun)('rule 40: a high-risk route', () => {
         value: ['invoices:read'],
       }),
     ]
-    await Promise.all(said.map((id) => recorded(stack, id)))
+    await Promise.all(ids.map((id) => recorded(stack, id)))
     line = gatedFeed(kafkaRevocations({ brokers: stack.at.brokers }))
     edge = await createEdge({
       issuer: stack.at.authority,
@@ -116,9 +116,9 @@ describe.runIf(canRun)('rule 40: a high-risk route', () => {
     await recorded(stack, lost)
     const byItself = await edge.decide({ token: old, require })
     expect(byItself.verdicts.get('groups')?.kind).not.toBe('stale')
-    const asked = await edge.decide({ token: old, require, risk })
-    expect(asked).toMatchObject({ decision: 'deny', status: 401, code: 'token.stale' })
-    expect(asked.verdicts.get('groups')).toMatchObject({ kind: 'stale', change: lost })
+    const decided = await edge.decide({ token: old, require, risk })
+    expect(decided).toMatchObject({ decision: 'deny', status: 401, code: 'token.stale' })
+    expect(decided.verdicts.get('groups')).toMatchObject({ kind: 'stale', change: lost })
 
     const renewed = await mint(stack, 'alice')
     await until('the edge out of lease', OUT_OF_LEASE_WITHIN_MS, async () => {
@@ -154,7 +154,7 @@ describe.runIf(canRun)('rule 40: a high-risk route', () => {
     try {
       await late.ready()
       await until('the late edge knows the clock', BACK_WITHIN_MS, async () => {
-        const { items } = await askConsole<EdgesTold>(stack, '/v1/edges')
+        const { items } = await askConsole<EdgesAnswer>(stack, '/v1/edges')
         const errorMs = items.find((each) => each.edge === 'late')?.clock?.errorMs ?? Infinity
         // The edge's clock dates the requests that it allows while it receives nothing.
         return errorMs < HELD_MS / 2 ? errorMs : undefined
@@ -176,22 +176,22 @@ describe.runIf(canRun)('rule 40: a high-risk route', () => {
         since += 1
         return undefined
       })
-      const told = await until('every edge has told', BACK_WITHIN_MS, async () => {
+      const exposed = await until('every edge has told', BACK_WITHIN_MS, async () => {
         const { exposure } = await recorded(stack, lost.id)
         return exposure?.isLowerBound === false ? exposure : undefined
       })
-      expect(told.value).toMatchObject({
+      expect(exposed.value).toMatchObject({
         requests: since,
         byEdge: [{ edge: 'late', route: 'GET /late', requests: since }],
         notKnown: [],
       })
-      expect(told.value.errorMs).toBeLessThan(HELD_MS)
+      expect(exposed.value.errorMs).toBeLessThan(HELD_MS)
     } finally {
       own.letGo()
       await late.close()
     }
     const used = await until('what it used is told', BACK_WITHIN_MS, async () => {
-      const { items } = await askConsole<UsageTold>(stack, '/v1/registry/usage?days=1')
+      const { items } = await askConsole<UsageAnswer>(stack, '/v1/registry/usage?days=1')
       const payments = items.find((each) => each.audience === AUDIENCE)
       return payments?.routes.find(({ route }) => route === 'GET /late')
     })
@@ -214,13 +214,16 @@ describe.runIf(canRun)('rule 40: a high-risk route', () => {
       }
       return validator().validate(question, AbortSignal.timeout(5_000))
     }
-    const said = { tenant: DEV_TENANT, jti: jtiOf(token), isKnown: true }
+    const expected = { tenant: DEV_TENANT, jti: jtiOf(token), isKnown: true }
     expect(await answerTo(0n)).toEqual({
-      ...said,
+      ...expected,
       verdicts: new Map([['groups', { kind: 'fresh' }]]),
     })
     const behind = { kind: 'unverified', source: 'freshet', reason: 'authority-behind' }
-    expect(await answerTo(10n ** 12n)).toEqual({ ...said, verdicts: new Map([['groups', behind]]) })
+    expect(await answerTo(10n ** 12n)).toEqual({
+      ...expected,
+      verdicts: new Map([['groups', behind]]),
+    })
   })
 
   it('denies while the authority is gone, and allows when it is back', async () => {

@@ -9,14 +9,14 @@ const TENANTS = ['acme', 'globex'] as const
 type Tenant = (typeof TENANTS)[number]
 /** So few places that a flood is cheap; one tenant can take 54 of them. */
 const DENIALS_MAX = 90
-const FLOOD = 70
+const DENIALS = 70
 /** The smallest budget that a sidecar accepts for each. */
 const BUDGET_BYTES = 1_000_000
 /** Each takes about 20 kB as a verified token and 2.5 kB as an allow. */
 const TOKENS = 600
 const VALUES = Array.from({ length: 500 }, (_, n) => `g-${100 + n}`)
 const AT_ONCE = 20
-const BEAT_EVERY_MS = 500
+const HEARTBEAT_EVERY_MS = 500
 
 describe.runIf(brokers !== null)('a started sidecar that is flooded', () => {
   let behind: SidecarWorld
@@ -83,8 +83,8 @@ describe.runIf(brokers !== null)('a started sidecar that is flooded', () => {
     })
 
     it('refuses that tenant as unverified, and lets another one in as before', async () => {
-      const flood = Array.from({ length: FLOOD }, (_, n) => denial('acme', 'token', `t-${n}`))
-      await behind.world.publish(CONTROL_PARTITION, flood)
+      const denials = Array.from({ length: DENIALS }, (_, n) => denial('acme', 'token', `t-${n}`))
+      await behind.world.publish(CONTROL_PARTITION, denials)
       await expectDecision(sidecar, 'acme', { decision: 'deny', code: 'token.unverified' })
       await expectDecision(sidecar, 'globex', { decision: 'allow' })
       const text = await metricsOf(sidecar)
@@ -124,19 +124,19 @@ describe.runIf(brokers !== null)('a started sidecar that is flooded', () => {
     expected: object,
     jti = 'any',
   ): Promise<void> {
-    const asked = async (): Promise<unknown> => {
+    const askAgain = async (): Promise<unknown> => {
       await behind.heartbeat(TENANTS)
       return decisionOf(at, tokenOf(tenant, { jti }))
     }
-    await expect.poll(asked, { interval: 200 }).toMatchObject(expected)
+    await expect.poll(askAgain, { interval: 200 }).toMatchObject(expected)
   }
 
   /** Heartbeats come by time, as those of a reconciler: a slow machine would outlast its lease otherwise. */
-  let beatAtMs = -BEAT_EVERY_MS
-  const beatAgain = async (): Promise<void> => {
+  let heartbeatAtMs = -HEARTBEAT_EVERY_MS
+  const sendHeartbeatIfDue = async (): Promise<void> => {
     const nowMs = systemClock.monotonicMs()
-    if (nowMs - beatAtMs < BEAT_EVERY_MS) return
-    beatAtMs = nowMs
+    if (nowMs - heartbeatAtMs < HEARTBEAT_EVERY_MS) return
+    heartbeatAtMs = nowMs
     await behind.heartbeat(TENANTS)
   }
 
@@ -144,7 +144,7 @@ describe.runIf(brokers !== null)('a started sidecar that is flooded', () => {
   async function allowed(at: StartedSidecar, tokens: readonly string[]): Promise<number> {
     let count = 0
     for (let first = 0; first < tokens.length; first += AT_ONCE) {
-      await beatAgain()
+      await sendHeartbeatIfDue()
       const some = tokens.slice(first, first + AT_ONCE)
       const answers = await Promise.all(some.map((token) => decisionOf(at, token)))
       count += answers.filter((answer) => Object(answer).decision === 'allow').length

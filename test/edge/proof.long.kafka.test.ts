@@ -61,14 +61,14 @@ describe.runIf(brokers !== null)('started sidecars that get tokens bound to a ke
   /** Asks as a proxy does that names the client's request in headers. */
   const asProxy = async (path: string, headers: Readonly<Record<string, string>>) => {
     await behind.heartbeat()
-    const asked = Object.fromEntries(
+    const forwardedHeaders = Object.fromEntries(
       ['forwarded', 'original'].flatMap((by) => [
         [`x-${by}-method`, 'POST'],
         [`x-${by}-uri`, '/approve?amount=5'],
       ]),
     )
     const url = `${proving.proxyUrl}${path}?${REQUIRED}`
-    const response = await fetch(url, { headers: { ...asked, ...headers } })
+    const response = await fetch(url, { headers: { ...forwardedHeaders, ...headers } })
     const body = (await response.json().catch(() => ({}))) as { code?: string }
     const code = response.headers.get('x-freshet-code') ?? body.code
     return { ok: response.ok, code, challenge: response.headers.get('www-authenticate') }
@@ -227,7 +227,7 @@ describe.runIf(brokers !== null)('started sidecars that get tokens bound to a ke
       it.runIf(process.platform === 'linux')(
         'are refused by that header straight at the sidecar from an address that it does not name',
         async () => {
-          const asked = async (from: string): Promise<number> => {
+          const statusFrom = async (from: string): Promise<number> => {
             await behind.heartbeat()
             const headers: Header[] = [
               authorization(),
@@ -238,9 +238,9 @@ describe.runIf(brokers !== null)('started sidecars that get tokens bound to a ke
             const target = `/authz/generic?${REQUIRED}`
             return (await askRaw(sidecar.proxyUrl, { method: 'GET', target, headers, from })).status
           }
-          expect(await asked('127.0.0.2')).toBe(401)
+          expect(await statusFrom('127.0.0.2')).toBe(401)
           // Control: the address that it names.
-          expect(await asked('127.0.0.1')).toBe(200)
+          expect(await statusFrom('127.0.0.1')).toBe(200)
         },
       )
     })

@@ -83,9 +83,9 @@ function mintErrors({ post, attacked, keys }: AuthoritySurface): Provocations {
     post('/oauth/token', { ...exchangeForm(attacked.identityToken({ sub })), audience }, client)
   return {
     'mint.unverified': async () => {
-      attacked.sourcesHeardAt(LONG_AGO_MS)
+      attacked.setSourceTimes(LONG_AGO_MS)
       const answer = await mint('alice')
-      attacked.sourcesHeardAt(0)
+      attacked.setSourceTimes(0)
       return answer
     },
     'mint.not-active': async () => {

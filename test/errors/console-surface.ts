@@ -116,12 +116,16 @@ function loginErrors(
   }
 }
 
-function dependencyErrors(ask: Ask, { parkedId }: AttackedConsole, failing: Failing): Provocations {
-  const record = (): Promise<Response> => ask(`/v1/quarantine/${parkedId}/record`)
+function dependencyErrors(
+  ask: Ask,
+  { quarantinedId }: AttackedConsole,
+  failing: Failing,
+): Provocations {
+  const record = (): Promise<Response> => ask(`/v1/quarantine/${quarantinedId}/record`)
   const explain = (): Promise<Response> =>
     ask('/v1/tokens/explain', { method: 'POST', body: JSON.stringify({ token: 'x' }) })
   const drop = (): Promise<Response> =>
-    ask(`/v1/quarantine/${parkedId}/drop`, { method: 'POST', body: '{}' })
+    ask(`/v1/quarantine/${quarantinedId}/drop`, { method: 'POST', body: '{}' })
   return {
     ...whileFailing(failing.database, CODES_OF_DATABASE, record),
     ...whileFailing(failing.broker, [...CODES_OF_BROKER, 'topic.compressed'], record),

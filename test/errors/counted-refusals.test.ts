@@ -28,11 +28,11 @@ const stores = {
   },
 }
 const counted = { limiter, budgets: new ClientBudgets(clock), ...stores }
-const told = registerMetrics(metrics, counted, silent)
+const observers = registerMetrics(metrics, counted, silent)
 
 let attacked: AttackedAuthority
 beforeEach(async () => {
-  attacked = await attackedAuthority({ onRefusal: told.onRefusal })
+  attacked = await attackedAuthority({ onRefusal: observers.onRefusal })
 })
 
 async function post(path: string, form: Record<string, string>): Promise<number> {
@@ -56,7 +56,7 @@ describe('the metrics of the authority', () => {
   })
 
   it('count a refused mint before its body is read', async () => {
-    tokenRouteLimit(limiter, told).refuse(0)
+    tokenRouteLimit(limiter, observers).refuse(0)
     expect(await countOf('freshet_mint_refusals_total', 'limit.reached')).toBe(1)
   })
 

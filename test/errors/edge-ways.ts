@@ -83,11 +83,11 @@ function headersOf({ token, scheme = 'Bearer', dpop }: EdgeRequest): Record<stri
 }
 
 function forwarded(request: EdgeRequest): Record<string, string> {
-  const asked = ['forwarded', 'original'].flatMap((by) => [
+  const headers = ['forwarded', 'original'].flatMap((by) => [
     [`x-${by}-method`, 'GET'],
     [`x-${by}-uri`, PATH],
   ])
-  return { ...headersOf(request), ...Object.fromEntries(asked) }
+  return { ...headersOf(request), ...Object.fromEntries(headers) }
 }
 
 function queryOf({ require = {}, risk = 'normal' }: RoutePolicy): string {
@@ -103,9 +103,10 @@ function questionOf({ token = '', ...proof }: EdgeRequest, policy: RoutePolicy):
 
 /** nginx knows 401 and 403 alone, and reads the rest from headers. */
 function unpacked({ status, headers }: Response): Response {
-  const told = Number(headers.get('x-freshet-status'))
-  if (status !== (told === 401 ? 401 : 403)) throw new Error(`nginx got ${status} for ${told}`)
-  return new Response(headers.get('x-freshet-problem'), { status: told, headers: PROBLEM })
+  const original = Number(headers.get('x-freshet-status'))
+  if (status !== (original === 401 ? 401 : 403))
+    throw new Error(`nginx got ${status} for ${original}`)
+  return new Response(headers.get('x-freshet-problem'), { status: original, headers: PROBLEM })
 }
 
 /** The status and the code that a service answers with, as `/v1/check` names them. */

@@ -33,10 +33,10 @@ export function faults(): Faults {
       })
     },
     interrupt(dependency, name) {
-      const method = dependency[name] as (...asked: unknown[]) => Promise<unknown>
-      const interrupted = async (...asked: unknown[]): Promise<unknown> => {
+      const method = dependency[name] as (...args: unknown[]) => Promise<unknown>
+      const interrupted = async (...args: unknown[]): Promise<unknown> => {
         check()
-        return method.apply(dependency, asked)
+        return method.apply(dependency, args)
       }
       Object.assign(dependency, { [name]: interrupted })
     },

@@ -38,7 +38,7 @@ export async function gatewaySurface(): Promise<Served> {
     },
   })
   broker.interrupt(world.writer, 'append')
-  broker.interrupt(world.parkedReader, 'read')
+  broker.interrupt(world.quarantineReader, 'read')
   const server = await serveHttp({ app: world.app })
   const ask: Ask = (path, body, { token, type = JSON_TYPE, method = 'POST' } = {}) =>
     fetch(new URL(path, server.url), {
@@ -175,10 +175,10 @@ function dependencyErrors(ask: Ask, world: GatewayWorld, failing: Failing): Prov
     const order = { op: 'deny', tenant: 'acme', scope: 'token', target: `token-${(denials += 1)}` }
     return ask('/v1/cut-offs', order, operator)
   }
-  let parked = 100n
-  const park = (): string => world.park(hrChange((parked += 1n)))
+  let lastNumber = 100n
+  const quarantine = (): string => world.quarantine(hrChange((lastNumber += 1n)))
   const replay = (id: string) => ask(`/v1/quarantine/${id}/replay`, {}, operator)
-  const quarantinedBefore = park()
+  const quarantinedBefore = quarantine()
   const read = (): Promise<Response> =>
     ask('/v1/sources/hr', undefined, { token: 'admin', method: 'GET' })
   return {
@@ -188,7 +188,7 @@ function dependencyErrors(ask: Ask, world: GatewayWorld, failing: Failing): Prov
     ...whileFailing(failing.keys, ['keys.unusable'], deny),
     ...whileFailing(failing.broker, ['topic.compressed'], () => replay(quarantinedBefore)),
     'registry.not-loaded': async () => {
-      const id = park()
+      const id = quarantine()
       for (const each of world.database.progress.values())
         world.database.progress.set(String(each.partition), { ...each, activeHash: 'another' })
       return replay(id)

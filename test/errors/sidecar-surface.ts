@@ -43,7 +43,7 @@ export async function sidecarSurface(): Promise<Served> {
       },
       'registry.not-loaded': async () => {
         version = 2
-        routes.look()
+        routes.compare()
         await world.clock.advance(SKEWED_MS)
         return proxied()
       },

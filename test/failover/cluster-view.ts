@@ -71,8 +71,8 @@ async function partitionsOf(
 }
 
 function ask(cluster: LocalCluster, tool: string, args: readonly string[], unlike?: number) {
-  const asked = cluster.brokers.filter((_, at) => at + 1 !== unlike)
-  const at = ['--bootstrap-server', asked.join(',')]
+  const addresses = cluster.brokers.filter((_, at) => at + 1 !== unlike)
+  const at = ['--bootstrap-server', addresses.join(',')]
   return cluster.node(1).javaTool(`org.apache.kafka.tools.${tool}`, [...at, ...args])
 }
 

@@ -31,20 +31,20 @@ export function watchLeaders(brokers: readonly string[], ended: ReadonlySet<numb
   let ledMs = 0
   const isLed = ({ leader }: { readonly leader: number }): boolean =>
     leader >= 0 && !ended.has(leader)
-  const look = async (): Promise<void> => {
-    const askedMs = performance.now()
+  const poll = async (): Promise<void> => {
+    const startedMs = performance.now()
     // It does nothing while there is a connection, and finds a living node when there is none.
     await admin.connect()
     const { topics } = await admin.fetchTopicMetadata({
       topics: [CHANGES_TOPIC, REVOCATIONS_TOPIC],
     })
-    if (topics.every(({ partitions }) => partitions.every(isLed))) ledMs = askedMs
+    if (topics.every(({ partitions }) => partitions.every(isLed))) ledMs = startedMs
     else lastMs = performance.now()
   }
   const watch = async (): Promise<void> => {
     while (!stop.signal.aborted) {
       // The node that was asked can be the one that is dead. The next question goes to another one.
-      await look().catch(() => {})
+      await poll().catch(() => {})
       await wait(EVERY_MS)
     }
     await admin.disconnect().catch(() => {})

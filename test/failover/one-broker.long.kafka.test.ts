@@ -141,7 +141,7 @@ describe.runIf(available)('a partition whose one broker does not answer', () => 
     const first = follows.reader()
     const read = () => first.read(CHANGES_TOPIC, LEADERS.indexOf(PAUSED), 0n, 1)
     expect(await read()).toHaveLength(1)
-    const asked = connectedPorts()
+    const connections = connectedPorts()
     const port = portOf(paused)
     cluster.node(PAUSED).signal('SIGSTOP')
     try {
@@ -154,14 +154,14 @@ describe.runIf(available)('a partition whose one broker does not answer', () => 
       // Without memory the second attempt would begin with the next address, which is that of the paused
       // broker.
       await expect.poll(codeOf).toBe('broker.unavailable')
-      expect(asked.take()).toEqual(expect.not.arrayContaining([port]))
+      expect(connections.take()).toEqual(expect.not.arrayContaining([port]))
       expect(await begins.check()).toEqual([])
-      expect(asked.take()).toContain(port)
+      expect(connections.take()).toContain(port)
       for (const _ of cluster.brokers) await begins.check()
-      const ports = asked.take()
+      const ports = connections.take()
       expect([ports.includes(portOf(one)), ports.includes(port)]).toEqual([true, false])
     } finally {
-      asked.stop()
+      connections.stop()
       cluster.node(PAUSED).signal('SIGCONT')
     }
     await expect.poll(read).toHaveLength(1)

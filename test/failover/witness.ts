@@ -8,7 +8,7 @@ import { mint } from '../e2e/token.ts'
 
 /** Within the lease of a source and the tolerance of clocks each edge has stopped to allow. */
 export const D_MS = 7_000
-const STANDING = 6
+const UNTOUCHED = 6
 const REMOVED = 10
 const BETWEEN_REMOVALS_MS = 1_000
 const BETWEEN_ROUNDS_MS = 50
@@ -53,7 +53,7 @@ export interface Witness {
 
 /** Prepares tokens, waits until all are allowed, and begins. `round` separates the subjects of runs. */
 export async function startWitness(stack: TestStack, round: string): Promise<Witness> {
-  const standing = await prepare(stack, `${round} stands`, STANDING)
+  const untouched = await prepare(stack, `${round} stands`, UNTOUCHED)
   const removed = await prepare(stack, `${round} loses`, REMOVED)
   const stop = new AbortController()
   const stretches = new Map<string, { lastMs: number; longestMs: number }>()
@@ -74,16 +74,16 @@ export async function startWitness(stack: TestStack, round: string): Promise<Wit
   }
   const askRemoved = async (edge: Edge, holder: Holder): Promise<void> => {
     if (holder.acceptedMs === undefined) return
-    const askedMs = performance.now()
+    const startedMs = performance.now()
     const answer = await ask(stack, holder.token, edge)
-    if (answer?.decision === 'allow' && askedMs > holder.acceptedMs + D_MS) letIn += 1
+    if (answer?.decision === 'allow' && startedMs > holder.acceptedMs + D_MS) letIn += 1
     const isStale = answer?.claims['groups']?.verdict === 'stale'
     if (isStale && !holder.staleMs.has(edge)) holder.staleMs.set(edge, performance.now())
   }
   const watch = async (edge: Edge): Promise<void> => {
     while (!stop.signal.aborted) {
       await Promise.all([
-        ...standing.map((holder) => askStatus(edge, holder)),
+        ...untouched.map((holder) => askStatus(edge, holder)),
         ...removed.map((holder) => askRemoved(edge, holder)),
       ])
       await wait(BETWEEN_ROUNDS_MS)
@@ -96,8 +96,8 @@ export async function startWitness(stack: TestStack, round: string): Promise<Wit
   return {
     async untilAllAllowed(withinMs) {
       await until('every edge allows again', withinMs, async () => {
-        const asked = SIDECARS.flatMap((edge) => standing.map((one) => askStatus(edge, one)))
-        return (await Promise.all(asked)).every(Boolean) ? true : undefined
+        const answers = SIDECARS.flatMap((edge) => untouched.map((one) => askStatus(edge, one)))
+        return (await Promise.all(answers)).every(Boolean) ? true : undefined
       })
     },
     async untilAllRefused(withinMs) {

@@ -49,7 +49,7 @@ function mortalGateway(diesAt: number, death: Death): { intake: Intake; died: ()
     ...store,
     inFeed: (feed, work) => step(() => store.inFeed(feed, work)),
     find: (feed, ids) => step(() => store.find(feed, ids)),
-    unacknowledged: (...asked) => step(() => store.unacknowledged(...asked)),
+    unacknowledged: (...args) => step(() => store.unacknowledged(...args)),
     acknowledge: (at, landed) => step(() => store.acknowledge(at, landed)),
   }
   const log = {

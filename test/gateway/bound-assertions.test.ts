@@ -41,8 +41,10 @@ describe('an assertion that names its request', () => {
     expect(await gateway.post('hr', other, { token: elsewhere })).toMatchObject(
       refused(/htu differs/),
     )
-    const asked = token(boundTo(other, '/v1/changes', 'GET'))
-    expect(await gateway.post('hr', other, { token: asked })).toMatchObject(refused(/htm differs/))
+    const otherMethod = token(boundTo(other, '/v1/changes', 'GET'))
+    expect(await gateway.post('hr', other, { token: otherMethod })).toMatchObject(
+      refused(/htm differs/),
+    )
     expect(gateway.produced()).toBe(1)
   })
 
@@ -126,8 +128,8 @@ describe('the requests of a source', () => {
     })
     expect(await gateway.post('iga', event(igaChange(1n)))).toMatchObject({ status: 202 })
     const through = new Date(gateway.clock.nowMs()).toISOString()
-    const beat = { path: '/v1/heartbeats', type: 'application/json' }
-    expect(await gateway.post('hr', { tenant: 'acme', through }, beat)).toMatchObject({
+    const heartbeat = { path: '/v1/heartbeats', type: 'application/json' }
+    expect(await gateway.post('hr', { tenant: 'acme', through }, heartbeat)).toMatchObject({
       status: 202,
     })
   })

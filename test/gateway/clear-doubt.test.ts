@@ -8,7 +8,7 @@ let gateway: GatewayWorld
 let id: string
 beforeEach(async () => {
   gateway = await gatewayWorld()
-  id = gateway.park(hrChange(1n))
+  id = gateway.quarantine(hrChange(1n))
   doubt('groups')
   doubt('department')
 })

@@ -165,8 +165,8 @@ describe('POST /v1/cut-offs', () => {
       'operator',
       { op: 'value-withdrawn', tenant: 'acme', claim: 'shoe', value: 1 },
     ],
-  ])('answers %i to %s, with or without dryRun, and does nothing', async (...told) => {
-    const [status, , code, token, body] = told
+  ])('answers %i to %s, with or without dryRun, and does nothing', async (...row) => {
+    const [status, , code, token, body] = row
     expect(await order(body, token)).toMatchObject({ status, body: { code } })
     expect(await order(body, token, '?dryRun=true')).toMatchObject({ status, body: { code } })
     expect(gateway.produced()).toBe(0)

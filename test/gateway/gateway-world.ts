@@ -95,9 +95,9 @@ export interface GatewayWorld {
   /** Reads a partition as the reconciler does. */
   read(partition: number): Promise<readonly Incoming[]>
   /** See {@link QuarantinedBefore}. */
-  readonly park: QuarantinedBefore['park']
+  readonly quarantine: QuarantinedBefore['quarantine']
   /** Reads the quarantine topic. */
-  readonly parkedReader: QuarantinedBefore['reader']
+  readonly quarantineReader: QuarantinedBefore['reader']
   /** Returns the number of records on the topic. */
   produced(): number
 }
@@ -159,7 +159,7 @@ export async function gatewayWorld(options: GatewayWorldOptions = {}): Promise<G
   const keyless = { identityProviderKeys: () => [], clientKeys: () => [], policyTexts: new Map() }
   const { sourceKeys, signers } = authenticity
   const version = { registry, hash: ACTIVE_HASH, sourceKeys, signers, ...keyless }
-  const parked = quarantinedBefore(database, () => clock.nowMs())
+  const quarantined = quarantinedBefore(database, () => clock.nowMs())
   let orders = 0
   addGatewayRoutes(app, {
     intake,
@@ -201,7 +201,7 @@ export async function gatewayWorld(options: GatewayWorldOptions = {}): Promise<G
       registryOf: (pv, hash) => (pv === 1 && hash === ACTIVE_HASH ? registry : undefined),
       store: memoryQuarantineStore(database),
       rehearsals: memoryRehearsalStore(database),
-      reader: parked.reader,
+      reader: quarantined.reader,
       writer,
     },
     replayBudget: createReplayBudget(clock),
@@ -217,8 +217,8 @@ export async function gatewayWorld(options: GatewayWorldOptions = {}): Promise<G
     writer,
     database,
     ...voice,
-    park: (change) => parked.park(change),
-    parkedReader: parked.reader,
+    quarantine: (change) => quarantined.quarantine(change),
+    quarantineReader: quarantined.reader,
     post: (source, body, sent = {}) => post(app, voice.assertion, { source, body, ...sent }),
     read: (partition) =>
       Promise.all(writer.records(partition).map((record) => readIncoming(record, authenticity))),

@@ -23,7 +23,7 @@ beforeEach(async () => {
 const post = (path: string, body: unknown, token = 'admin'): Promise<GatewayAnswer> =>
   gateway.post('', body, { path, type: 'application/json', token })
 const open = (more: object = {}, query = '', token = 'admin') =>
-  post(`/v1/openings${query}`, { ...asked, ...more }, token)
+  post(`/v1/openings${query}`, { ...grantOrder, ...more }, token)
 const control = async () =>
   (await gateway.read(CONTROL_PARTITION)).map((each) =>
     each.kind === 'change' ? each.change : each,
@@ -31,7 +31,7 @@ const control = async () =>
 const audited = () =>
   gateway.database.auditPending.values().map(({ text }) => decodeAuditEntry(text))
 
-const asked = {
+const grantOrder = {
   tenant: 'acme',
   audience: 'payments',
   route: 'POST /approve',

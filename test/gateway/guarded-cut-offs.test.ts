@@ -94,9 +94,9 @@ describe('a guarded cut-off', () => {
   it.each([
     ['without a reason', { confirm: true }],
     ['by another word than true', { confirm: 'yes', reason: 'x' }],
-  ])('is not confirmed %s', async (_, said) => {
+  ])('is not confirmed %s', async (_, more) => {
     plant('web', 30)
-    expect(await order({ ...cutWeb, ...said })).toMatchObject({ status: 400 })
+    expect(await order({ ...cutWeb, ...more })).toMatchObject({ status: 400 })
     expect(await produced()).toBe(0)
   })
 

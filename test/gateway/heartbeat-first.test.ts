@@ -34,9 +34,9 @@ function slowFor(source: string, store: StampStore): StampStore {
       store.inFeed(feed, async (tx) => {
         const seen = work({
           ...tx,
-          tally: (...asked) => {
+          tally: (...args) => {
             order.push('heartbeat')
-            return tx.tally(...asked)
+            return tx.tally(...args)
           },
           insert: (rows) => {
             order.push(...rows.map(({ id }) => id))

@@ -24,14 +24,14 @@ function withTenants(names: readonly string[]): Registry {
   return { ...registry, tenants: new Map([...tenants, ...own]) }
 }
 
-const beat = (tenants: readonly object[], more: object = {}): Promise<GatewayAnswer> =>
+const sendHeartbeat = (tenants: readonly object[], more: object = {}): Promise<GatewayAnswer> =>
   gateway.post('hr', { through, tenants, ...more }, sent)
 const members = (names: readonly string[]): readonly object[] => names.map((tenant) => ({ tenant }))
 
 describe('POST /v1/heartbeats for many tenants', () => {
   it('answers each of them, and writes one record to every partition (rule 12)', async () => {
     const names = NAMES.slice(0, 3)
-    expect(await beat(members(names))).toMatchObject({
+    expect(await sendHeartbeat(members(names))).toMatchObject({
       status: 202,
       body: { items: names.map((tenant) => ({ status: 202, tenant, source: 'hr', through })) },
     })
@@ -43,15 +43,15 @@ describe('POST /v1/heartbeats for many tenants', () => {
   })
 
   it('takes as many as it names, of the longest names', async () => {
-    const answer = await beat(members(NAMES))
+    const answer = await sendHeartbeat(members(NAMES))
     expect(answer.status).toBe(202)
     const [record] = await gateway.read(1)
     expect(record).toMatchObject({ kind: 'heartbeats', heartbeats: { length: NAMES.length } })
   })
 
   it('takes them in a body that the source signs, too', async () => {
-    const said = { source: 'hr', through, tenants: members(NAMES) }
-    const signed = gateway.jws('hr', { typ: 'cloudevents+json' }, said)
+    const body = { source: 'hr', through, tenants: members(NAMES) }
+    const signed = gateway.jws('hr', { typ: 'cloudevents+json' }, body)
     const answer = await gateway.post('', signed, {
       ...sent,
       type: 'application/jose',
@@ -61,7 +61,7 @@ describe('POST /v1/heartbeats for many tenants', () => {
   })
 
   it('has the status of a problem where one is refused, and goes on with the others', async () => {
-    const answer = await beat(members(['acme', 'nobody']))
+    const answer = await sendHeartbeat(members(['acme', 'nobody']))
     expect(answer).toMatchObject({
       status: 403,
       body: {
@@ -79,7 +79,7 @@ describe('POST /v1/heartbeats for many tenants', () => {
   it('is 409 for a tenant of which something is not acknowledged', async () => {
     gateway.writer.away(true)
     await gateway.post('hr', event(hrChange(1n)))
-    expect(await beat(members(['acme']))).toMatchObject({
+    expect(await sendHeartbeat(members(['acme']))).toMatchObject({
       status: 409,
       body: { items: [{ tenant: 'acme', code: 'event.unacknowledged' }] },
     })
@@ -97,7 +97,7 @@ describe('POST /v1/heartbeats for many tenants', () => {
     ],
     ['with more than it may name', members([...NAMES, 'one-more']), {}, '/tenants'],
   ])('is refused as a whole %s, which writes nothing', async (_, tenants, more, pointer) => {
-    expect(await beat(tenants, more)).toMatchObject({
+    expect(await sendHeartbeat(tenants, more)).toMatchObject({
       status: 422,
       body: { code: 'event.malformed', errors: [{ pointer }] },
     })
@@ -119,15 +119,15 @@ describe('a gateway whose clock is ahead of the broker', () => {
   it.each([
     ['one tenant', { tenant: 'acme' }],
     ['many tenants', { tenants: [{ tenant: 'acme' }] }],
-  ])('refuses a heartbeat for %s that no reconciler counts', async (_, said) => {
+  ])('refuses a heartbeat for %s that no reconciler counts', async (_, tenants) => {
     gateway = await gatewayWorld({ brokerBehindMs: 300_000 })
     const ahead = new Date(gateway.clock.nowMs()).toISOString()
-    expect(await gateway.post('hr', { through: ahead, ...said }, sent)).toMatchObject({
+    expect(await gateway.post('hr', { through: ahead, ...tenants }, sent)).toMatchObject({
       status: 422,
       body: { code: 'event.malformed', errors: [{ pointer: '/through' }] },
     })
     const past = new Date(gateway.clock.nowMs() - 300_000).toISOString()
-    expect((await gateway.post('hr', { through: past, ...said }, sent)).status).toBe(202)
+    expect((await gateway.post('hr', { through: past, ...tenants }, sent)).status).toBe(202)
   })
 
   it('control: answers 202 where both clocks are right', async () => {

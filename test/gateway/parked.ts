@@ -19,7 +19,7 @@ export const ACTIVE_HASH = 'own'
 export interface QuarantinedBefore {
   readonly reader: Pick<LogReader, 'read'>
   /** Quarantines a rightly stamped change, as if no proof had been valid then; returns its name. */
-  park(change: Change): string
+  quarantine(change: Change): string
 }
 
 /** Returns a quarantine topic in memory, and rows in the database. */
@@ -32,7 +32,7 @@ export function quarantinedBefore(
     reader: {
       read: async (_topic, _partition, from) => topic.filter((each) => each.offset === from),
     },
-    park(change) {
+    quarantine(change) {
       activateEverywhere(database)
       const [partition = 0] = changePartitions(change)
       const made = stampRecord(encodeChange(change), { partition, number: 1n }, TEST_MAC_KEY)

@@ -9,7 +9,7 @@ let gateway: GatewayWorld
 let id: string
 beforeEach(async () => {
   gateway = await gatewayWorld()
-  id = gateway.park(hrChange(1n, { op: 'add' }))
+  id = gateway.quarantine(hrChange(1n, { op: 'add' }))
 })
 
 const send = (path: string, body: unknown, token = 'operator'): Promise<GatewayAnswer> =>
@@ -44,7 +44,7 @@ describe('POST /v1/quarantine/{id}/replay', () => {
   })
 
   it('sends nothing that its source may not say, whatever the operator’s role', async () => {
-    id = gateway.park({ ...hrChange(1n), claim: 'entitlements' })
+    id = gateway.quarantine({ ...hrChange(1n), claim: 'entitlements' })
     expect(await send(`${id}/replay`, {}, 'admin')).toMatchObject({
       status: 200,
       body: { result: 'refused', why: 'still-refused', code: 'event.forbidden' },
@@ -55,7 +55,7 @@ describe('POST /v1/quarantine/{id}/replay', () => {
   it('sends nothing into a tenant that the registry does not have', async () => {
     const change = hrChange(1n)
     const subject = { ...Object(change)['subject'], tenant: 'other' } as object
-    id = gateway.park({ ...change, tenant: 'other', subject } as never)
+    id = gateway.quarantine({ ...change, tenant: 'other', subject } as never)
     expect((await send(`${id}/replay`, {})).body).toMatchObject({
       result: 'refused',
       why: 'still-refused',

@@ -44,7 +44,7 @@ const heartbeat = (): string => {
   return gateway.jws('hr', { typ: SIGNED_EVENT_TYP }, { source: 'hr', tenant: 'acme', through })
 }
 
-async function flood(from?: string): Promise<readonly number[]> {
+async function attack(from?: string): Promise<readonly number[]> {
   const body = madeUp(signed(LARGE))
   const statuses: number[] = []
   for (let n = 0; n < BURST + 5; n += 1)
@@ -54,7 +54,7 @@ async function flood(from?: string): Promise<readonly number[]> {
 
 describe.runIf(process.platform === 'linux')('large bodies with a made-up signature', () => {
   it('are answered 429 before they are verified, once their address sent too many', async () => {
-    expect(await flood()).toEqual([
+    expect(await attack()).toEqual([
       ...Array<number>(BURST).fill(401),
       ...Array<number>(5).fill(429),
     ])
@@ -67,7 +67,7 @@ describe.runIf(process.platform === 'linux')('large bodies with a made-up signat
   })
 
   it('delay no heartbeat and no small change of the same address, and nothing of another one', async () => {
-    await flood()
+    await attack()
     expect((await send('/v1/heartbeats', heartbeat())).status).toBe(202)
     expect((await send('/v1/changes', signed())).status).toBe(202)
     expect((await send('/v1/changes', signed(LARGE, 2n), '127.0.0.2')).status).toBe(202)
@@ -76,7 +76,7 @@ describe.runIf(process.platform === 'linux')('large bodies with a made-up signat
   })
 
   it('delay no request with an assertion', async () => {
-    await flood()
+    await attack()
     expect(
       await gateway.post('hr', { ...(event(hrChange(1n)) as object), ...LARGE }),
     ).toMatchObject({
@@ -104,8 +104,10 @@ describe('a signed body with an audience or a time', () => {
     const unauthentic = { status: 401, body: { code: 'event.unauthentic' } }
     expect(await post({ ...change, aud })).toMatchObject(unauthentic)
     const through = new Date(gateway.clock.nowMs()).toISOString()
-    const beat = { source: 'hr', tenant: 'acme', through, aud }
-    expect(await post(beat, SIGNED_EVENT_TYP, '/v1/heartbeats')).toMatchObject(unauthentic)
+    const signedHeartbeat = { source: 'hr', tenant: 'acme', through, aud }
+    expect(await post(signedHeartbeat, SIGNED_EVENT_TYP, '/v1/heartbeats')).toMatchObject(
+      unauthentic,
+    )
     expect(gateway.produced()).toBe(0)
   })
 

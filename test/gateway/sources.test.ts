@@ -20,7 +20,11 @@ async function get(source: string, token: string, query = '?tenant=acme') {
 const own = (source: string, query?: string) => get(source, gateway.assertion(source), query)
 
 /** Plants the reconciler's state of a feed in every partition, and another state in one of them. */
-function heard(source: string, feed: Partial<FeedState>, special: Partial<FeedState> = {}): void {
+function plantFeed(
+  source: string,
+  feed: Partial<FeedState>,
+  special: Partial<FeedState> = {},
+): void {
   for (const partition of PARTITIONS) {
     const state = { ...SILENT_FEED, ...feed, ...(partition === ALICE && special) }
     const row = { tenant: 'acme', source, partition, feed: state }
@@ -74,7 +78,7 @@ describe('GET /v1/sources/{source}', () => {
   })
 
   it('names by how much a heartbeat that did not count was ahead of the broker', async () => {
-    heard('iga', { throughMs: null }, { throughMs: null, aheadMs: 300_000 })
+    plantFeed('iga', { throughMs: null }, { throughMs: null, aheadMs: 300_000 })
     const { body } = await own('iga')
     const { partitions } = body as { partitions: readonly { aheadMs?: number }[] }
     expect(partitions.flatMap(({ aheadMs }) => aheadMs ?? [])).toEqual([300_000])
@@ -82,7 +86,7 @@ describe('GET /v1/sources/{source}', () => {
 
   it('names per partition what the reconciler waits for, and `through` of the source', async () => {
     const throughMs = gateway.clock.nowMs() - 1_000
-    heard('iga', { throughMs }, { complete: 4n, beyond: [7n, 8n], throughMs: throughMs - 500 })
+    plantFeed('iga', { throughMs }, { complete: 4n, beyond: [7n, 8n], throughMs: throughMs - 500 })
     const { body } = await own('iga')
     expect(body).toMatchObject({
       through: new Date(throughMs - 500).toISOString(),
@@ -102,11 +106,11 @@ describe('GET /v1/sources/{source}', () => {
 
   it('returns whether its lease is current, by the partition with the earliest heartbeat', async () => {
     expect(await own('hr')).toMatchObject({ body: { through: null, lease: { current: false } } })
-    heard('hr', { throughMs: gateway.clock.nowMs() })
+    plantFeed('hr', { throughMs: gateway.clock.nowMs() })
     expect(await own('hr')).toMatchObject({ body: { lease: { ms: 5_000, current: true } } })
     await gateway.clock.advance(5_001)
     expect(await own('hr')).toMatchObject({ body: { lease: { current: false } } })
-    heard('hr', { throughMs: gateway.clock.nowMs() }, { throughMs: null })
+    plantFeed('hr', { throughMs: gateway.clock.nowMs() }, { throughMs: null })
     expect(await own('hr')).toMatchObject({ body: { through: null, lease: { current: false } } })
   })
 

@@ -43,11 +43,11 @@ interface Sent {
 
 function voucherFor(sent: Sent = {}): string {
   const { path = PATH, body = CUT_OFF, role = 'operator', vouchedFor = {} } = sent
-  const said = { path, body, ...vouchedFor }
+  const vouched = { path, body, ...vouchedFor }
   const order = orderDigest({
     method: 'POST',
-    path: said.path,
-    body: Buffer.from(JSON.stringify(said.body)),
+    path: vouched.path,
+    body: Buffer.from(JSON.stringify(vouched.body)),
   })
   const { console = 'console', audience = URL_OF_GATEWAY, atMs = gateway.clock.nowMs() } = sent
   const terms = { console, audience, nowMs: atMs, jti: `v-${(vouchers += 1)}` }
@@ -72,7 +72,7 @@ describe('an order of a person for whom a console vouches', () => {
   })
 
   it('names both where a parked record is given up, too', async () => {
-    const id = gateway.park(hrChange(1n))
+    const id = gateway.quarantine(hrChange(1n))
     const drop = { path: `/v1/quarantine/${id}/drop`, body: { reason: 'a test' } }
     expect((await order(drop)).body).toMatchObject({
       result: 'dropped',

@@ -21,7 +21,7 @@ export interface GuardedRoute {
 export type Header = readonly [name: string, value: string]
 type Cases = (route: GuardedRoute, world: GuardWorld) => readonly GuardCase[]
 /** The cases are new for each request, because an assertion is used up by the request that it comes with. */
-type NewCases = (...asked: Parameters<Cases>) => Promise<readonly GuardCase[]>
+type NewCases = (...args: Parameters<Cases>) => Promise<readonly GuardCase[]>
 
 const HEAD_BYTES = 20_000
 const BODY_BYTES = 300_000
@@ -113,16 +113,16 @@ export const guardCases: Readonly<Record<Guard, Cases | NewCases>> = {
   admin: (route, world) => [...operator(route, world), lacking(route, 'operator', world)],
   client: (route, { client }) => {
     const form = route.target.startsWith('/oauth/') ? FORM_TYPE : JSON_TYPE
-    const asked = (what: string, ...headers: readonly Header[]): GuardCase => ({
+    const caseOf = (what: string, ...headers: readonly Header[]): GuardCase => ({
       what,
       request: { ...route, headers: [form, ...headers], body: bodyOf(route) },
       statuses: UNAUTHENTICATED,
     })
     return [
-      asked('no client'),
-      asked('wrong secret', basicOf({ ...client, secret: 'wrong' })),
-      asked('unknown client', basicOf({ ...client, id: 'unknown' })),
-      asked('two clients', basicOf(client), basicOf({ id: 'unknown', secret: 'x' })),
+      caseOf('no client'),
+      caseOf('wrong secret', basicOf({ ...client, secret: 'wrong' })),
+      caseOf('unknown client', basicOf({ ...client, id: 'unknown' })),
+      caseOf('two clients', basicOf(client), basicOf({ id: 'unknown', secret: 'x' })),
     ]
   },
   token: (route, { tokens }) => [

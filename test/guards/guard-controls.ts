@@ -21,8 +21,8 @@ export async function guardControl(
   const type = typeOf(route)
   const headers = [type, ...(await proofOf(guard, route, world))]
   const query = guard === 'own source' ? (SOURCE_QUERIES.at(-1) ?? '') : ''
-  const asked = { ...route, target: `${route.target}${query}`, headers }
-  return route.method === 'GET' ? asked : { ...asked, body: bodyOf(route) }
+  const request = { ...route, target: `${route.target}${query}`, headers }
+  return route.method === 'GET' ? request : { ...request, body: bodyOf(route) }
 }
 
 async function proofOf(

@@ -36,13 +36,13 @@ export interface GuardWorld {
  * Gives the started services one admin for each role, and makes tokens by the authority. The console asks these
  * services, too, as `FRESHET_SERVICES` names them.
  */
-export async function guardWorld(stack: TestStack, asked: string): Promise<GuardWorld> {
+export async function guardWorld(stack: TestStack, services: string): Promise<GuardWorld> {
   const admins = { viewer: 'viewer-token', operator: 'operator-token', admin: 'admin-token' }
   const entries = Object.entries(admins).map(
     ([role, token]) => `${role}:${role}:${adminTokenHash(token)}`,
   )
   const restarted = await Promise.all(
-    ['gateway', 'console'].map((name) => restartWith(stack, name, { entries, asked })),
+    ['gateway', 'console'].map((name) => restartWith(stack, name, { entries, services })),
   )
   await untilFresh(stack)
   const clientOf = (id: string) => ({ id, secret: stack.workspace.clientSecrets[id] ?? '' })
@@ -65,14 +65,14 @@ interface More {
   /** Admins beside its own. */
   readonly entries: readonly string[]
   /** Services that a console asks beside its own. */
-  readonly asked: string
+  readonly services: string
 }
 
 /** Starts a service again. */
 async function restartWith(
   stack: Stack,
   name: string,
-  { entries, asked }: More,
+  { entries, services: asked }: More,
 ): Promise<ManagedProcess> {
   const old = processOf(stack, name)
   await old.stop()

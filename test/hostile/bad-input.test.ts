@@ -137,7 +137,7 @@ describe('bad input at the gateway is named with rule and place, and changes not
 
   it('a heartbeat of a day ahead is no lease: minting refuses it as a silence', async () => {
     const attacked = await attackedAuthority()
-    attacked.sourcesHeardAt(A_DAY_MS)
+    attacked.setSourceTimes(A_DAY_MS)
     const exchange = attacked.samples.find(({ name }) => name === 'exchange')
     const answer = await attacked.app.request(platformRequest(exchange?.make() as never) as Request)
     expect(answer.status).toBe(503)

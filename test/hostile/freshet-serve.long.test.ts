@@ -62,18 +62,18 @@ describe.each(SERVICES)('freshet serve %s, while Postgres and Kafka are absent',
   })
 
   it('ends with the exit code of the service, which names the variable', async () => {
-    const { exited, told } = serve(service, { FRESHET_PORT: 'seven' })
+    const { exited, output } = serve(service, { FRESHET_PORT: 'seven' })
     expect(await exited).toEqual([2, null])
-    expect(told()).toContain('FRESHET_PORT')
+    expect(output()).toContain('FRESHET_PORT')
   })
 })
 
 it('control: the loaded commands of another command are found', async () => {
   const folder = join(dir, 'list')
   const env = { NODE_V8_COVERAGE: folder }
-  const { exited, told } = startService({ entry: FRESHET, args: ['serve'], env })
+  const { exited, output } = startService({ entry: FRESHET, args: ['serve'], env })
   expect(await exited).toEqual([0, null])
-  for (const service of SERVICES) expect(told()).toMatch(new RegExp(`^${service} `, 'm'))
+  for (const service of SERVICES) expect(output()).toMatch(new RegExp(`^${service} `, 'm'))
   const loaded = await loadedBy(folder)
   expect(loaded.some((url) => url.includes('/cli/dist/commands/'))).toBe(true)
 })
@@ -82,15 +82,15 @@ it.each([
   ['gatway', 'try: freshet serve gateway'],
   ['postgres', 'why: the services are gateway, reconciler, authority, console, sidecar'],
 ])('freshet serve %s is a usage error that helps', async (name, help) => {
-  const { exited, told } = startService({ entry: FRESHET, args: ['serve', name], env: {} })
+  const { exited, output } = startService({ entry: FRESHET, args: ['serve', name], env: {} })
   expect(await exited).toEqual([2, null])
-  expect(told()).toContain(`No service has the name ${name}.`)
-  expect(told()).toContain(help)
+  expect(output()).toContain(`No service has the name ${name}.`)
+  expect(output()).toContain(help)
 })
 
 it('a further argument is a usage error: the environment has all settings of a service', async () => {
   const args = ['serve', 'gateway', '-o', 'json']
-  const { exited, told } = startService({ entry: FRESHET, args, env: {} })
+  const { exited, output } = startService({ entry: FRESHET, args, env: {} })
   expect(await exited).toEqual([2, null])
-  expect(told()).toContain('freshet serve gateway takes no further argument.')
+  expect(output()).toContain('freshet serve gateway takes no further argument.')
 })

@@ -16,7 +16,7 @@ import {
 import { lateServer, whoCuts } from '../setup/who-cuts.ts'
 
 /** More connections than a server holds of all clients together. */
-const FLOOD = 4_200
+const CONNECTIONS = 4_200
 /** The connections of one address that sent no whole head. */
 const LEFT_MAX = 256
 const HALF_HEAD = 'GET /livez HTTP/1.1\r\nhost: a\r\n'
@@ -60,7 +60,7 @@ describe.runIf(process.platform === 'linux')('thousands of half heads from one a
     const kept = new Agent({ keepAlive: true, maxSockets: 1 })
     expect(await statusFrom(FROM.attacker, kept)).toBe(200)
     const port = Number(new URL(sidecar.url).port)
-    for (let sent = 0; sent < FLOOD; sent += 100) {
+    for (let sent = 0; sent < CONNECTIONS; sent += 100) {
       await Promise.all(Array.from({ length: 100 }, () => halfHead(port)))
       expect(await statusFrom(FROM.attacker, kept)).toBe(200)
     }
@@ -74,7 +74,7 @@ describe.runIf(process.platform === 'linux')('thousands of half heads from one a
       /^freshet_connections_refused_total{reason="half-head"} (\d+)$/m.exec(metrics) ?? []
     // A half head that its own time limit ended first is not counted.
     expect(Number(refused)).toBeGreaterThan(0)
-    expect(Number(refused)).toBeLessThanOrEqual(FLOOD)
+    expect(Number(refused)).toBeLessThanOrEqual(CONNECTIONS)
     kept.destroy()
   })
 })

@@ -21,7 +21,7 @@ afterAll(() => plans[Symbol.asyncDispose]())
 describe.each(SERVICES)('%s, started while Postgres and Kafka are absent', (service) => {
   it('lives, is not ready and names the reason, reveals no secret, and ends by its signal', async () => {
     const started = startService(plans.of(service), { FRESHET_HOST: HOST })
-    const { child, url, told, exited } = started
+    const { child, url, output, exited } = started
     try {
       await untilLive(started)
       const reason = /No answer from Postgres|Not started yet|keys\.unavailable/
@@ -32,8 +32,8 @@ describe.each(SERVICES)('%s, started while Postgres and Kafka are absent', (serv
       child.kill('SIGTERM')
     }
     expect(await exited).toEqual([0, null])
-    expect(told()).not.toContain('hush')
-    expect(told()).not.toContain('"ready":true'.repeat(service === 'sidecar' ? 2 : 1))
+    expect(output()).not.toContain('hush')
+    expect(output()).not.toContain('"ready":true'.repeat(service === 'sidecar' ? 2 : 1))
   })
 })
 
@@ -49,10 +49,10 @@ describe.runIf(process.platform !== 'win32').each([
   it('ends with 2 and names the variable and the mode', async () => {
     const file = plans.of(service).env[name] ?? ''
     await chmod(file, 0o644)
-    const { exited, told } = startService(plans.of(service))
+    const { exited, output } = startService(plans.of(service))
     expect(await exited).toEqual([2, null])
-    expect(told()).toContain(`${name}: every user of this machine can open`)
-    expect(told()).toContain('(mode 0644)')
+    expect(output()).toContain(`${name}: every user of this machine can open`)
+    expect(output()).toContain('(mode 0644)')
     await chmod(file, 0o600)
   })
 })
@@ -79,9 +79,11 @@ describe('console, whose address is https', () => {
 
 describe('console, whose address is http on another machine', () => {
   it.each(['FRESHET_GATEWAY_URL', 'FRESHET_URL'])('ends with 2 and names %s', async (name) => {
-    const { exited, told } = startService(plans.of('console'), { [name]: 'http://10.0.0.1:7070' })
+    const { exited, output } = startService(plans.of('console'), {
+      [name]: 'http://10.0.0.1:7070',
+    })
     expect(await exited).toEqual([2, null])
-    expect(told()).toContain(`${name}: must be https, or on loopback`)
+    expect(output()).toContain(`${name}: must be https, or on loopback`)
   })
 })
 
@@ -95,10 +97,10 @@ describe('console, whose probes show their tokens to an edge on another machine'
 
   it('ends with 2 where the address is http, and names the first such edge', async () => {
     const edges = { FRESHET_PROBE_EDGES: `near=http://127.0.0.1:7074,${EDGE}` }
-    const { exited, told } = startService(probing.of('console'), edges)
+    const { exited, output } = startService(probing.of('console'), edges)
     expect(await exited).toEqual([2, null])
-    expect(told()).toContain('FRESHET_PROBE_EDGES: far is an http address of another machine')
-    expect(told()).toContain('use https, or set FRESHET_PROBE_ALLOW_PLAINTEXT=true')
+    expect(output()).toContain('FRESHET_PROBE_EDGES: far is an http address of another machine')
+    expect(output()).toContain('use https, or set FRESHET_PROBE_ALLOW_PLAINTEXT=true')
   })
 
   it.each([

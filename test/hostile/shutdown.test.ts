@@ -62,6 +62,6 @@ describe.each(['gateway', 'reconciler', 'authority', 'console', 'sidecar'])('%s'
   it('control: ends with 2 where a name is misspelt', async () => {
     started = startService(plans.of(service), { [`${LINK}_SERVICE_HOTS`]: '10.0.0.11' })
     expect(await started.exited).toEqual([2, null])
-    expect(started.told()).toContain('not a known variable')
+    expect(started.output()).toContain('not a known variable')
   })
 })

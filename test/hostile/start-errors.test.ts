@@ -18,15 +18,15 @@ const NEXT = 'docs/configuration.md lists all of them.'
 
 describe.each(SERVICES)('%s, started with an empty environment', (service, names) => {
   it('ends with 2 and one line of JSON, which has each missing variable once and no stack', async () => {
-    const { exited, told } = startService({ entry: serviceEntry(service), env: {} })
+    const { exited, output } = startService({ entry: serviceEntry(service), env: {} })
     expect(await exited).toEqual([2, null])
-    const lines = told().trim().split('\n')
+    const lines = output().trim().split('\n')
     expect(lines).toHaveLength(1)
     const line = JSON.parse(lines[0] ?? '') as { readonly msg: string; readonly err: object }
     expect(line).toMatchObject({ level: 60, service })
     expect(line.err).toEqual({ code: 'config.invalid', disposition: 'stop' })
-    for (const name of names) expect(told().split(`${name} is missing`)).toHaveLength(2)
-    expect(told()).not.toMatch(/Invalid input|undefined|stack|node_modules/)
+    for (const name of names) expect(output().split(`${name} is missing`)).toHaveLength(2)
+    expect(output()).not.toMatch(/Invalid input|undefined|stack|node_modules/)
   })
 })
 

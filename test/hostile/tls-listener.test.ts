@@ -17,8 +17,8 @@ const SERVICES = ['gateway', 'reconciler', 'authority', 'console', 'sidecar'] as
 /** The time within which a slow machine starts a service. */
 const LIVES_WITHIN_MS = 45_000
 /** More connections of one address than a server holds without a whole head. */
-const FLOOD = 300
-const FLOOD_AT_ONCE = 50
+const CONNECTIONS = 300
+const OPENED_AT_ONCE = 50
 const LEFT_MAX = 256
 const HALF_HEAD = 'GET /livez HTTP/1.1\r\nhost: a\r\n'
 const authority = testAuthority('The CA of a test')
@@ -74,11 +74,11 @@ async function openHalf(port: number): Promise<TLSSocket> {
 }
 
 /** Opens the connections of a flood, some at a time. */
-async function openFlood(port: number): Promise<readonly TLSSocket[]> {
+async function openConnections(port: number): Promise<readonly TLSSocket[]> {
   const sockets: TLSSocket[] = []
-  while (sockets.length < FLOOD) {
-    const together = Array.from({ length: FLOOD_AT_ONCE }, () => openHalf(port))
-    sockets.push(...(await Promise.all(together)))
+  while (sockets.length < CONNECTIONS) {
+    const batch = Array.from({ length: OPENED_AT_ONCE }, () => openHalf(port))
+    sockets.push(...(await Promise.all(batch)))
   }
   return sockets
 }
@@ -102,9 +102,9 @@ describe.each(SERVICES)('%s with a certificate of its own', (name) => {
 
   it('ends with 2 where the key is missing', async () => {
     const { FRESHET_TLS_CERT_FILE } = files
-    const { exited, told } = startService(plans.of(name), { FRESHET_TLS_CERT_FILE })
+    const { exited, output } = startService(plans.of(name), { FRESHET_TLS_CERT_FILE })
     expect(await exited).toEqual([2, null])
-    expect(told()).toContain('FRESHET_TLS_CERT_FILE and FRESHET_TLS_KEY_FILE belong together')
+    expect(output()).toContain('FRESHET_TLS_CERT_FILE and FRESHET_TLS_KEY_FILE belong together')
   })
 })
 
@@ -124,7 +124,7 @@ describe('a sidecar with a certificate of its own', () => {
   it('uses a replaced certificate, and none whose key is another', async () => {
     const [other, last] = [issued('other'), issued('last')]
     await writeFile(files.FRESHET_TLS_CERT_FILE, other.cert)
-    await expect.poll(() => sidecar.told()).toContain('the key is not that of the certificate')
+    await expect.poll(() => sidecar.output()).toContain('the key is not that of the certificate')
     expect(await ask(sidecar.url)).toBe('200 first')
     await install(last)
     await expect.poll(() => ask(sidecar.url)).toBe('200 last')
@@ -135,11 +135,11 @@ describe('a sidecar with a certificate of its own', () => {
     expect(await ask(sidecar.url, '/livez', kept)).toMatch(/^200 /)
     const [held] = Object.values(kept.freeSockets).flat()
     const port = Number(new URL(sidecar.url).port)
-    const flood = { isOver: false }
-    const opening = openFlood(port).finally(() => (flood.isOver = true))
+    const attack = { isOver: false }
+    const opened = openConnections(port).finally(() => (attack.isOver = true))
     // On a busy machine the flood takes longer than an idle connection is kept, so this one is never idle.
-    while (!flood.isOver) await ask(sidecar.url, '/livez', kept)
-    const sockets = await opening
+    while (!attack.isOver) await ask(sidecar.url, '/livez', kept)
+    const sockets = await opened
     const open = (): number =>
       sockets.filter(({ closed, destroyed }) => !closed && !destroyed).length
     await expect.poll(open).toBeLessThanOrEqual(LEFT_MAX)
@@ -154,9 +154,9 @@ describe('a sidecar with a certificate of its own', () => {
 describe.runIf(process.platform !== 'win32')('a service whose key every user can read', () => {
   it('ends with 2 and names the variable', async () => {
     await chmod(files.FRESHET_TLS_KEY_FILE, 0o644)
-    const { exited, told } = startService(plans.of('sidecar'), files)
+    const { exited, output } = startService(plans.of('sidecar'), files)
     expect(await exited).toEqual([2, null])
-    expect(told()).toContain('FRESHET_TLS_KEY_FILE: every user of this machine can open')
+    expect(output()).toContain('FRESHET_TLS_KEY_FILE: every user of this machine can open')
     await chmod(files.FRESHET_TLS_KEY_FILE, 0o600)
   })
 })

@@ -43,10 +43,10 @@ it.each(['rejection', 'exception'] as const)(
     await untilLive(service)
     service.child.kill(SIGNAL)
     expect(await service.exited).toEqual([1, null])
-    const lines = service.told().trim().split('\n')
+    const lines = service.output().trim().split('\n')
     const last = JSON.parse(lines.at(-1) ?? '') as { level: number; err: { message: string } }
     expect(last).toMatchObject({ level: 60, service: 'sidecar', err: { message: 'planted' } })
     expect(lines.filter((line) => !line.startsWith('{'))).toEqual([])
-    expect(service.told()).not.toContain(HELD)
+    expect(service.output()).not.toContain(HELD)
   },
 )

@@ -58,16 +58,16 @@ export function startConfined(
     env: { ...env, PATH: `/usr/sbin:/usr/bin:/sbin:/bin`, ...launch },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let told = ''
+  let output = ''
   for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (part) => (told += String(part)))
+    stream.on('data', (part) => (output += String(part)))
   const exited = once(child, 'exit')
   return {
     child,
     exited,
     url: `http://127.0.0.1:${env['FRESHET_PORT']}`,
     proxyUrl: `http://127.0.0.1:${env['FRESHET_PROXY_PORT']}`,
-    told: () => told,
+    output: () => output,
     async end() {
       child.kill('SIGKILL')
       await exited

@@ -83,9 +83,9 @@ function startImage(
 /** Runs a command of the image to its end. */
 async function freshet(...args: readonly string[]): Promise<readonly [unknown, string]> {
   const { DATABASE_URL = '', KAFKA_BROKERS = '' } = plans[0]?.env ?? {}
-  const { exited, told } = startImage(args, { DATABASE_URL, KAFKA_BROKERS })
+  const { exited, output } = startImage(args, { DATABASE_URL, KAFKA_BROKERS })
   const [code] = await exited
-  return [code, told()]
+  return [code, output()]
 }
 
 it('has one recipe: the Containerfile has nothing but the root that this test runs', () => {
@@ -172,9 +172,9 @@ describe.skipIf(refused !== undefined)('the root of the image', () => {
   })
 
   it('cannot be written to, except for temporary files', async () => {
-    const { exited, told } = startConfined(image, ['/usr/bin/node', '-e', WRITES], recipe.env)
+    const { exited, output } = startConfined(image, ['/usr/bin/node', '-e', WRITES], recipe.env)
     await exited
-    expect(told()).toBe('/ EROFS\n/app EROFS\n/usr/bin EROFS\n/etc/freshet EROFS\n/tmp written\n')
+    expect(output()).toBe('/ EROFS\n/app EROFS\n/usr/bin EROFS\n/etc/freshet EROFS\n/tmp written\n')
   })
 
   it.each([
@@ -185,13 +185,13 @@ describe.skipIf(refused !== undefined)('the root of the image', () => {
     ],
     ['on a root that can be written to', { readOnly: false }, ['can write below /']],
   ])('control: a process %s is noticed', async (_, change, faults) => {
-    const { child, exited, told } = startConfined({ ...image, ...change }, [
+    const { child, exited, output } = startConfined({ ...image, ...change }, [
       '/usr/bin/node',
       '-e',
       WAITS,
     ])
     try {
-      await until('the process', READY_WITHIN_MS, async () => told().includes('up') || undefined)
+      await until('the process', READY_WITHIN_MS, async () => output().includes('up') || undefined)
       expect(await faultsOf(child.pid ?? 0, recipe.user)).toEqual(faults)
     } finally {
       child.kill('SIGKILL')

@@ -86,36 +86,36 @@ describe.runIf(canRun && found.available)('Keycloak', () => {
   describe('its access token, without an exchange,', () => {
     const accessToken = async (): Promise<string> => (await login(keycloak, WEB)).access_token
     /** Returns the status line for the command of the page. */
-    const asked = async (token: string): Promise<string> => {
+    const statusLine = async (token: string): Promise<string> => {
       const at = { 'http://127.0.0.1:7074': stack.at.proxies.sidecar }
       const answer = await runPageCommand('/authz/generic', at, { ACCESS_TOKEN: token })
       return answer.split('\r\n')[0] ?? ''
     }
-    const askedAnew = async (): Promise<string> => asked(await accessToken())
+    const statusLineAnew = async (): Promise<string> => statusLine(await accessToken())
 
     it('is allowed, and refused once its user lost the group; the next login has none', async () => {
-      await expect.poll(askedAnew, { interval: 1_000 }).toBe('HTTP/1.1 200 OK')
+      await expect.poll(statusLineAnew, { interval: 1_000 }).toBe('HTTP/1.1 200 OK')
       const token = await accessToken()
       expect(payloadOf(token)).toMatchObject({ sub: ALICE.id, groups: [GROUP] })
-      expect(await asked(token)).toBe('HTTP/1.1 200 OK')
+      expect(await statusLine(token)).toBe('HTTP/1.1 200 OK')
       await changeGroup(keycloak, 'DELETE')
       const change = await hr('remove')
-      await expect.poll(() => asked(token)).toBe('HTTP/1.1 401 Unauthorized')
+      await expect.poll(() => statusLine(token)).toBe('HTTP/1.1 401 Unauthorized')
       expect(await check(stack, { token, require })).toMatchObject({
         claims: { groups: { verdict: 'stale', change, basis: 'time' } },
       })
-      await expect.poll(askedAnew, { interval: 1_000 }).toBe('HTTP/1.1 403 Forbidden')
+      await expect.poll(statusLineAnew, { interval: 1_000 }).toBe('HTTP/1.1 403 Forbidden')
     })
 
     it('is allowed again after the user got the group back', async () => {
       await changeGroup(keycloak, 'PUT')
       await hr('set')
-      await expect.poll(askedAnew, { interval: 1_000 }).toBe('HTTP/1.1 200 OK')
+      await expect.poll(statusLineAnew, { interval: 1_000 }).toBe('HTTP/1.1 200 OK')
     })
 
     it('is refused if it is for another audience', async () => {
       const { access_token: token } = await login(keycloak, OTHER)
-      expect(await asked(token)).toBe('HTTP/1.1 401 Unauthorized')
+      expect(await statusLine(token)).toBe('HTTP/1.1 401 Unauthorized')
     })
   })
 

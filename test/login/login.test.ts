@@ -156,7 +156,7 @@ describe('no session is opened by', () => {
       const { url, cookie } = await begin()
       expect((await come(await issuer.answer(url), cookie)).status).toBe(401)
     }
-    expect(issuer.asked.tokens).toBe(0)
+    expect(issuer.requests.tokens).toBe(0)
   })
 
   it('a code that is used up', async () => {
@@ -234,10 +234,10 @@ describe('around it', () => {
     issuer.lies = {}
     await Promise.all([begin(), begin(), begin()])
     await begin()
-    expect(issuer.asked.metadata).toBe(1)
+    expect(issuer.requests.metadata).toBe(1)
     at.later(HOUR_MS)
     await begin()
-    expect(issuer.asked.metadata).toBe(2)
+    expect(issuer.requests.metadata).toBe(2)
   })
 
   it('any caller gets the ways to log in, and a logged-in person gets whether the provider answers', async () => {
@@ -279,6 +279,6 @@ function withCookie(cookie: string): (begun: Begun) => Promise<Response> {
 }
 
 function denied({ cookie, state }: Begun): Promise<Response> {
-  const said = { error: 'access_denied', iss: issuer.url, state }
-  return come(`?${new URLSearchParams(said).toString()}`, cookie)
+  const query = { error: 'access_denied', iss: issuer.url, state }
+  return come(`?${new URLSearchParams(query).toString()}`, cookie)
 }

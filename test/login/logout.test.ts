@@ -18,7 +18,7 @@ beforeEach(async () => {
 })
 afterEach(() => issuer.close())
 
-async function tell(token: string): Promise<Response> {
+async function postLogout(token: string): Promise<Response> {
   const body = new URLSearchParams({ logout_token: token })
   return at.app.request('/v1/session/openid/logout', { method: 'POST', body })
 }
@@ -29,7 +29,7 @@ const isIn = async (session = cookie): Promise<boolean> =>
 describe('a provider that names the person who logged out there', () => {
   it('ends the session at once, which the audit records', async () => {
     expect(await isIn()).toBe(true)
-    const answer = await tell(await issuer.logoutToken())
+    const answer = await postLogout(await issuer.logoutToken())
     expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store'])
     expect(await isIn()).toBe(false)
     const by = `${issuer.url} alice`
@@ -42,10 +42,10 @@ describe('a provider that names the person who logged out there', () => {
     issuer.lies = { claims: { sid: 'session-2' } }
     const second = await browser.loggedIn()
     issuer.lies = {}
-    expect((await tell(await issuer.logoutToken({ sub: undefined }))).status).toBe(200)
+    expect((await postLogout(await issuer.logoutToken({ sub: undefined }))).status).toBe(200)
     expect([await isIn(), await isIn(second)]).toEqual([false, true])
     cookie = await browser.loggedIn()
-    expect((await tell(await issuer.logoutToken({ sid: undefined }))).status).toBe(200)
+    expect((await postLogout(await issuer.logoutToken({ sid: undefined }))).status).toBe(200)
     expect([await isIn(), await isIn(second)]).toEqual([false, false])
   })
 
@@ -54,9 +54,11 @@ describe('a provider that names the person who logged out there', () => {
     const headers = { 'content-type': 'application/json' }
     const login = await at.app.request('/v1/session', { method: 'POST', body, headers })
     const ann = browser.sessionIn(login)
-    expect((await tell(await issuer.logoutToken({ sub: 'bob' }))).status).toBe(200)
-    expect((await tell(await issuer.logoutToken({ sid: 'session-9' }))).status).toBe(200)
-    expect((await tell(await issuer.logoutToken({ sub: 'ann', sid: undefined }))).status).toBe(200)
+    expect((await postLogout(await issuer.logoutToken({ sub: 'bob' }))).status).toBe(200)
+    expect((await postLogout(await issuer.logoutToken({ sid: 'session-9' }))).status).toBe(200)
+    expect(
+      (await postLogout(await issuer.logoutToken({ sub: 'ann', sid: undefined }))).status,
+    ).toBe(200)
     expect([await isIn(), await isIn(ann)]).toEqual([true, true])
   })
 })
@@ -76,16 +78,16 @@ describe('no session is ended', () => {
     ['with a nonce, as an ID token has', { nonce: 'n' }],
     ['that names nobody', { sub: undefined, sid: undefined }],
   ])('by a token %s', async (_, more) => {
-    expect((await tell(await issuer.logoutToken(more))).status).toBe(400)
+    expect((await postLogout(await issuer.logoutToken(more))).status).toBe(400)
     expect(await isIn()).toBe(true)
     expect(at.audited).toEqual([])
-    expect((await tell(await issuer.logoutToken())).status).toBe(200)
+    expect((await postLogout(await issuer.logoutToken())).status).toBe(200)
     expect(await isIn()).toBe(false)
   })
 
   it('by a token that another key signed, none, or a secret that everybody has', async () => {
     issuer.lies = { otherKey: true }
-    expect((await tell(await issuer.logoutToken())).status).toBe(400)
+    expect((await postLogout(await issuer.logoutToken())).status).toBe(400)
     issuer.lies = {}
     const [, payload] = (await issuer.logoutToken()).split('.')
     const head = Buffer.from('{"alg":"none","kid":"key-1"}').toString('base64url')
@@ -93,7 +95,7 @@ describe('no session is ended', () => {
     const known = new SignJWT({ ...claims }).setProtectedHeader({ alg: 'HS256', kid: 'key-1' })
     const symmetric = await known.sign(Buffer.from('secret:of-the-console'))
     for (const token of [`${head}.${payload}.`, symmetric, 'x', '']) {
-      expect((await tell(token)).status).toBe(400)
+      expect((await postLogout(token)).status).toBe(400)
     }
     expect(await isIn()).toBe(true)
   })
@@ -101,15 +103,15 @@ describe('no session is ended', () => {
   it('while the keys cannot be fetched: the provider is asked to try again', async () => {
     const token = await issuer.logoutToken()
     issuer.lies = { status: 500 }
-    expect((await tell(token)).status).toBe(503)
+    expect((await postLogout(token)).status).toBe(503)
     expect(await isIn()).toBe(true)
   })
 
   it('by a wrong token, of which the answer and the log show nothing', async () => {
     const token = await issuer.logoutToken({ aud: 'other-client', sid: 'a-name-of-a-session' })
-    const text = await (await tell(token)).text()
-    for (const told of [token.slice(0, 20), 'other-client', 'a-name-of-a-session']) {
-      expect(text + at.log.join('')).not.toContain(told)
+    const text = await (await postLogout(token)).text()
+    for (const secret of [token.slice(0, 20), 'other-client', 'a-name-of-a-session']) {
+      expect(text + at.log.join('')).not.toContain(secret)
     }
   })
 })

@@ -26,11 +26,11 @@ export interface LyingIssuer {
   readonly url: string
   lies: Lies
   /** Returns the query of the address to which it sends the browser back. */
-  answer(asked: URL): Promise<string>
+  answer(address: URL): Promise<string>
   /** Returns the token that it posts at a logout there, with other members if given. */
   logoutToken(more?: Readonly<Record<string, unknown>>): Promise<string>
   /** The number of requests for tokens and for metadata. */
-  readonly asked: { tokens: number; metadata: number }
+  readonly requests: { tokens: number; metadata: number }
   close(): Promise<void>
 }
 
@@ -51,7 +51,7 @@ export async function lyingIssuer(): Promise<LyingIssuer> {
   const other = await generateKeyPair('ES256')
   const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'key-1', use: 'sig', alg: 'ES256' }
   const codes = new Map<string, Granted>()
-  const asked = { tokens: 0, metadata: 0 }
+  const requests = { tokens: 0, metadata: 0 }
   const app = quietApp(systemClock)
   const server = await serveHttp({ app })
   const { url } = server
@@ -60,7 +60,7 @@ export async function lyingIssuer(): Promise<LyingIssuer> {
     lies: {},
     answer,
     logoutToken,
-    asked,
+    requests,
     close: () => server.close(),
   }
 
@@ -70,7 +70,7 @@ export async function lyingIssuer(): Promise<LyingIssuer> {
     return c.text('no', status as 500)
   })
   app.get('/.well-known/openid-configuration', (c) => {
-    asked.metadata += 1
+    requests.metadata += 1
     return c.json({
       issuer: url,
       authorization_endpoint: `${url}/authorize`,
@@ -87,7 +87,7 @@ export async function lyingIssuer(): Promise<LyingIssuer> {
   })
   app.get('/jwks', (c) => c.json({ keys: [jwk] }))
   app.post('/token', async (c) => {
-    asked.tokens += 1
+    requests.tokens += 1
     await issuer.lies.until
     const form = new URLSearchParams(await c.req.text())
     if (!isClient(c.req.header('authorization'))) {
@@ -122,7 +122,7 @@ export async function lyingIssuer(): Promise<LyingIssuer> {
     const nowS = Math.floor(Date.now() / 1_000)
     const times = { iat: nowS, exp: nowS + 120, jti: randomId() }
     const events = { 'http://schemas.openid.net/event/backchannel-logout': {} }
-    const said = {
+    const claims = {
       iss: url,
       aud: CLIENT.clientId,
       sub: 'alice',
@@ -130,7 +130,7 @@ export async function lyingIssuer(): Promise<LyingIssuer> {
       ...times,
       events,
     }
-    return new SignJWT({ ...said, ...more })
+    return new SignJWT({ ...claims, ...more })
       .setProtectedHeader({ alg: 'ES256', kid: jwk.kid, typ: 'logout+jwt' })
       .sign((issuer.lies.otherKey === true ? other : keys).privateKey)
   }

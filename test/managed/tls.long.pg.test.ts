@@ -163,8 +163,8 @@ describe('a database that refuses connections without TLS', () => {
     const service = startService(plans.of('reconciler'), { DATABASE_URL: url })
     const [code] = await service.exited
     expect(code).toBe(2)
-    expect(service.told()).toContain('refuses the password of login freshet_reconciler')
-    expect(service.told()).not.toContain('hush-hush')
+    expect(service.output()).toContain('refuses the password of login freshet_reconciler')
+    expect(service.output()).not.toContain('hush-hush')
   })
 
   it('refuses a server whose certificate has expired, until it has another', async () => {

@@ -41,7 +41,7 @@ async function endOf(service: string, databaseUrl: string) {
   await using plans = await plansWithoutStores()
   const started = startService(plans.of(service), { DATABASE_URL: databaseUrl })
   const [code] = await started.exited
-  return { code, told: started.told() }
+  return { code, output: started.output() }
 }
 
 describe.each(supportedVersions)('Postgres $major', ({ major, programs }) => {
@@ -94,10 +94,10 @@ describe.runIf(olderVersion !== undefined)('Postgres 15, which is too old', () =
   })
 
   it.each(SERVICES)('ends the start of the %s with 2', async (service) => {
-    const { code, told } = await endOf(service, server.url)
+    const { code, output } = await endOf(service, server.url)
     expect(code).toBe(2)
-    expect(told).toMatch(named)
-    expect(told).not.toContain(new URL(server.url).password)
+    expect(output).toMatch(named)
+    expect(output).not.toContain(new URL(server.url).password)
   })
 })
 
@@ -111,10 +111,10 @@ describe.runIf(supportedVersions.length > 0)('the oldest supported version', () 
   it.each(SERVICES)(
     'control: the start of the %s on it ends for its schema alone',
     async (service) => {
-      const { code, told } = await endOf(service, server.url)
+      const { code, output } = await endOf(service, server.url)
       expect(code).toBe(2)
-      expect(told).not.toMatch(/needs Postgres/)
-      expect(told).toMatch(/freshet db migrate/)
+      expect(output).not.toMatch(/needs Postgres/)
+      expect(output).toMatch(/freshet db migrate/)
     },
   )
 })

@@ -38,8 +38,8 @@ const as = (url: string, role?: 'freshet_tenant' | 'freshet_system', max = 6): D
 /** Returns the rows that a pool reads for one tenant, by a statement of its own and in a transaction. */
 async function seen(db: Database, tenant: string): Promise<unknown> {
   const alone = await db.ofTenant(tenant).query(SEEN)
-  const together = await inTransaction(db, { tenant }, (tx) => tx.query(SEEN))
-  return [...alone.rows, ...together.rows]
+  const inOne = await inTransaction(db, { tenant }, (tx) => tx.query(SEEN))
+  return [...alone.rows, ...inOne.rows]
 }
 
 /** Starts an authority whose database is behind the pooler, and ends it again. */

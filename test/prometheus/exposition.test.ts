@@ -60,13 +60,13 @@ describe.runIf(isInstalled('promtool'))('promtool has nothing to say against', (
   it('the exposition, with the metrics of the library', async () => {
     const { text } = await spoken().exposition()
     expect(text).toContain('nodejs_active_handles')
-    const said = run('promtool', ['check', 'metrics'], `${text}\n`)
-    expect(said).toEqual({ isContent: true, text: '' })
+    const checked = run('promtool', ['check', 'metrics'], `${text}\n`)
+    expect(checked).toEqual({ isContent: true, text: '' })
   })
 
   it('names, types and labels of the whole catalogue', () => {
-    const said = run('promtool', ['check', 'metrics'], catalogueText())
-    expect(said).toEqual({ isContent: true, text: '' })
+    const checked = run('promtool', ['check', 'metrics'], catalogueText())
+    expect(checked).toEqual({ isContent: true, text: '' })
   })
 
   it('control: it has, against a counter without _total, and a gauge with it', () => {

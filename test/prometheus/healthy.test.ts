@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { isInstalled, run, type Said } from './installed.ts'
+import { isInstalled, run, type Output } from './installed.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const FILES = ['freshet-slos.yaml', 'freshet-alerts.yaml'].map((name) =>
@@ -100,7 +100,7 @@ describe.runIf(isInstalled('promtool'))('a healthy cluster', () => {
   afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
   /** Runs all rules on these series, and expects no alert beside the one that always fires. */
-  function quietRun(series: readonly Series[]): Said {
+  function quietRun(series: readonly Series[]): Output {
     const test = {
       interval: '1m',
       input_series: series.map(([name, values]) => ({ series: name, values })),

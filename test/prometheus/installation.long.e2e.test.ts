@@ -21,7 +21,7 @@ const RULES = ['freshet-slos.yaml', 'freshet-alerts.yaml'].map((file) =>
 )
 /** Longer than each page waits before it fires, which is at most 5 min. */
 const WATCHED_MS = 330_000
-const LOOKS_EVERY_MS = 1_000
+const POLL_EVERY_MS = 1_000
 const STARTED_WITHIN_MS = 600_000
 /** An alert about a service that is gone fires after 30 s. */
 const FIRES_WITHIN_MS = 180_000
@@ -105,7 +105,7 @@ describe.runIf(isHere)('an installation of freshet init, by the commands that it
       const deadline = performance.now() + WATCHED_MS
       while (performance.now() < deadline) {
         for (const name of await alerts()) seen.add(name)
-        await wait(LOOKS_EVERY_MS)
+        await wait(POLL_EVERY_MS)
       }
       // The alert that always fires shows that the others would arrive.
       expect([...seen]).toEqual(['Watchdog'])
@@ -122,7 +122,7 @@ describe.runIf(isHere)('an installation of freshet init, by the commands that it
     async () => {
       await endShell()
       const isDown = async (): Promise<boolean> => (await alerts()).includes('FreshetServiceDown')
-      await expect.poll(isDown, { timeout: FIRES_WITHIN_MS, interval: LOOKS_EVERY_MS }).toBe(true)
+      await expect.poll(isDown, { timeout: FIRES_WITHIN_MS, interval: POLL_EVERY_MS }).toBe(true)
     },
     2 * FIRES_WITHIN_MS,
   )
@@ -130,14 +130,14 @@ describe.runIf(isHere)('an installation of freshet init, by the commands that it
 
 /** Waits for a line of the shell. @throws with its output if it ends before */
 async function untilPrinted(shell: ChildProcess, line: string): Promise<void> {
-  const told: string[] = []
+  const printed: string[] = []
   await new Promise<void>((resolve, reject) => {
     const listen = (chunk: Buffer): void => {
-      told.push(chunk.toString())
-      if (told.join('').includes(line)) resolve()
+      printed.push(chunk.toString())
+      if (printed.join('').includes(line)) resolve()
     }
     shell.stdout?.on('data', listen)
     shell.stderr?.on('data', listen)
-    shell.once('exit', () => reject(new Error(told.join('').slice(-4_000))))
+    shell.once('exit', () => reject(new Error(printed.join('').slice(-4_000))))
   })
 }

@@ -1,14 +1,14 @@
 import { spawnSync } from 'node:child_process'
 
 /** The output of a program, and whether it succeeded. */
-export interface Said {
+export interface Output {
   readonly isContent: boolean
   /** Both streams, one after the other. */
   readonly text: string
 }
 
 /** Runs a program to its end, with this standard input. */
-export function run(program: string, args: readonly string[], input = ''): Said {
+export function run(program: string, args: readonly string[], input = ''): Output {
   const { status, stdout, stderr } = spawnSync(program, args, { input, encoding: 'utf8' })
   return { isContent: status === 0, text: `${stdout}${stderr}` }
 }

@@ -8,10 +8,10 @@ export async function startServing(
   readyUrl: string,
 ): Promise<() => Promise<void>> {
   const process = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-  const said: string[] = []
-  process.stderr.on('data', (part: Buffer) => void said.push(part.toString()))
+  const stderr: string[] = []
+  process.stderr.on('data', (part: Buffer) => void stderr.push(part.toString()))
   const isReady = async (): Promise<boolean> => {
-    if (process.exitCode !== null) throw new Error(`${program} ended: ${said.join('')}`)
+    if (process.exitCode !== null) throw new Error(`${program} ended: ${stderr.join('')}`)
     return fetch(readyUrl).then(
       ({ ok }) => ok,
       () => false,

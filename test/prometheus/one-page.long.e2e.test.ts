@@ -14,7 +14,7 @@ const isHere = canRun && isInstalled('prometheus') && isInstalled('prometheus-al
 const RULES = ['freshet-slos.yaml', 'freshet-alerts.yaml'].map((file) =>
   join(ROOT, 'infra/prometheus', file),
 )
-const LOOKS_EVERY_MS = 500
+const POLL_EVERY_MS = 500
 /** A symptom can fire before its cause. `group_wait` of the shipped configuration holds it back for so long. */
 const HELD_BACK_MS = 30_000
 /** A scrape, an evaluation of the rules and the way to Alertmanager. */
@@ -36,7 +36,7 @@ const withLongLeases: EditRegistry = (registry) => {
 }
 
 /** The pages that are not suppressed, at one moment. */
-interface Look {
+interface PagesAt {
   readonly atMs: number
   readonly pages: readonly string[]
 }
@@ -70,11 +70,11 @@ describe.runIf(isHere)('a fault of a probed stack is one page', () => {
       const { result } = (await prometheus.get(query)) as { readonly result: readonly unknown[] }
       if (result.length > 0) return
       if (performance.now() > deadline) throw new Error('No probe has held.')
-      await wait(LOOKS_EVERY_MS)
+      await wait(POLL_EVERY_MS)
     }
   }
 
-  async function look(): Promise<Look> {
+  async function readPages(): Promise<PagesAt> {
     const held = await alertmanager.held()
     const pages = held.flatMap(({ labels, status: { state } }) => {
       if (labels['severity'] !== 'page' || state !== 'active') return []
@@ -85,32 +85,32 @@ describe.runIf(isHere)('a fault of a probed stack is one page', () => {
   }
 
   /** Looks until a condition holds of the last look. */
-  async function looks(
-    isOver: (last: Look) => boolean,
+  async function poll(
+    isOver: (last: PagesAt) => boolean,
     withinMs: number,
-  ): Promise<readonly Look[]> {
-    const all: Look[] = []
+  ): Promise<readonly PagesAt[]> {
+    const all: PagesAt[] = []
     const deadline = performance.now() + withinMs
     for (;;) {
-      const last = await look()
+      const last = await readPages()
       all.push(last)
       if (isOver(last)) return all
       if (performance.now() > deadline) throw new Error(`The pages are ${last.pages.join()}.`)
-      await wait(LOOKS_EVERY_MS)
+      await wait(POLL_EVERY_MS)
     }
   }
 
   /** Plants a fault, and returns the looks from it until all pages are over. */
-  async function looksAt(plant: Plant): Promise<readonly Look[]> {
-    await looks(({ pages }) => pages.length === 0, OVER_WITHIN_MS)
+  async function pollAfter(plant: Plant): Promise<readonly PagesAt[]> {
+    await poll(({ pages }) => pages.length === 0, OVER_WITHIN_MS)
     const end = await plant()
     const plantedMs = performance.now()
-    const during = await looks(({ atMs }) => atMs > plantedMs + LASTS_MS, 2 * LASTS_MS)
+    const during = await poll(({ atMs }) => atMs > plantedMs + LASTS_MS, 2 * LASTS_MS)
     await end()
     const endedMs = performance.now()
-    const isOver = ({ atMs, pages }: Look): boolean =>
+    const isOver = ({ atMs, pages }: PagesAt): boolean =>
       pages.length === 0 && atMs > endedMs + WATCHED_AFTER_MS
-    return [...during, ...(await looks(isOver, OVER_WITHIN_MS))]
+    return [...during, ...(await poll(isOver, OVER_WITHIN_MS))]
   }
 
   it.each<[fault: string, page: string, plant: (of: TestStack) => Plant]>([
@@ -121,7 +121,7 @@ describe.runIf(isHere)('a fault of a probed stack is one page', () => {
   ])(
     '%s: %s',
     async (_, page, plant) => {
-      const all = await looksAt(plant(stack))
+      const all = await pollAfter(plant(stack))
       const first = all.find(({ pages }) => pages.includes(page))
       const others = all.filter(({ pages }) => pages.some((each) => each !== page))
       expect(first).toBeDefined()
@@ -148,7 +148,7 @@ describe.runIf(isHere)('a fault of a probed stack is one page', () => {
       const end = await hung(stack, 'source:hr')()
       const isSuppressed = async (): Promise<boolean> =>
         (await alertmanager.held()).some(({ status }) => status.state === 'suppressed')
-      await expect.poll(isSuppressed, { timeout: LASTS_MS, interval: LOOKS_EVERY_MS }).toBe(true)
+      await expect.poll(isSuppressed, { timeout: LASTS_MS, interval: POLL_EVERY_MS }).toBe(true)
       await end()
     },
     STARTED_WITHIN_MS,

@@ -81,8 +81,8 @@ describe('alerts', () => {
     '%s: a test fires it, one does not, and one has nothing at all or no traffic',
     (name) => {
       const { tests } = parse(readFileSync(join(TESTS, `${name}.yaml`), 'utf8')) as TestFile
-      const silent = tests.filter(({ promql_expr_test: told }) =>
-        told.every(({ exp_samples: samples }) => samples.length === 0),
+      const silent = tests.filter(({ promql_expr_test: expectations }) =>
+        expectations.every(({ exp_samples: samples }) => samples.length === 0),
       )
       expect(tests.length).toBeGreaterThan(silent.length)
       expect(silent.some(({ input_series: series }) => series.length > 0)).toBe(true)
@@ -131,8 +131,8 @@ describe.runIf(isHere)('promtool', () => {
   afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
   it('finds nothing to say against the rules', () => {
-    const said = run('promtool', ['check', 'rules', '--lint=all', '--lint-fatal', ...FILES])
-    expect(said).toMatchObject({ isContent: true, text: expect.stringContaining('SUCCESS') })
+    const checked = run('promtool', ['check', 'rules', '--lint=all', '--lint-fatal', ...FILES])
+    expect(checked).toMatchObject({ isContent: true, text: expect.stringContaining('SUCCESS') })
   })
 
   it('control: it has something to say against a query that does not parse, and a rule that is twice there', () => {
@@ -154,8 +154,8 @@ describe.runIf(isHere)('promtool', () => {
       const file = parse(readFileSync(join(TESTS, `${name}.yaml`), 'utf8')) as TestFile
       writeFileSync(join(dir, 'rules.yaml'), fileOf(readBy(name, file.tests)))
       writeFileSync(join(dir, 'test.yaml'), stringify({ ...file, rule_files: ['rules.yaml'] }))
-      const said = run('promtool', ['test', 'rules', join(dir, 'test.yaml')])
-      expect(said).toMatchObject({ isContent: true, text: expect.stringContaining('SUCCESS') })
+      const checked = run('promtool', ['test', 'rules', join(dir, 'test.yaml')])
+      expect(checked).toMatchObject({ isContent: true, text: expect.stringContaining('SUCCESS') })
     },
     PROMTOOL_MS,
   )

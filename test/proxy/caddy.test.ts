@@ -32,8 +32,8 @@ describe.runIf(isHere)('a service behind Caddy and the sidecar', () => {
   })
 
   it('gets the request of a fresh token, whole', async () => {
-    const asked = { method: 'POST', body: 'x'.repeat(100_000) }
-    const response = await ask('/approve?amount=7', behind.world.token(), asked)
+    const request = { method: 'POST', body: 'x'.repeat(100_000) }
+    const response = await ask('/approve?amount=7', behind.world.token(), request)
     expect([response.status, await response.text()]).toEqual([200, 'reached'])
     expect(behind.reached).toEqual(['POST /approve?amount=7, 100000 bytes'])
   })

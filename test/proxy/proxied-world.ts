@@ -10,7 +10,7 @@ import { addAuthzRoutes } from '../../services/sidecar/src/authz-routes.ts'
 import type { DeclaredRoutes } from '../../services/sidecar/src/declared-routes.ts'
 
 /** A client's request to the service. */
-export interface Asked {
+export interface ClientRequest {
   readonly method?: string
   readonly body?: string
   readonly headers?: Record<string, string>
@@ -64,13 +64,13 @@ export async function proxiedWorld(): Promise<ProxiedWorld> {
 /** Sends a request through a proxy. */
 export function askBy(
   url: string,
-): (path: string, token?: string, asked?: Asked) => Promise<Response> {
-  return (path, token, asked = {}) =>
+): (path: string, token?: string, request?: ClientRequest) => Promise<Response> {
+  return (path, token, request = {}) =>
     fetch(`${url}${path}`, {
-      ...asked,
+      ...request,
       headers: {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...asked.headers,
+        ...request.headers,
       },
     })
 }

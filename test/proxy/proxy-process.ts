@@ -75,12 +75,12 @@ export async function startProxy(plan: ProxyPlan): Promise<Proxy> {
     env: { PATH, HOME: dir },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  const said: string[] = []
-  proxy.stderr.on('data', (part: Buffer) => void said.push(part.toString()))
+  const stderr: string[] = []
+  proxy.stderr.on('data', (part: Buffer) => void stderr.push(part.toString()))
   const url = `${plan.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`
   const probe = { method: 'GET', target: '/', ...(plan.tls && { tls: plan.tls.client }) }
   const isUp = async (): Promise<boolean> => {
-    if (proxy.exitCode !== null) throw new Error(`${program} ended: ${said.join('')}`)
+    if (proxy.exitCode !== null) throw new Error(`${program} ended: ${stderr.join('')}`)
     return askRaw(url, probe).then(
       ({ status }) => status > 0 && hasRoutes(status),
       () => false,

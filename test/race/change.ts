@@ -41,8 +41,8 @@ export function openChanger({ changers, topic }: RaceWorld, marking: Marking): C
     async change(subject) {
       const partition = partitionOf(subject)
       const offset = BigInt(topic.records(partition).length)
-      const said = { op: 'set', values: [offset.toString()], n: Number(offset) } as const
-      topic.put(groupsChange(`${partition}-${offset}`, subject, said))
+      const statement = { op: 'set', values: [offset.toString()], n: Number(offset) } as const
+      topic.put(groupsChange(`${partition}-${offset}`, subject, statement))
       const from = { e: 1n, nextOffset: offset, receivedAtMs: clock.nowMs() }
       const result = await recordBatch(context, topic.records(partition).slice(-1), from)
       if (result.kind !== 'recorded') throw new Error(`The change is ${result.kind}.`)

@@ -114,7 +114,7 @@ async function start(weaker: (store: PublisherStore) => PublisherStore = (store)
     incarnation: { verify: () => Promise.reject(new Error('no later incarnation is expected')) },
     timer: clock,
     wakeUp: createWakeUp(clock),
-    beat: createBeat(clock),
+    ticker: createBeat(clock),
     roots: rootTurns(),
     owner: 'a',
     baseAgeMs: BASE_AGE_MS,

@@ -149,7 +149,7 @@ async function publish(tokenLifeMaxMs: number): Promise<readonly object[]> {
     incarnation: { verify: () => Promise.reject(new Error('no later incarnation is expected')) },
     timer: systemClock,
     wakeUp: createWakeUp(systemClock),
-    beat: createBeat(systemClock),
+    ticker: createBeat(systemClock),
     roots: rootTurns(),
     owner: 'a',
     baseAgeMs,

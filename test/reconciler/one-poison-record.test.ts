@@ -20,9 +20,9 @@ const feed = (source: string, partition: number) =>
   database.feeds.values().find((row) => row.source === source && row.partition === partition)?.feed
 
 /** Sends one more heartbeat of every source, and returns whether `through` moved where it counts. */
-async function heardIn(source: string, partition: number): Promise<boolean> {
+async function countsIn(source: string, partition: number): Promise<boolean> {
   const throughMs = at.clock.nowMs()
-  for (const each of ['hr', 'iga', 'security']) at.topic.beat(each, throughMs)
+  for (const each of ['hr', 'iga', 'security']) at.topic.putHeartbeat(each, throughMs)
   await at.settle()
   await at.clock.advance(1_000)
   return feed(source, partition)?.throughMs === throughMs
@@ -40,10 +40,10 @@ describe('one record of which nothing but its source can be read', () => {
   })
 
   it('halts its source in its partition, and no other source (rule 20)', async () => {
-    expect(await heardIn('hr', P)).toBe(false)
-    expect(await heardIn('hr', OTHER)).toBe(true)
-    expect(await heardIn('iga', P)).toBe(true)
-    expect(await heardIn('security', P)).toBe(true)
+    expect(await countsIn('hr', P)).toBe(false)
+    expect(await countsIn('hr', OTHER)).toBe(true)
+    expect(await countsIn('iga', P)).toBe(true)
+    expect(await countsIn('security', P)).toBe(true)
   })
 
   it('cannot do so for ever: the next full statement of the source ends it', async () => {
@@ -51,29 +51,29 @@ describe('one record of which nothing but its source can be read', () => {
     at.topic.put(groupsChange('again', AMY, { op: 'set', values: ['y'], n: 4 }))
     at.topic.put({ ...hrOrigin('s2', 5), kind: 'snapshot-end' })
     await at.settle()
-    expect(await heardIn('hr', P)).toBe(true)
+    expect(await countsIn('hr', P)).toBe(true)
   })
 
   it('control: without that it stays so, whatever else the source sends', async () => {
     for (let n = 3; n < 6; n++) {
       at.topic.put(groupsChange(`later-${n}`, AMY, { op: 'set', values: ['y'], n }))
-      expect(await heardIn('hr', P)).toBe(false)
+      expect(await countsIn('hr', P)).toBe(false)
     }
   })
 
   it('is listed with the halted source, and dropping it changes nothing of that', async () => {
-    const [parked] = await at.under.store.list({}, 1)
+    const [quarantined] = await at.under.store.list({}, 1)
     const parts = { store: at.under.store, clock: at.clock }
     const by = { by: 'ann', reason: 'hr will state all anew' }
-    const dropped = await dropRecord(parts, parked?.id ?? '', by)
+    const dropped = await dropRecord(parts, quarantined?.id ?? '', by)
     expect(dropped).toMatchObject({ isNew: true, effects: { doubts: [], halted: ['acme'] } })
-    expect(await heardIn('hr', P)).toBe(false)
+    expect(await countsIn('hr', P)).toBe(false)
   })
 
   it('is neither sent nor counted again by a replay', async () => {
-    const [parked] = await at.under.store.list({}, 1)
+    const [quarantined] = await at.under.store.list({}, 1)
     const end = at.log.records('freshet.changes.v1', P).length
-    expect(await at.replay(parked?.id ?? '')).toMatchObject({ kind: 'refused' })
+    expect(await at.replay(quarantined?.id ?? '')).toMatchObject({ kind: 'refused' })
     expect(at.log.records('freshet.changes.v1', P)).toHaveLength(end)
   })
 })

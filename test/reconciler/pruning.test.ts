@@ -22,7 +22,7 @@ const SESSION_MS = 400 * 86_400_000
 const ROUND_MS = 60_000
 
 /** Runs the loop for some time, over a store that answers so by turns, and returns the calls. */
-async function asked(ms: number, answer: (turn: number) => Promise<number>) {
+async function callsWithin(ms: number, answer: (turn: number) => Promise<number>) {
   const clock = new ManualClock(NOW_MS)
   const ended = new AbortController()
   const calls: (readonly [what: string, beforeMs: number])[] = []
@@ -73,7 +73,7 @@ const EACH = [
 
 test('pruning keeps what a living token or a repeat can need, and goes on after a failure (rule 25)', async () => {
   const down = new FreshetError('database.unavailable', 'The database did not answer.')
-  const { calls, failures } = await asked(ROUND_MS, (turn) =>
+  const { calls, failures } = await callsWithin(ROUND_MS, (turn) =>
     turn === 1 ? Promise.reject(down) : Promise.resolve(0),
   )
   expect(calls).toEqual([...EACH, ...EACH])
@@ -81,7 +81,9 @@ test('pruning keeps what a living token or a repeat can need, and goes on after 
 })
 
 test('after a full chunk the next round follows after a short pause', async () => {
-  const { calls } = await asked(50, (turn) => Promise.resolve(turn === 2 ? PRUNE_CHUNK_ROWS : 0))
+  const { calls } = await callsWithin(50, (turn) =>
+    Promise.resolve(turn === 2 ? PRUNE_CHUNK_ROWS : 0),
+  )
   expect(calls).toEqual([...EACH, ...EACH])
 })
 

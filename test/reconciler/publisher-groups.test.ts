@@ -35,8 +35,8 @@ function withTenants(store: PublisherStore): PublisherStore {
       const snapshot = await store.snapshot(partition, reads)
       if (snapshot.through === null) return snapshot
       readings += 1
-      const said: SourceThrough = { atMs: world.clock.nowMs(), state: 'complete' }
-      const through = new Map(TENANTS.map((tenant) => [tenant, new Map([['hr', said]])]))
+      const ofHr: SourceThrough = { atMs: world.clock.nowMs(), state: 'complete' }
+      const through = new Map(TENANTS.map((tenant) => [tenant, new Map([['hr', ofHr]])]))
       return { ...snapshot, through }
     },
     store: (head) =>

@@ -90,7 +90,7 @@ export async function publisherWorld(): Promise<PublisherWorld> {
     key,
     start(owner, { writer = log, signal = ended.signal, verify = unexpected, ...more } = {}) {
       const own = { owner, nonce: () => `${owner}-${clock.nowMs()}`, incarnation: { verify } }
-      const waits = { wakeUp: createWakeUp(clock), beat: createBeat(clock), roots: rootTurns() }
+      const waits = { wakeUp: createWakeUp(clock), ticker: createBeat(clock), roots: rootTurns() }
       const parts = { store, writer, ...usual, ...own, ...waits, ...more }
       running.push(runPublisher(parts, HERE, signal), pollOutbox(parts, signal))
     },

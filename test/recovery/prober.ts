@@ -43,10 +43,10 @@ export function startProber(stack: TestStack): Prober {
     while (!stop.signal.aborted) {
       for (const holder of forbidden.values()) {
         const { subject, because, fromMs, isTokenAlone } = holder
-        const askedMs = performance.now()
-        if (askedMs < fromMs || (isTokenAlone && way === 'mint')) continue
+        const startedMs = performance.now()
+        if (startedMs < fromMs || (isTokenAlone && way === 'mint')) continue
         const isIn = await lets(holder).catch(() => false)
-        if (isIn) letIn.push({ subject, because, way, afterMs: Math.round(askedMs - fromMs) })
+        if (isIn) letIn.push({ subject, because, way, afterMs: Math.round(startedMs - fromMs) })
         else refusals.set(way, (refusals.get(way) ?? 0) + 1)
       }
       await wait(BETWEEN_ROUNDS_MS)

@@ -15,7 +15,7 @@ import { startOnStores, type TestStack } from '../e2e/test-stack.ts'
 import { takeBroker, type StackBroker } from '../setup/stack-broker.ts'
 import { Truth } from './truth.ts'
 
-const STANDING = ['probe', 'relay']
+const UNTOUCHED = ['probe', 'relay']
 /** A machine that is busy answers late, which the doctor takes for another clock. */
 const HEALTHY_WITHIN_MS = 90_000
 const BURNED = 'error budget is used up'
@@ -63,7 +63,7 @@ export async function startWorld(
   const cli = await cliFolder(stack)
   const kafka = kafkaOf(stack)
   const truth = new Truth()
-  for (const subject of STANDING) truth.add(subject)
+  for (const subject of UNTOUCHED) truth.add(subject)
   const run: World['run'] = (line, paths = {}) => {
     if (!lines.has(line)) throw new Error(`docs/recovery.md does not have the line: ${line}`)
     const [, ...words] = line.split(' ')

@@ -55,7 +55,7 @@ export const wholeRegistry: Whole<Registry> = {
         heartbeatMs: 1_000,
         leaseMs: 5_000,
         onBehalfOf: ['partner'],
-        sweepShare: 0.5,
+        snapshotRemovalShare: 0.5,
         removalLimit: { removals: 50, withinMs: 600_000 },
       },
     ],

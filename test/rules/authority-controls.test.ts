@@ -55,14 +55,14 @@ async function recorded() {
       await recordBatch(recordContext(store, clock), records, { e, nextOffset, receivedAtMs: 0 })
     }
   }
-  const beat = (): void =>
-    ['hr', 'iga', 'security'].forEach((source) => topic.beat(source, clock.nowMs()))
-  beat()
+  const sendHeartbeats = (): void =>
+    ['hr', 'iga', 'security'].forEach((source) => topic.putHeartbeat(source, clock.nowMs()))
+  sendHeartbeats()
   await record()
   const ledger = memoryMintStore(database)
   const loaded = { registry: acmeRegistry(), hash: ACME_HASH }
   const deps: JudgeDependencies = { ledger, clock, loaded, issuer: ISSUER, keys: [] }
-  return { clock, database, store, topic, record, beat, ledger, deps }
+  return { clock, database, store, topic, record, beat: sendHeartbeats, ledger, deps }
 }
 
 type Recorded = Awaited<ReturnType<typeof recorded>>

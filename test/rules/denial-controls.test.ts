@@ -43,7 +43,7 @@ function explore(path: readonly Step[], use: Use): Found {
   const model = new Map<string, Denial & { readonly endsAtS: number }>()
   const found: Found = { unsafe: 0, unfair: 0, stuck: 0 }
   let nowS = 0
-  const look = (): void => {
+  const check = (): void => {
     for (const [key, { tenant, endsAtS }] of model) {
       const isAlive = endsAtS >= nowS
       if (isAlive && !use.lacks(denials, tenant) && denials.get(key) === undefined)
@@ -68,7 +68,7 @@ function explore(path: readonly Step[], use: Use): Found {
     use.lose(denials, { ...denial, change: 'c', lastsS }, nowS)
     nowS += passesS
     denials.prune(nowS, ALL)
-    look()
+    check()
     if (use.lacks(denials, 'initech')) found.unfair += 1
   }
   denials.prune(nowS + 1_000, ALL)

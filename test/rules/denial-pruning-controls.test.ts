@@ -100,9 +100,9 @@ async function explore(path: readonly Step[], weaker: Weaker): Promise<Found> {
 
 function deny(database: MemoryDatabase, { what, denial, endsAtMs }: Ending, nowMs: number): void {
   const { kind, id: target, tenant } = denial
-  const said = { tenant, kind, target, source: 'security', change: target, atMs: nowMs }
+  const stated = { tenant, kind, target, source: 'security', change: target, atMs: nowMs }
   const end = what === 'access token' ? { expMs: endsAtMs } : {}
-  database.denials.set(denialKey(denial), { ...said, ...end, recordedAtMs: nowMs, record: null })
+  database.denials.set(denialKey(denial), { ...stated, ...end, recordedAtMs: nowMs, record: null })
 }
 
 function isRefused(

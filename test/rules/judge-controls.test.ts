@@ -56,11 +56,11 @@ const knowing: Knowledge = {
 
 const SILENT: Trust = { fresh: false, sinceMs: 1 }
 const silentAt = (source: string, partition: number): Knowledge['trust'] => {
-  return (_tenant, asked, where) =>
-    asked === source && where === partition ? SILENT : { fresh: true }
+  return (_tenant, wanted, where) =>
+    wanted === source && where === partition ? SILENT : { fresh: true }
 }
 const raised = (scope: Scope, position: Watermark['position']): Knowledge['watermark'] => {
-  return (asked) => (scopeKey(asked) === scopeKey(scope) ? { position } : undefined)
+  return (wanted) => (scopeKey(wanted) === scopeKey(scope) ? { position } : undefined)
 }
 
 test('rule 14: silence of the control partition counts; control: the subject’s alone passes', () => {
@@ -82,9 +82,9 @@ test.each(['directory', 'security'])(
 )
 
 test('rule 16: the tolerance is not added to the lease; control: added, an old word passes', () => {
-  const heard = { throughMs: 4_000, receiptAgeMs: 0, wallMs: 10_000, toleranceMs: 2_000 }
-  expect(isFresh({ ...heard, leaseMs: 5_000 })).toBe(false)
-  expect(isFresh({ ...heard, leaseMs: 5_000 + heard.toleranceMs })).toBe(true)
+  const received = { throughMs: 4_000, receiptAgeMs: 0, wallMs: 10_000, toleranceMs: 2_000 }
+  expect(isFresh({ ...received, leaseMs: 5_000 })).toBe(false)
+  expect(isFresh({ ...received, leaseMs: 5_000 + received.toleranceMs })).toBe(true)
 })
 
 test('rule 16: a clock that runs ahead vouches for nothing; control: without an upper bound it does', () => {

@@ -51,7 +51,7 @@ interface Snapshot {
 }
 
 function knowledgeOf(at: Snapshot, wallMs: number, hasRoom = true): PositionedKnowledge {
-  const heard = hasRoom && at.throughMs >= wallMs - LEASE_MS
+  const isFreshHere = hasRoom && at.throughMs >= wallMs - LEASE_MS
   return {
     map,
     minimumPv: 0,
@@ -59,7 +59,7 @@ function knowledgeOf(at: Snapshot, wallMs: number, hasRoom = true): PositionedKn
     watermark: (scope: Scope) =>
       hasRoom && scopeKey(scope) === SCOPE && at.watermark ? { position: at.watermark } : undefined,
     denial: () => undefined,
-    trust: () => (heard ? { fresh: true } : { fresh: false }),
+    trust: () => (isFreshHere ? { fresh: true } : { fresh: false }),
     position: (partition) => ({ e: at.e, offset: partition === HERE ? at.next : 0n }),
   }
 }
@@ -105,11 +105,11 @@ class World {
     if (!minted.holds) return false
     const token = tokenAt(minted)
     const hasRoom = this.#random.below(2) === 0
-    const looksAt = this.#at(this.#back(6))
+    const authoritySnapshot = this.#at(this.#back(6))
     const own = judge(token, 'groups', knowledgeOf(edge, this.#nowMs, hasRoom))
     if (own.kind === 'stale') return false
-    const told = authority(token, edge, knowledgeOf(looksAt, this.#nowMs))
-    if (told.kind !== 'fresh') return false
+    const answered = authority(token, edge, knowledgeOf(authoritySnapshot, this.#nowMs))
+    if (answered.kind !== 'fresh') return false
     this.allowed += 1
     return judge(token, 'groups', knowledgeOf(edge, this.#nowMs)).kind === 'stale'
   }

@@ -123,12 +123,12 @@ describe.runIf(canRun)('Freshet on a broker that allows nothing by default', () 
     const record = { key: null, value: Buffer.from('{}'), headers: {} }
     await kafka.writer().append('freshet.changes.v1', 1, [record])
     await kafka.close()
-    const parked = async (): Promise<readonly { id: string }[]> => {
+    const listQuarantined = async (): Promise<readonly { id: string }[]> => {
       const { out } = await cli.freshet('quarantine', 'ls', '-o', 'json')
       return (JSON.parse(out) as { items: { id: string }[] }).items
     }
-    await expect.poll(parked, HEALS).toHaveLength(1)
-    const [{ id } = { id: '' }] = await parked()
+    await expect.poll(listQuarantined, HEALS).toHaveLength(1)
+    const [{ id } = { id: '' }] = await listQuarantined()
     await expect
       .poll(
         async () => (await cli.freshet('quarantine', 'replay', id, '--reason', 'test')).err,

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { Agent, request, type IncomingMessage } from 'node:http'
 
 /** A request of a connection: the path that it asks for first, and the one that it asks for with all others. */
-export interface AskedOn {
+export interface RequestPair {
   readonly first: string
   readonly second: string
 }
@@ -15,13 +15,13 @@ export interface AskedOn {
  */
 export async function answersInOrder(
   base: string,
-  asked: readonly AskedOn[],
+  pairs: readonly RequestPair[],
 ): Promise<readonly (number | undefined)[]> {
-  const agents = asked.map(() => new Agent({ keepAlive: true, maxSockets: 1 }))
+  const agents = pairs.map(() => new Agent({ keepAlive: true, maxSockets: 1 }))
   const statuses: (number | undefined)[] = []
-  const askAll = (pathOf: (each: AskedOn) => string) =>
+  const askAll = (pathOf: (each: RequestPair) => string) =>
     Promise.all(
-      asked.map(async (each, n) => {
+      pairs.map(async (each, n) => {
         const { statusCode } = await answerOf(base + pathOf(each), agents[n])
         statuses.push(statusCode)
       }),

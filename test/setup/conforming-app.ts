@@ -165,7 +165,7 @@ export function checkOf(add: AddOpenApi): DocumentCheck {
  */
 export function conforming<Conforming extends App>(app: Conforming, add: AddOpenApi): Conforming {
   const { request } = app
-  const asked: App['request'] = async (input, init, ...rest) => {
+  const checkedRequest: App['request'] = async (input, init, ...rest) => {
     const sent = input instanceof Request ? input : undefined
     const response = await request.call(app, input, init, ...rest)
     const fault = checkOf(add).faultOf({
@@ -176,7 +176,7 @@ export function conforming<Conforming extends App>(app: Conforming, add: AddOpen
     if (fault !== undefined) throw new Error(fault)
     return response
   }
-  app.request = asked
+  app.request = checkedRequest
   return app
 }
 

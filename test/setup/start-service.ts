@@ -22,7 +22,7 @@ export interface StartedService {
   /** The address of the sidecar for proxies. */
   readonly proxyUrl: string
   /** Returns all of its output. */
-  readonly told: () => string
+  readonly output: () => string
   /** Ends it, unless it has ended, and waits. */
   readonly end: () => Promise<void>
 }
@@ -62,9 +62,9 @@ export interface ServiceProgram extends Pick<ProcessPlan, 'entry' | 'env'> {
 }
 
 /** Waits until a service reports that it is ready for requests. */
-export async function untilStarted({ told }: StartedService): Promise<void> {
+export async function untilStarted({ output }: StartedService): Promise<void> {
   await until('a started service', LIVES_WITHIN_MS, async () =>
-    told().includes('"ready":true') ? true : undefined,
+    output().includes('"ready":true') ? true : undefined,
   )
 }
 
@@ -78,9 +78,9 @@ export function startService(
     env: all,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let told = ''
+  let output = ''
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (part) => (told += String(part)))
+    stream.on('data', (part) => (output += String(part)))
   }
   const exited = once(child, 'exit')
   const at = `http://${all['FRESHET_HOST'] ?? '127.0.0.1'}`
@@ -89,7 +89,7 @@ export function startService(
     exited,
     url: `${at}:${all['FRESHET_PORT']}`,
     proxyUrl: `${at}:${all['FRESHET_PROXY_PORT']}`,
-    told: () => told,
+    output: () => output,
     async end() {
       child.kill('SIGKILL')
       await exited

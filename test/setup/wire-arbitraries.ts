@@ -108,7 +108,7 @@ const revoked = fc.oneof(
 /** A revocation of any scope. */
 export const revocation: fc.Arbitrary<Revocation> = fc
   .tuple(revocationOrigin, revoked)
-  .map(([said, made]) => withTenant({ ...said, ...made }) as unknown as Revocation)
+  .map(([origin, made]) => withTenant({ ...origin, ...made }) as unknown as Revocation)
 
 const changeOrigin = fc.record(
   {
@@ -187,7 +187,7 @@ const statement = fc.oneof(
 /** A change of any kind. */
 export const change: fc.Arbitrary<Change> = fc
   .tuple(changeOrigin, statement)
-  .map(([said, stated]) => withTenant({ ...said, ...stated }) as unknown as Change)
+  .map(([origin, stated]) => withTenant({ ...origin, ...stated }) as unknown as Change)
 
 /** Returns these bytes with one byte changed, missing, or added. */
 export function misspelt(bytes: Buffer): fc.Arbitrary<Buffer> {

@@ -20,10 +20,10 @@ export function boundsOf(world: World, partition: number): Bounds {
 /** Returns the honest answer, or in a malicious mix sometimes a lie, a different one to each edge. */
 export function read(world: World, partition: number, from: number): Answer {
   const isLie = isFaulty(world) && world.random.broker.chance(world.mix.lie)
-  return isLie ? lie(world, partition, from) : tell(world, partition, from)
+  return isLie ? lie(world, partition, from) : answerOf(world, partition, from)
 }
 
-function tell(world: World, partition: number, from: number): Answer {
+function answerOf(world: World, partition: number, from: number): Answer {
   const bounds = boundsOf(world, partition)
   const isLost = from < bounds.earliest || from > bounds.end
   if (isLost) return { entries: [], next: from, isEnd: false, lost: bounds }
@@ -64,10 +64,10 @@ function lie(world: World, partition: number, from: number): Answer {
         broker.chance(0.5) ? forgedPath(world) : [forged(world), ...recentOf(world).slice(-1)],
       )
     case 'reorder': {
-      const told = tell(world, partition, from)
-      const entries = told.entries.map(({ entry }) => entry)
+      const answer = answerOf(world, partition, from)
+      const entries = answer.entries.map(({ entry }) => entry)
       const at = broker.below(entries.length + 1)
-      return shown([...entries.slice(at), ...entries.slice(0, at)], told.next)
+      return shown([...entries.slice(at), ...entries.slice(0, at)], answer.next)
     }
     case 'truncate':
       return { entries: [], next: from, isEnd: false, lost: { earliest: 0n, end: end / 2n } }

@@ -273,30 +273,30 @@ function judge(world: World, memory: Memory, token: Token): Verdict {
   }
   if (isBelow(token.scope, token.s) || isBelow(token.account, token.c)) return 'stale'
   if (!isOffsetOnly && (token.e > subject.e || token.e > control.e)) return 'unverified'
-  return isHeard(world, memory, token.partition, token.owner) ? 'fresh' : 'unverified'
+  return isFreshAt(world, memory, token.partition, token.owner) ? 'fresh' : 'unverified'
 }
 
-function isHeard(world: World, memory: Memory, partition: number, owner: ClaimSource): boolean {
-  const heard = (of: number, feed: { tenant: string; source: string }): boolean =>
+function isFreshAt(world: World, memory: Memory, partition: number, owner: ClaimSource): boolean {
+  const isFresh = (of: number, feed: { tenant: string; source: string }): boolean =>
     trustIn(elementAt(memory.followers, of), feed, {
       wallMs: realMs(world) + (world.skewMs.edges[memory.record.at] ?? 0),
       monoMs: world.schedule.nowMs,
       leaseMs: LEASE_MS,
       toleranceMs: TOLERANCE_MS,
     }).fresh
-  if (heard(partition, SILENT_FEED))
+  if (isFresh(partition, SILENT_FEED))
     violate(
       world,
       'unsafe',
       `edge ${memory.record.at} vouches for a tenant that never told anything`,
     )
-  return heard(partition, FEED_OF[owner]) && heard(0, FEED_OF[owner]) && heard(0, FEED_OF.sec)
+  return isFresh(partition, FEED_OF[owner]) && isFresh(0, FEED_OF[owner]) && isFresh(0, FEED_OF.sec)
 }
 
 function ask(world: World, memory: Memory): void {
   const { nowMs } = world.schedule
   for (const { partition, owner, slot } of placesOf(world)) {
-    if (!isHeard(world, memory, partition, owner)) continue
+    if (!isFreshAt(world, memory, partition, owner)) continue
     if (nowMs > SILENT_START_MS)
       violate(world, 'unsafe', `edge ${memory.record.at} vouches for silent sources`)
     askThief(world, memory)

@@ -99,13 +99,13 @@ export function telling(
 function throughOf({ mix }: World, feeds: PartitionState['feeds']): ThroughTable {
   const names = mix.neighbour ? (['hr', 'neighbour', 'sec'] as const) : (['hr', 'sec'] as const)
   const table = new Map<string, Map<string, SourceThrough>>()
-  const tell = (feed: { tenant: string; source: string }, throughMs: number | null): void => {
+  const setThrough = (feed: { tenant: string; source: string }, throughMs: number | null): void => {
     const sources = table.get(feed.tenant) ?? new Map<string, SourceThrough>()
     const state = throughMs === null ? 'silent' : 'complete'
     table.set(feed.tenant, sources.set(feed.source, { atMs: throughMs, state }))
   }
-  for (const name of names) tell(FEED_OF[name], feeds[name].throughMs)
-  if (mix.neighbour) tell(SILENT_FEED, null)
+  for (const name of names) setThrough(FEED_OF[name], feeds[name].throughMs)
+  if (mix.neighbour) setThrough(SILENT_FEED, null)
   return table
 }
 

@@ -22,7 +22,7 @@ export function scopeOf(owner: ClaimSource, partition: number, at: number): stri
 export function* source(world: World, name: SourceName): Steps {
   const journals = PARTITIONS.map((): Journal => ({ changes: [], sent: 0, lastComplete: 0 }))
   let heartbeatAtMs = 0
-  let lookAtMs = 0
+  let pollAtMs = 0
   const cutOff = { untilMs: 0 }
   for (;;) {
     const now = world.schedule.nowMs
@@ -31,9 +31,9 @@ export function* source(world: World, name: SourceName): Steps {
     yield world.random.work.between(5, 80)
     if (isCutOff(world, name, cutOff)) continue
     journals.forEach((journal, partition) => send(world, journal, partition))
-    if (now >= lookAtMs) {
-      lookAtMs = now + 1_500
-      journals.forEach((journal, partition) => lookForLost(world, name, journal, partition))
+    if (now >= pollAtMs) {
+      pollAtMs = now + 1_500
+      journals.forEach((journal, partition) => resendLost(world, name, journal, partition))
     }
     if (now < heartbeatAtMs || now > SILENT_MS) continue
     // The source reads the clock before the end of the feed, so later commits are not covered.
@@ -99,7 +99,7 @@ function append(world: World, partition: number, change: Change): boolean {
 }
 
 /** The next number in the reconciler's status shows a source that a record was lost. */
-function lookForLost(world: World, name: SourceName, journal: Journal, partition: number): void {
+function resendLost(world: World, name: SourceName, journal: Journal, partition: number): void {
   const complete = world.db[partition]?.feeds[name].complete ?? 0
   if (complete < journal.sent && complete === journal.lastComplete) {
     journal.sent = complete

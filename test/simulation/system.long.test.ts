@@ -85,8 +85,8 @@ describe('the whole product on virtual time', () => {
     const { stdout } = await sim(['--mix', 'calm', '--seeds', '1', '--from', `${at.seed}`])
     const outcome = { mix: 'calm', seed: at.seed, hash, violation: undefined, seen: [] }
     expect(stdout).toContain(`traces ${digestOf([outcome])}\n`)
-    const told = await sim(['--mix', 'calm', '--seed', `${at.seed}`])
-    expect(told.stdout).toContain(`trace ${hash}\n`)
+    const replayed = await sim(['--mix', 'calm', '--seed', `${at.seed}`])
+    expect(replayed.stdout).toContain(`trace ${hash}\n`)
   })
 
   it.each(CONTROLS.map((each) => [each.without, each] as const))(
@@ -104,7 +104,7 @@ describe('a broken run', () => {
     const control = CONTROLS.findLast(({ rule }) => rule === '30, 44') ?? expect.unreachable()
     const { seed, violation } = await findMissing(control, seedOf(control))
     const { guards } = control
-    const plan = { seed, mix: mixOf(control.mix), guards, isTold: true }
+    const plan = { seed, mix: mixOf(control.mix), guards, isTraceKept: true }
     const whole = await explore(plan)
     const { run, plan: least } = await shrink(plan, whole)
     expect(run.violations[0]?.invariant).toBe(violation?.invariant)

@@ -3,7 +3,7 @@ export interface Answered {
   readonly subject: string
   readonly edge: string
   /** The time of the question, by the clock of the witness. */
-  readonly askedMs: number
+  readonly requestedMs: number
   readonly decision: 'allow' | 'stale' | 'other'
 }
 
@@ -42,10 +42,10 @@ export class Ledger {
   }
 
   /** Records an answer. Answers before the removal count for nothing. */
-  answered({ subject, edge, askedMs, decision }: Answered, nowMs: number): void {
+  answered({ subject, edge, requestedMs, decision }: Answered, nowMs: number): void {
     const acceptedMs = this.#acceptedMs.get(subject)
     if (acceptedMs === undefined) return
-    const afterMs = askedMs - acceptedMs
+    const afterMs = requestedMs - acceptedMs
     if (decision === 'allow' && afterMs > this.#dMs) this.letIn.push({ subject, edge, afterMs })
     const key = `${edge} ${subject}`
     if (decision === 'stale' && !this.#staleMs.has(key)) this.#staleMs.set(key, nowMs)

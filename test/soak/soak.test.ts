@@ -14,8 +14,8 @@ function faultless(): { readonly ledger: Ledger; readonly outages: Outages } {
   const ledger = new Ledger(D_MS)
   ledger.accepted('alice', 1_000)
   for (const edge of EDGES) {
-    ledger.answered({ subject: 'alice', edge, askedMs: 1_100, decision: 'allow' }, 1_110)
-    ledger.answered({ subject: 'alice', edge, askedMs: 1_200, decision: 'stale' }, 1_210)
+    ledger.answered({ subject: 'alice', edge, requestedMs: 1_100, decision: 'allow' }, 1_110)
+    ledger.answered({ subject: 'alice', edge, requestedMs: 1_200, decision: 'stale' }, 1_210)
   }
   const outages = new Outages()
   outages.saw('mint', true, 900)
@@ -65,7 +65,7 @@ describe('the verdict of a soak', () => {
     const run = faultless()
     run.ledger.accepted('bob', 2_000)
     run.ledger.answered(
-      { subject: 'bob', edge: 'sidecar', askedMs: 2_100, decision: 'stale' },
+      { subject: 'bob', edge: 'sidecar', requestedMs: 2_100, decision: 'stale' },
       2_110,
     )
     expect(judge(observed(run)).faults).toEqual([
@@ -83,14 +83,24 @@ describe('the verdict of a soak', () => {
 
   it('control: a request that is allowed later than D is let in', () => {
     const run = faultless()
-    const late = { subject: 'alice', edge: 'sidecar', askedMs: 8_001, decision: 'allow' } as const
+    const late = {
+      subject: 'alice',
+      edge: 'sidecar',
+      requestedMs: 8_001,
+      decision: 'allow',
+    } as const
     run.ledger.answered(late, 8_010)
     expect(judge(observed(run)).faults).toEqual(['sidecar allowed alice 7.00 s after the removal.'])
   })
 
   it('control: a request that is allowed within D is not', () => {
     const run = faultless()
-    const early = { subject: 'alice', edge: 'sidecar', askedMs: 8_000, decision: 'allow' } as const
+    const early = {
+      subject: 'alice',
+      edge: 'sidecar',
+      requestedMs: 8_000,
+      decision: 'allow',
+    } as const
     run.ledger.answered(early, 8_010)
     expect(judge(observed(run)).faults).toEqual([])
   })

@@ -9,7 +9,7 @@ import { D_MS } from '../failover/witness.ts'
 import { Ledger, type Answered } from './ledger.ts'
 import { Outages } from './outages.ts'
 
-const STANDING = ['standing 1', 'standing 2', 'standing 3']
+const UNTOUCHED = ['standing 1', 'standing 2', 'standing 3']
 const BETWEEN_ATTEMPTS_MS = 200
 /** A subject that lost a value is asked about for so long after D. */
 const PAST_D_MS = 3_000
@@ -50,11 +50,11 @@ export interface SoakWitness {
 /** Begins the traffic once a token of each standing subject is allowed. */
 export async function startSoakWitness(stack: TestStack, pace: Pace): Promise<SoakWitness> {
   const traffic = new Traffic(stack, pace)
-  for (const subject of STANDING) await traffic.grant(subject)
+  for (const subject of UNTOUCHED) await traffic.grant(subject)
   const stop = new AbortController()
   const running = [
     ...SIDECARS.map((edge) => traffic.askStatus(edge, stop.signal)),
-    traffic.mintStanding(stop.signal),
+    traffic.mintUntouched(stop.signal),
     traffic.beginLives(stop.signal),
   ]
   return {
@@ -124,16 +124,16 @@ class Traffic {
 
   async askStatus(edge: (typeof SIDECARS)[number], signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const answers = await Promise.all(STANDING.map((subject) => this.#ask(subject, edge)))
+      const answers = await Promise.all(UNTOUCHED.map((subject) => this.#ask(subject, edge)))
       const isAllowed = answers.every(({ decision }) => decision === 'allow')
       this.outages.saw(`${edge} allows`, isAllowed, this.nowMs())
       await wait(this.#pace.askMs)
     }
   }
 
-  async mintStanding(signal: AbortSignal): Promise<void> {
+  async mintUntouched(signal: AbortSignal): Promise<void> {
     for (let turn = 0; !signal.aborted; turn += 1) {
-      const subject = STANDING[turn % STANDING.length] ?? ''
+      const subject = UNTOUCHED[turn % UNTOUCHED.length] ?? ''
       const token = await this.#mint(subject)
       this.outages.saw('the authority mints', token !== undefined, this.nowMs())
       if (token !== undefined) this.#tokens.set(subject, token)
@@ -185,12 +185,12 @@ class Traffic {
   }
 
   async #ask(subject: string, edge: (typeof SIDECARS)[number]): Promise<Answered> {
-    const askedMs = this.nowMs()
+    const requestedMs = this.nowMs()
     const token = this.#tokens.get(subject) ?? ''
     const answer = await check(this.#stack, { token, require }, edge).catch(() => undefined)
     const isStale = answer?.claims['groups']?.verdict === 'stale'
     const decision = answer?.decision === 'allow' ? 'allow' : isStale ? 'stale' : 'other'
-    return { subject, edge, askedMs, decision }
+    return { subject, edge, requestedMs, decision }
   }
 
   /** Sends a change until the gateway accepts it: the same bytes again, as a source must. */

@@ -42,13 +42,13 @@ describe('an ordinary user', () => {
     const reason = await whyNot(user)
     if (user === undefined || reason !== undefined) return skip(reason)
     const { stdout } = await runAs(user, script)
-    const told = JSON.parse(stdout) as { readonly dir: string }
-    expect(told).toMatchObject({
+    const reported = JSON.parse(stdout) as { readonly dir: string }
+    expect(reported).toMatchObject({
       kind: expect.stringMatching(/^postgres 18\.\d+$/),
       owners: [user.uid, user.uid],
       runsAs: user.uid,
       isLeft: false,
     })
-    expect(existsSync(told.dir)).toBe(false)
+    expect(existsSync(reported.dir)).toBe(false)
   })
 })

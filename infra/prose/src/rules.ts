@@ -19,7 +19,7 @@ export const WORDS_MAX = 30
 
 const WHO = /^(?:who|whom|whoever|whomever|whose)\b/i
 const WHAT = /^(?:what|where|whether|how|when|whatever|wherever|whenever)\b/i
-const SAID =
+const SPEECH =
   /\b(?:tells?|told|telling|untold|says?|said|saying|unsaid|speaks?|spoken?|speaking|hears?|heard|hearing|unheard|words?)\b/i
 const NOBODY = /\b(?:nobody|somebody|whoever|whomever|whom)\b/i
 const PREPOSITION =
@@ -70,7 +70,7 @@ export const RULES: readonly Rule[] = [
     name: 'said',
     has: 'has tell, say, speak, hear or word',
     proposal: 'Data is sent, returned, reported, recorded or published.',
-    isBrokenBy: ({ prose }) => SAID.test(prose),
+    isBrokenBy: ({ prose }) => SPEECH.test(prose),
   },
   {
     name: 'nobody',

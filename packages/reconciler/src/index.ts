@@ -18,12 +18,12 @@ export {
   type ForwardFloors,
   type ForwardTurn,
 } from './publish/forwarder.ts'
-export { createBeat, type Beat } from './publish/beat.ts'
+export { createPublishTicker as createBeat, type PublishTicker as Beat } from './publish/beat.ts'
 export { checkpointKeysOf, type CheckpointKeys } from './publish/checkpoint-keys.ts'
 export { runPublisher } from './publish/partition-publisher.ts'
 export type { PublisherParts } from './publish/publisher-parts.ts'
 export {
-  FLOOR_LOOK_MS,
+  FLOOR_POLL_MS as FLOOR_LOOK_MS,
   pollFloors,
   pollOutbox,
   type FloorLookingParts,
@@ -59,7 +59,7 @@ export {
   MARK_IDLE_MS,
   MARK_STEP_MARKS,
   MARK_STEP_ROWS,
-  MARK_WHOLE_LOOK_MS,
+  MARK_FULL_SCAN_MS as MARK_WHOLE_LOOK_MS,
   runMarking,
   type MarkContext,
 } from './mark/run-marking.ts'
@@ -112,7 +112,7 @@ export { dropRecord, type Dropped } from './quarantine/drop-record.ts'
 export {
   DOUBTS_SHOWN_MAX,
   WAITING,
-  type Parked,
+  type QuarantinedRecord as Parked,
   type QuarantinedCount,
   type QuarantinedCursor,
   type QuarantinedDecision,

@@ -23,7 +23,7 @@ export const HEARTBEATS: Recurrence = { everyMs: HEARTBEAT_INTERVAL_MS, atMs: 10
  * The outbox is read at these times for rows of which no publisher received a signal. Another process
  * recorded them, or one that crashed.
  */
-export const LOOKS: Recurrence = { everyMs: 250, atMs: 50 }
+export const POLLING: Recurrence = { everyMs: 250, atMs: 50 }
 
 /** A time that is nearer than this counts as reached: timers can fire a little early. */
 const REACHED_MS = 25

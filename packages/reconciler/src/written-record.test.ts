@@ -41,6 +41,6 @@ it.each([
   ['the log holds it and shows less', log({ held: 3, shown: 2 })],
   ['the log holds more and shows less', log({ held: 9, shown: 1 })],
 ])('knows nothing where %s', async (_, reader) => {
-  const asked = writtenRecord(reader, { ...place, offset: 2n })
-  await expect(asked).rejects.toMatchObject({ code: 'broker.unavailable' })
+  const record = writtenRecord(reader, { ...place, offset: 2n })
+  await expect(record).rejects.toMatchObject({ code: 'broker.unavailable' })
 })

@@ -10,13 +10,13 @@ const versionOf = (version: number): PolicyVersion =>
 
 describe('what a process says of the policy versions that it goes by', () => {
   it('names the one in force, and says where its file is another', () => {
-    const said: string[] = []
-    const say = (_: object, text: string): void => void said.push(text)
-    const notes = policyNotes({ info: say, warn: say } as unknown as Logger, versionOf(1))
+    const texts: string[] = []
+    const print = (_: object, text: string): void => void texts.push(text)
+    const notes = policyNotes({ info: print, warn: print } as unknown as Logger, versionOf(1))
     notes.onCurrent(versionOf(1))
-    expect(said).toEqual(['policy version in force'])
+    expect(texts).toEqual(['policy version in force'])
     notes.onCurrent(versionOf(2))
-    expect(said.slice(1)).toEqual([
+    expect(texts.slice(1)).toEqual([
       'policy version in force',
       'FRESHET_REGISTRY holds another version than the active one',
     ])

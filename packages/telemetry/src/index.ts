@@ -1,7 +1,10 @@
 export { metricsCatalogue, type MetricEntry, type MetricFamily } from './prometheus/catalogue.ts'
 export { edgeMetrics, type EdgeMetrics, type EdgeTables } from './metrics/edge-metrics.ts'
 export { limitMetrics, type LimitRefusalCount } from './metrics/limit-metrics.ts'
-export { endpointLimitMetrics, type EntranceReading } from './metrics/endpoint-limiter-metrics.ts'
+export {
+  endpointLimitMetrics,
+  type LimiterReading as EntranceReading,
+} from './metrics/endpoint-limiter-metrics.ts'
 export { exposureMetrics, type ExposureMetrics } from './metrics/exposure-metrics.ts'
 export { healthMetrics, type ShownHealth } from './metrics/health-metrics.ts'
 export { httpMetrics, type HttpAnswer } from './metrics/http-metrics.ts'
@@ -14,7 +17,7 @@ export type {
 } from './prometheus/labels.ts'
 export { createMetrics, type BuildLabels, type Metrics } from './prometheus/metrics.ts'
 export { quarantineMetrics, type WaitingRecords } from './metrics/quarantine-metrics.ts'
-export { sourceMetrics, type HeardSource } from './metrics/source-metrics.ts'
+export { sourceMetrics, type SourceReading as HeardSource } from './metrics/source-metrics.ts'
 export { pipelineMetrics, type PipelineMetrics } from './metrics/pipeline-metrics.ts'
 export { beginSpan, type SpanOptions, type WorkSpan } from './tracing/span.ts'
 export { stageSpans, type TracedRecord, type TracedStage } from './tracing/stage-spans.ts'

@@ -32,7 +32,7 @@ export function heartbeatOf(
   plan: HeartbeatPlan,
   base: CheckpointRef,
 ): Heartbeat {
-  const { openings, next: offset = 1_000n, minimumPv = 0, map = world.map } = plan
+  const { openings: grants, next: offset = 1_000n, minimumPv = 0, map = world.map } = plan
   const { foreignSinceMs, tokenLifeMaxMs } = world
   return {
     ...(plan.stated ?? { through: throughOf(map, plan, world.clock.nowMs()) }),
@@ -43,7 +43,7 @@ export function heartbeatOf(
     next: { offset, lastRecordHash: null },
     base,
     ...(tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }),
-    ...(openings === undefined ? {} : { openings }),
+    ...(grants === undefined ? {} : { grants }),
   }
 }
 
@@ -52,17 +52,17 @@ function throughOf(
   { through = {}, tenants = ['acme'] }: HeartbeatPlan,
   nowMs: number,
 ): Heartbeat['through'] {
-  const heard = sourcesIn(map, through, nowMs)
-  return new Map(tenants.map((tenant) => [tenant, heard]))
+  const sources = sourcesIn(map, through, nowMs)
+  return new Map(tenants.map((tenant) => [tenant, sources]))
 }
 
 function sourcesIn(
   map: ClaimMap,
-  said: Readonly<Record<string, number | null>>,
+  throughMs: Readonly<Record<string, number | null>>,
   nowMs: number,
 ): ReadonlyMap<string, { atMs: number | null; state: 'complete' }> {
   const sources = [...map.leasesMs.keys()].flatMap((source) => {
-    const atMs = said[source] === undefined ? nowMs : said[source]
+    const atMs = throughMs[source] === undefined ? nowMs : throughMs[source]
     return atMs === null ? [] : [[source, { atMs, state: 'complete' as const }] as const]
   })
   return new Map(sources)

@@ -78,11 +78,11 @@ export function fakeLog(partitions: number, nowMs: () => number): FakeLog {
       wake()
       return { baseOffset, appendedAtMs: nowMs() }
     },
-    async bounds(topic, asked) {
+    async bounds(topic, wanted) {
       check()
       of(topic, 0)
       const known = topics.get(topic) ?? []
-      return (asked ?? [...known.keys()]).map((partition) => {
+      return (wanted ?? [...known.keys()]).map((partition) => {
         const { earliest, end } = of(topic, partition)
         return { partition, earliest, end }
       })

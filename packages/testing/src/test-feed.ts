@@ -151,7 +151,7 @@ class MemoryFeed implements TestFeed {
   readonly #silent = new Set<string>()
   /** The next offset of the change topic. */
   #next = 1n
-  #heardMs = 0
+  #lastHeartbeatMs = 0
   #heartbeats = 0
   #tokens = 0
   /** Batches of one partition must not overlap. */
@@ -174,14 +174,14 @@ class MemoryFeed implements TestFeed {
   async begin(): Promise<void> {
     for (const partition of PARTITIONS) await this.#append(partition, [])
     await this.#append(0, [encodeClaimMap(this.#settings.map).record])
-    await this.#beat()
+    await this.#sendHeartbeat()
   }
 
   edgeOptions(): TestEdgeOptions {
     const { issuer, audience } = this.#settings
     const { tokens, checkpoints } = this.#keys
     // An edge needs a heartbeat that comes after its start.
-    const onFollow = (): void => void this.#inTurn(() => this.#beat())
+    const onFollow = (): void => void this.#inTurn(() => this.#sendHeartbeat())
     return {
       issuer,
       audience,
@@ -209,7 +209,7 @@ class MemoryFeed implements TestFeed {
     const { issuer } = this.#settings
     await this.#inTurn(async () => {
       await this.#append(revocation.partition, [encodeRevocation(revocation, { issuer })])
-      await this.#beat()
+      await this.#sendHeartbeat()
     })
     return change.id
   }
@@ -220,13 +220,13 @@ class MemoryFeed implements TestFeed {
 
   async resume(...sources: readonly string[]): Promise<void> {
     for (const source of this.#known(sources)) this.#silent.delete(source)
-    await this.#inTurn(() => this.#beat())
+    await this.#inTurn(() => this.#sendHeartbeat())
   }
 
   async advance(ms: number): Promise<void> {
     for (let passed = 0; passed < ms; passed += STEP_MS) {
       await this.clock.advance(Math.min(STEP_MS, ms - passed))
-      await this.#inTurn(() => this.#beat())
+      await this.#inTurn(() => this.#sendHeartbeat())
       await this.clock.advance(0)
     }
   }
@@ -237,14 +237,14 @@ class MemoryFeed implements TestFeed {
     throw new FreshetError('config.invalid', `source: This feed has only ${all.join(', ')}.`)
   }
 
-  async #beat(): Promise<void> {
+  async #sendHeartbeat(): Promise<void> {
     const { map, tenant, sources } = this.#settings
     // Only a later time renews a lease.
-    this.#heardMs = Math.max(this.clock.nowMs(), this.#heardMs + 1)
+    this.#lastHeartbeatMs = Math.max(this.clock.nowMs(), this.#lastHeartbeatMs + 1)
     this.#heartbeats += 1
     if (this.#heartbeats % HEARTBEATS_PER_BASE === 0) this.#publisher.moveBase()
     const atMs = (source: string): number | null =>
-      this.#silent.has(source) ? null : this.#heardMs
+      this.#silent.has(source) ? null : this.#lastHeartbeatMs
     const through = Object.fromEntries(sources.map((source) => [source, atMs(source)]))
     const plan = { tenants: [tenant], next: this.#next, through }
     for (const partition of PARTITIONS)

@@ -92,7 +92,7 @@ export { PUBLISHED_POLICY } from './publisher/publisher-rows.ts'
 export { fakeLog, signToken, type FakeLog, type HeartbeatPlan } from '@freshet/testing/parts'
 export { ALICE, EDGE_AUDIENCE, EDGE_ISSUER, type TokenPlan } from './edge/edge-token.ts'
 export { edgeWorld, originInWorld, type EdgeWorld } from './edge/edge-world.ts'
-export { answeringValidator, sayingOf } from './edge/answering-validator.ts'
+export { answeringValidator, answerWith as sayingOf } from './edge/answering-validator.ts'
 export { edgesIn, type EdgesIn } from './edge/edges-in.ts'
 export {
   registerQuarantineContract,
@@ -115,8 +115,8 @@ export {
 } from './recorder/recorder-world.ts'
 export {
   arrivalOf,
-  decisionTeller,
-  type DecisionTeller,
+  createDecider as decisionTeller,
+  type Decider as DecisionTeller,
 } from './recorder/decisions/decision-teller.ts'
 export {
   decisionWorld,
@@ -147,7 +147,7 @@ export { foreignIssuer } from './issuances/foreign-issuer.ts'
 export {
   JUDGED,
   judgedToken,
-  liveLook,
+  liveRecheck as liveLook,
   livePartition,
   resourceServer,
 } from './edge/judged-token.ts'

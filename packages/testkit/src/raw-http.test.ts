@@ -55,8 +55,8 @@ describe('a raw request', () => {
     const { port } = gone.address() as AddressInfo
     gone.close()
     await once(gone, 'close')
-    const asked = statusOfRaw(`http://127.0.0.1:${port}`, 'GET /')
-    await expect(asked).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    const status = statusOfRaw(`http://127.0.0.1:${port}`, 'GET /')
+    await expect(status).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   })
 
   it('ends with an error where the server keeps silent', async () => {

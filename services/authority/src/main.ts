@@ -22,7 +22,7 @@ const { processIdentity, systemClock: timer } = runtime
 const name = 'freshet-authority'
 const logger = runtime.createLogger('authority')
 /** It refuses requests until it has the active version. */
-const soon = { quietLookEveryMs: LOOK_EVERY_MS }
+const soon = { quietPollEveryMs: LOOK_EVERY_MS }
 await runtime.runService(async (signal, ending, tls) => {
   const config = authorityConfig(process.env)
   const own = await runtime.loadRegistry(config.registry, checkPolicies)
@@ -48,18 +48,18 @@ await runtime.runService(async (signal, ending, tls) => {
     const { limiter, budgets: _, ...parts } = wired
     const measured = { ...wired, database, kafka, keys }
     const { onRefused, onRefusal, ...counted } = registerMetrics(metrics, measured, logger)
-    const told = { onAnswer: telemetry.onAnswer(metrics), onRefusal }
-    const app = runtime.createApp({ ...shared, ...told, bodyBytesMax: AUTHORITY_BODIES })
+    const observers = { onAnswer: telemetry.onAnswer(metrics), onRefusal }
+    const app = runtime.createApp({ ...shared, ...observers, bodyBytesMax: AUTHORITY_BODIES })
     addAuthorityRoutes(app, { ...parts, ...counted, logger })
     addOpenApi(app)
     const start = async (): Promise<void> => {
       await postgres.requireMigrated(database)
       await authority.tendTokenPartitions(partitions, timer.nowMs(), lifeMaxMs)
-      await versions.look()
+      await versions.poll()
     }
-    const limit = tokenRouteLimit(limiter, told)
+    const limit = tokenRouteLimit(limiter, observers)
     const serving = {
-      ...told,
+      ...observers,
       app,
       tls,
       limit,

@@ -85,7 +85,7 @@ await runService(async (signal, ending, tls) => {
     addConsoleRoutes(app, { ...parts, ...measured, ...shown, ...keys, reader })
     addPageRoutes(app, await loadPageFiles())
     addOpenApi(app)
-    const start = (): Promise<void> => requireMigrated(database).then(() => versions.look())
+    const start = (): Promise<void> => requireMigrated(database).then(() => versions.poll())
     const serving = { app, tls, host, port, start, logger, timer, signal, onRefused, onRefusal }
     await using server = await serveStarted(serving)
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)

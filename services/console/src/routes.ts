@@ -89,11 +89,11 @@ function addStatusRoutes(app: Hono, parts: ConsoleParts): void {
   app.get('/v1/status', async (c) => {
     const policy = loaded()
     const view = await observatory.pipeline(policy.registry, reader)
-    const standing = pipelineJson(view, policy, sightOf(c))
+    const status = pipelineJson(view, policy, sightOf(c))
     return c.json({
       apiVersion: API_VERSION,
       measuredAt: formatRfc3339(clock.nowMs()),
-      ...standing,
+      ...status,
       probes: probes?.json() ?? null,
     } satisfies Status)
   })

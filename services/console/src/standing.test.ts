@@ -69,7 +69,7 @@ beforeEach(() => {
 })
 
 describe('how everything stands', () => {
-  const heard = (source: string, partition: number, throughMs: number | null): void =>
+  const putFeed = (source: string, partition: number, throughMs: number | null): void =>
     database.feeds.set(`${source}/${partition}`, {
       tenant: 'acme',
       source,
@@ -79,8 +79,8 @@ describe('how everything stands', () => {
   beforeEach(() => {
     const policy = { activePv: 1, activeHash: HASH, minimumPv: 1, lastHash: null }
     database.progress.set('0', { partition: 0, e: 1n, nextOffset: 4n, ...policy })
-    heard('hr', 0, nowMs())
-    heard('iga', 0, nowMs() - 30_001)
+    putFeed('hr', 0, nowMs())
+    putFeed('iga', 0, nowMs() - 30_001)
   })
 
   it('is told by partition and source, with what is parked and the last change', async () => {
@@ -159,10 +159,10 @@ describe('how everything stands', () => {
 
   it('names the versions before it, and who activated each', async () => {
     const store = memoryVersionStore(database)
-    const told = { document: '{}', by: 'ann', atMs: 1_000 }
-    await store.publish({ pv: 1, hash: HASH, ...told })
+    const order = { document: '{}', by: 'ann', atMs: 1_000 }
+    await store.publish({ pv: 1, hash: HASH, ...order })
     await store.order({ pv: 1, minimum: 0, by: 'ben', reason: 'first', atMs: 2_000 }, 0)
-    await store.publish({ pv: 2, hash: 'two', ...told })
+    await store.publish({ pv: 2, hash: 'two', ...order })
     const published = { by: 'ann', at: '1970-01-01T00:00:01.000Z' }
     const at = '1970-01-01T00:00:02.000Z'
     expect(Object((await ask('/v1/registry')).body)['versions']).toEqual([

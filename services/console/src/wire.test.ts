@@ -10,8 +10,8 @@ it.each([
   ['activate', null, null],
 ])(
   'a change of kind %s and class %s is told in the class that it is measured in: %s',
-  (kind, own, told) => {
+  (kind, own, expected) => {
     const { class: named } = changeJson(loggedChange({ kind, class: own }), { persons: true })
-    expect(named).toBe(told)
+    expect(named).toBe(expected)
   },
 )

@@ -44,7 +44,7 @@ async function bring(parts: FirstVersionParts, atMs: number): Promise<void> {
   const { own, store, intake, newest, activates } = parts
   const { document, hash } = own
   const pv = own.registry.version
-  const { newest: published, active } = await store.standing(1)
+  const { newest: published, active } = await store.status(1)
   const isFirst = (await newest()) === 0
   // A version that is active and not kept can come back only under its number, and no other text before it.
   const mayKeep = isFirst || active.some((each) => each.hash === hash)

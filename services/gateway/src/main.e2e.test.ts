@@ -160,14 +160,14 @@ describe.runIf(inject('stackBrokers') !== null)('the gateway as a process', () =
     const change = formatChangeEvent(hrChange(7n)) as object
     const large = signedAs({ ...change, filling: 'x'.repeat(170_000) })
     const madeUp = `${large.slice(0, large.lastIndexOf('.'))}.${'A'.repeat(86)}`
-    const flood = await Promise.all(
+    const attack = await Promise.all(
       Array.from({ length: 60 }, () => postSigned('/v1/changes', madeUp)),
     )
-    const statuses = flood.map(({ status }) => status)
+    const statuses = attack.map(({ status }) => status)
     expect(new Set(statuses)).toEqual(new Set([401, 429]))
     expect(statuses.filter((status) => status === 401).length).toBeLessThan(40)
-    const beat = () => ({ source: 'hr', tenant: 'acme', through: new Date().toISOString() })
-    expect((await postSigned('/v1/heartbeats', signedAs(beat()))).status).toBe(202)
+    const heartbeat = () => ({ source: 'hr', tenant: 'acme', through: new Date().toISOString() })
+    expect((await postSigned('/v1/heartbeats', signedAs(heartbeat()))).status).toBe(202)
     const staging = { ...change, aud: 'https://staging.example' }
     expect(await postSigned('/v1/changes', signedAs(staging))).toMatchObject({
       status: 401,

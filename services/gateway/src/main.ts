@@ -37,7 +37,7 @@ const EVERYONE_MAX = 3
 
 const logger = createLogger('gateway')
 /** It refuses requests until it has the active version. */
-const soon = { quietLookEveryMs: LOOK_EVERY_MS }
+const soon = { quietPollEveryMs: LOOK_EVERY_MS }
 await runService(async (signal, ending, tls) => {
   const config = gatewayConfig(process.env)
   const own = await loadRegistry(config.registry, checkPolicies)
@@ -59,8 +59,11 @@ await runService(async (signal, ending, tls) => {
     const checks = readinessChecks({ database, clock: timer, kafka, policy, writer })
     const shared = { logger, clock: timer, signal: ending, metrics: metrics.exposition }
     const refused = refusalMetrics(metrics)
-    const told = { onAnswer: httpMetrics(metrics), onRefusal: refusalsTo(logger, refused.request) }
-    const app = createApp({ ...shared, ...checks, ...told, bodyBytesMax: GATEWAY_BODIES })
+    const callbacks = {
+      onAnswer: httpMetrics(metrics),
+      onRefusal: refusalsTo(logger, refused.request),
+    }
+    const app = createApp({ ...shared, ...checks, ...callbacks, bodyBytesMax: GATEWAY_BODIES })
     const pools = { database, everyone, isTraced: telemetry.isTraced }
     const known = { versions: store, policy, stamps, consoles }
     const deps = gatewayDeps({ config, ...known, ...pools, kafka, writer, logger })
@@ -71,10 +74,10 @@ await runService(async (signal, ending, tls) => {
     const start = async (): Promise<void> => {
       await requireMigrated(database)
       await bringFirstVersion(first, timer, signal)
-      await policy.look()
+      await policy.poll()
     }
     const { host, port } = config
-    const serving = { ...told, app, tls, host, port, start, logger, timer, signal }
+    const serving = { ...callbacks, app, tls, host, port, start, logger, timer, signal }
     await using server = await serveStarted({ ...serving, onRefused: refused.connection })
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     const onFailure = (error: unknown): void =>

@@ -8,7 +8,7 @@ const { unprocessable } = errorCodes['event.malformed']
  * The problem for an error of the gateway. A JSON body that breaks rules is 422 and lists each rule and its
  * place; a body that cannot be parsed stays 400.
  */
-export function doorProblem(error: unknown): Problem {
+export function requestProblem(error: unknown): Problem {
   const problem = problemOf(error)
   const cause: unknown = error instanceof Error ? error.cause : undefined
   if (!(error instanceof EventError)) {

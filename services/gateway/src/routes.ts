@@ -24,7 +24,7 @@ import { postClearing } from './orders/doubts.ts'
 import { postErasure, type ErasureDeps } from './orders/erasures.ts'
 import { postHeartbeat, type HeartbeatDeps } from './changes/heartbeats.ts'
 import { postClosing, postGrant, type GrantDeps } from './orders/grants.ts'
-import { doorProblem, problemResponse, problemsIn } from './problems.ts'
+import { requestProblem, problemResponse, problemsIn } from './problems.ts'
 import { postDrop, postReplay, type QuarantineDeps } from './orders/quarantine.ts'
 import { readChanges, type ReadChanges } from './changes/read-changes.ts'
 import type { RefusedChanges } from './changes/refused-changes.ts'
@@ -102,8 +102,8 @@ export function addGatewayRoutes(app: Hono, deps: GatewayDeps): void {
   )
   app.post('/v1/openings/:id/close', (c) =>
     guarded(c, deps, () => {
-      const told = { request: c.req.raw, traceparent: traceparentOf(deps, c.req.raw) }
-      return postClosing(deps, told, c.req.param('id'))
+      const sent = { request: c.req.raw, traceparent: traceparentOf(deps, c.req.raw) }
+      return postClosing(deps, sent, c.req.param('id'))
     }),
   )
   app.post('/v1/erasures', (c) => guarded(c, deps, () => postErasure(deps, c.req.raw)))
@@ -116,8 +116,8 @@ export function addGatewayRoutes(app: Hono, deps: GatewayDeps): void {
   )
   app.post('/v1/quarantine/:id/clear', (c) =>
     guarded(c, deps, () => {
-      const told = { request: c.req.raw, traceparent: traceparentOf(deps, c.req.raw) }
-      return postClearing(deps, told, c.req.param('id'))
+      const sent = { request: c.req.raw, traceparent: traceparentOf(deps, c.req.raw) }
+      return postClearing(deps, sent, c.req.param('id'))
     }),
   )
 }
@@ -138,7 +138,7 @@ async function guarded(
     return await answer()
   } catch (thrown) {
     const error = unlessHungUp(c, thrown)
-    const problem = doorProblem(error)
+    const problem = requestProblem(error)
     noteRefusal(c, problem)
     if (problem.status === SERVER_FAULT) deps.logger.error({ err: error }, 'request failed')
     return problemResponse(problem)
@@ -153,7 +153,7 @@ async function postChanges(deps: GatewayDeps, c: Context): Promise<Response> {
     span?.answer(response.status)
     return response
   } catch (error) {
-    span?.answer(doorProblem(error).status)
+    span?.answer(requestProblem(error).status)
     span?.fail(error)
     throw error
   } finally {
@@ -194,7 +194,7 @@ async function accept(
   await audit.append(refused.entriesOf(source, changes, acceptances))
   const next = acceptances[Symbol.iterator]()
   return events.map((event) => {
-    if (!event.ok) return { ...doorProblem(event.error), ...(event.id && { id: event.id }) }
+    if (!event.ok) return { ...requestProblem(event.error), ...(event.id && { id: event.id }) }
     return eventAnswer(next.next().value as Acceptance)
   })
 }
@@ -206,9 +206,9 @@ function traceparentOf({ newTraceparent }: GatewayDeps, request: Request): strin
 
 async function getSource(deps: GatewayDeps, request: Request, source: string): Promise<Response> {
   await admitTo(deps, request, source)
-  const asked = new URL(request.url).searchParams
-  const tenant = asked.get('tenant') ?? undefined
-  const only = asked.get('only')
+  const query = new URL(request.url).searchParams
+  const tenant = query.get('tenant') ?? undefined
+  const only = query.get('only')
   if (only !== null) return getSequence(deps, source, { tenant, only })
   const feeds = (await deps.sourceStatus(source, tenant)).map(sourceBody)
   return Response.json(tenant === undefined ? { source, feeds } : { source, ...feeds[0] })

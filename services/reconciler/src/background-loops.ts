@@ -80,7 +80,7 @@ function lookingBelowFloors(
 
 /** Runs the background work: pruning, counting quarantined records, and marking tokens stale. */
 function keepingHouse(
-  { config, versions, database, pipeline, onParked: onCounted }: ReconcilerParts,
+  { config, versions, database, pipeline, onQuarantined: onCounted }: ReconcilerParts,
   rests: QuietRests,
   { onFailed, until }: Background,
 ): readonly Promise<void>[] {

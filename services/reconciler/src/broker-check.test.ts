@@ -7,7 +7,7 @@ const away = new FreshetError('broker.unavailable', 'planned')
 const signal = AbortSignal.abort()
 
 let nowMs: number
-let asked: string[]
+let calls: string[]
 let trouble: FreshetError | undefined
 let isAway: boolean
 /** The follower that the broker answers. */
@@ -16,11 +16,11 @@ let broker: BrokerCheck
 
 beforeEach(() => {
   nowMs = 0
-  asked = []
+  calls = []
   trouble = undefined
   isAway = false
   const ask = async (what: string): Promise<never[]> => {
-    asked.push(what)
+    calls.push(what)
     if (isAway) throw away
     return []
   }
@@ -54,12 +54,12 @@ describe('the check that the broker answers', () => {
     expect(await follow(CONTROL_PARTITION)).toEqual([`${CONTROL_PARTITION} 0 9`])
     nowMs += CONTACT_COUNTS_MS - 1
     await broker.check()
-    expect(asked).toEqual([])
+    expect(calls).toEqual([])
   })
 
   it('asks once the answer is older, and where there was none', async () => {
     await broker.check()
-    expect(asked).toEqual(BOTH)
+    expect(calls).toEqual(BOTH)
     await follow(CONTROL_PARTITION)
     nowMs += CONTACT_COUNTS_MS
     isAway = true
@@ -69,14 +69,14 @@ describe('the check that the broker answers', () => {
   it('asks whatever the leaders of other partitions answer', async () => {
     await follow(CONTROL_PARTITION + 1)
     await broker.check()
-    expect(asked).toEqual(BOTH)
+    expect(calls).toEqual(BOTH)
   })
 
   it('asks at once after reading failed', async () => {
     const received = await follow(CONTROL_PARTITION)
     follower.onTrouble?.(away)
     await broker.check()
-    expect(asked).toEqual(BOTH)
+    expect(calls).toEqual(BOTH)
     expect(received.at(-1)).toBe('broker.unavailable')
   })
 
@@ -84,6 +84,6 @@ describe('the check that the broker answers', () => {
     await follow(CONTROL_PARTITION)
     trouble = new FreshetError('broker.denied', 'planned')
     await broker.check()
-    expect(asked).toEqual(BOTH)
+    expect(calls).toEqual(BOTH)
   })
 })

@@ -40,8 +40,8 @@ export function brokerCheck(
   })
   return {
     reader: {
-      bounds: (...asked) => reader.bounds(...asked),
-      read: (...asked) => reader.read(...asked),
+      bounds: (...args) => reader.bounds(...args),
+      read: (...args) => reader.read(...args),
       follow: (topic, from, follower, signal) =>
         reader.follow(
           topic,

@@ -68,13 +68,16 @@ await runService(async (signal, ending, tls) => {
   const start = async (): Promise<void> => {
     await requireMigrated(database)
     await requireTopics(kafka.topics, { revocationsMs: revocationsKeptMs(config) })
-    await versions.look()
+    await versions.poll()
   }
   const serving = { app, tls, host, port, start, logger, timer, signal, onRefused, onRefusal }
   await using server = await serveStarted(serving)
   process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
   try {
-    const counted = { pipeline: pipelineMetrics(metrics), onParked: quarantineMetrics(metrics) }
+    const counted = {
+      pipeline: pipelineMetrics(metrics),
+      onQuarantined: quarantineMetrics(metrics),
+    }
     const traces = telemetry.isTraced ? reconcilerTraces() : undefined
     const stores = { database, kafka, changes: broker.reader }
     const parts = { config, versions, keys, ...stores, ...counted, logger, traces }

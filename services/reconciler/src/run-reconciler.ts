@@ -60,14 +60,11 @@ export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal)
     pollOutbox(control, until),
     ...backgroundLoops(parts, shared.rests, { onFailed: onTrouble, until }),
   ]
-  await endTogether(loops, failed)
+  await endAll(loops, failed)
 }
 
 /** The first loop that fails ends the others, and its error is reported. */
-async function endTogether(
-  loops: readonly Promise<void>[],
-  failed: AbortController,
-): Promise<void> {
+async function endAll(loops: readonly Promise<void>[], failed: AbortController): Promise<void> {
   let first: unknown
   const watched = loops.map((loop) =>
     loop.catch((error: unknown) => {
@@ -134,7 +131,7 @@ function publishing(
     incarnation,
     timer: systemClock,
     wakeUp,
-    beat: createBeat(systemClock),
+    ticker: createBeat(systemClock),
     roots,
     owner: `${hostname()}/${process.pid}`,
     baseAgeMs: baseAgeMs(config),

@@ -34,7 +34,7 @@ export interface ReconcilerParts {
   readonly keys: ReconcilerKeys
   readonly pipeline: PipelineMetrics
   /** Called with the number of quarantined records that wait for an operator. */
-  readonly onParked: CountingParts['onCounted']
+  readonly onQuarantined: CountingParts['onCounted']
   readonly logger: Logger
   /** Absent: nothing is traced. */
   readonly traces?: ReconcilerTraces | undefined

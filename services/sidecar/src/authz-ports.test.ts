@@ -111,8 +111,8 @@ describe('over a socket, where a proxy appends the client’s path', () => {
     expect(await statusOfRaw(url, 'POST /authz/generic/approve?amount=7', bearer(fresh))).toBe(200)
     expect(await statusOfRaw(url, 'GET /authz/generic/approve', bearer(fresh))).toBe(403)
     const headers = { 'x-forwarded-method': 'POST', 'x-forwarded-uri': '/approve' }
-    const asked = { ...bearer(fresh), ...headers }
-    expect(await statusOfRaw(url, 'POST /authz/generic/other', asked)).toBe(403)
+    const sent = { ...bearer(fresh), ...headers }
+    expect(await statusOfRaw(url, 'POST /authz/generic/other', sent)).toBe(403)
     expect(await statusOfRaw(url, 'POST /authz/generic/approve')).toBe(401)
   })
 
@@ -187,22 +187,22 @@ describe.each([
   ['proxy', onProxyPort],
 ])('the %s port alone', (_, port) => {
   const open = port({ fetch: () => new Response('reached') })
-  const asked = (path: string, env: object): number =>
+  const statusAt = (path: string, env: object): number =>
     (open.fetch(new Request(new URL(path, 'http://sidecar')), env) as Response).status
 
   it('refuses every request of which it does not see the raw target', () => {
     for (const env of [{}, { incoming: {} }])
       for (const path of ['/livez', '/authz/generic', '/authz/generic/approve'])
-        expect(asked(path, env)).toBe(403)
+        expect(statusAt(path, env)).toBe(403)
   })
 
   it('refuses a target that is not in its normal form, whatever a server passes', () => {
     for (const url of ['/authz/generic/../../livez', '/authz/generic/%2e%2e/x', '/%61uthz/generic'])
-      expect(asked('/authz/generic', { incoming: { url } })).toBe(403)
+      expect(statusAt('/authz/generic', { incoming: { url } })).toBe(403)
   })
 
   it('control: passes its address', () => {
-    expect(asked('/authz/generic', { incoming: { url: '/authz/generic' } })).toBe(200)
+    expect(statusAt('/authz/generic', { incoming: { url: '/authz/generic' } })).toBe(200)
   })
 })
 

@@ -22,7 +22,7 @@ export interface AuthzParts extends PolicyContext {
 const PROBLEM_HEADER_MAX = 2_048
 
 /** The headers by which a proxy passes on the original request. It must set both, always. */
-const SAID_BY = {
+const HEADERS_OF = {
   generic: { method: 'x-forwarded-method', target: 'x-forwarded-uri' },
   nginx: { method: 'x-original-method', target: 'x-original-uri' },
 } as const
@@ -54,10 +54,11 @@ export function addAuthzRoutes(app: Hono, parts: AuthzParts): void {
  * `x-freshet-break-glass`: the claims that an operator lets in although they are unverified.
  */
 function allowed(status: number, { observed, openings }: Allowed): Response {
-  const told = observed && (observed.code ?? (observed.stripped.length > 0 ? 'stripped' : 'allow'))
+  const observation =
+    observed && (observed.code ?? (observed.stripped.length > 0 ? 'stripped' : 'allow'))
   const headers = {
     'cache-control': 'no-store',
-    ...(told && { 'x-freshet-observed': told }),
+    ...(observation && { 'x-freshet-observed': observation }),
     ...(openings && {
       'x-freshet-break-glass': openings.map(({ claim }) => encodeURIComponent(claim)).join(' '),
     }),
@@ -68,7 +69,7 @@ function allowed(status: number, { observed, openings }: Allowed): Response {
 async function answerFor(
   c: Context,
   parts: AuthzParts,
-  by: keyof typeof SAID_BY,
+  by: keyof typeof HEADERS_OF,
 ): Promise<Answer | Allowed> {
   try {
     const decision = wholly(await decisionFor(c, parts, by))
@@ -86,15 +87,15 @@ async function answerFor(
 async function decisionFor(
   c: Context,
   parts: AuthzParts,
-  by: keyof typeof SAID_BY,
+  by: keyof typeof HEADERS_OF,
 ): Promise<Decision> {
-  const method = sentOnce(c, SAID_BY[by].method)
-  const target = sentOnce(c, SAID_BY[by].target)
-  const asked = {
+  const method = sentOnce(c, HEADERS_OF[by].method)
+  const target = sentOnce(c, HEADERS_OF[by].target)
+  const forwarded = {
     ...(method === undefined ? {} : { method }),
     ...(target === undefined ? {} : { target }),
   }
-  const policy = forwardedPolicy(new URL(c.req.url).searchParams, asked, parts)
+  const policy = forwardedPolicy(new URL(c.req.url).searchParams, forwarded, parts)
   const sent = accessToken(c.req.header('authorization'))
   const scheme = sent?.scheme ?? 'Bearer'
   const proof = { ...forwardedProof(c), scheme, method, url: target }

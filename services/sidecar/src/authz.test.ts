@@ -58,7 +58,7 @@ const ask = async (
   method = 'GET',
 ): Promise<Response> => app.fetch(new Request(`http://sidecar${target}`, { method, headers }))
 const bearer = (token = world.token()): Headers_ => ({ authorization: `Bearer ${token}` })
-const asked = (method: string, uri: string): Headers_ => ({
+const forwardedBy = (method: string, uri: string): Headers_ => ({
   'x-forwarded-method': method,
   'x-forwarded-uri': uri,
 })
@@ -164,19 +164,19 @@ describe('GET /authz/generic', () => {
 
 describe('routes of the registry', () => {
   it('say what a forwarded request needs; its query does not count', async () => {
-    const approve = asked('POST', '/approve?amount=7')
+    const approve = forwardedBy('POST', '/approve?amount=7')
     expect((await ask(declared, '/authz/generic', { ...bearer(), ...approve })).status).toBe(200)
     const lacking = bearer(world.token({ claims: { groups: ['staff'] } }))
     expect((await ask(declared, '/authz/generic', { ...lacking, ...approve })).status).toBe(403)
   })
 
   it('are added to by the query, never taken from', async () => {
-    const approve = { ...bearer(), ...asked('POST', '/approve') }
+    const approve = { ...bearer(), ...forwardedBy('POST', '/approve') }
     expect((await ask(declared, '/authz/generic?require.groups=staff', approve)).status).toBe(200)
     expect((await ask(declared, '/authz/generic?require.groups=vip', approve)).status).toBe(403)
     const ledger = {
       ...bearer(world.token({ claims: { groups: ['auditors'] } })),
-      ...asked('GET', '/ledger'),
+      ...forwardedBy('GET', '/ledger'),
     }
     const high = await ask(declared, '/authz/generic?risk=normal', ledger)
     expect([high.status, await codeOf(high)]).toEqual([503, 'token.unverified'])
@@ -196,7 +196,10 @@ describe('routes of the registry', () => {
     ['a fragment', 'POST', '/approve#x'],
     ['a whole URL', 'POST', 'http://payments/approve'],
   ])('refuse %s, whatever the token carries', async (_, method, uri) => {
-    const response = await ask(declared, '/authz/generic', { ...bearer(), ...asked(method, uri) })
+    const response = await ask(declared, '/authz/generic', {
+      ...bearer(),
+      ...forwardedBy(method, uri),
+    })
     expect([response.status, await codeOf(response)]).toEqual([403, 'request.forbidden'])
   })
 
@@ -207,22 +210,25 @@ describe('routes of the registry', () => {
       { 'x-forwarded-uri': '/approve' },
       asNginx('POST', '/approve'),
     ]
-    for (const said of halves)
-      expect((await ask(declared, '/authz/generic', { ...bearer(), ...said })).status).toBe(403)
-    const others = { ...bearer(), ...asked('POST', '/approve') }
+    for (const half of halves)
+      expect((await ask(declared, '/authz/generic', { ...bearer(), ...half })).status).toBe(403)
+    const others = { ...bearer(), ...forwardedBy('POST', '/approve') }
     expect((await ask(declared, '/authz/nginx', others)).status).toBe(403)
   })
 
   it('are those of the audience that the query names', async () => {
     const approve = {
       ...bearer(world.token({ claims: { aud: ['ledger'] } })),
-      ...asked('POST', '/approve'),
+      ...forwardedBy('POST', '/approve'),
     }
     expect((await ask(declared, '/authz/generic?audience=ledger', approve)).status).toBe(403)
   })
 
   it('control: without a registry the same headers decide nothing', async () => {
-    const response = await ask(plain, '/authz/generic', { ...bearer(), ...asked('POST', '/other') })
+    const response = await ask(plain, '/authz/generic', {
+      ...bearer(),
+      ...forwardedBy('POST', '/other'),
+    })
     expect(response.status).toBe(200)
   })
 })
@@ -230,8 +236,8 @@ describe('routes of the registry', () => {
 describe('GET /authz/nginx', () => {
   it('allows with 204', async () => {
     expect((await ask(plain, NGINX, bearer())).status).toBe(204)
-    const said = { ...bearer(), ...asNginx('POST', '/approve') }
-    expect((await ask(declared, '/authz/nginx', said)).status).toBe(204)
+    const headers = { ...bearer(), ...asNginx('POST', '/approve') }
+    expect((await ask(declared, '/authz/nginx', headers)).status).toBe(204)
   })
 
   it('knows 401 and 403 besides, and says the rest in headers', async () => {

@@ -125,7 +125,7 @@ describe('the proof of possession that a sidecar verifies', () => {
     [{ ...urls, FRESHET_PROOF_NONCE_SECRET: 'short' }, /FRESHET_PROOF_NONCE_SECRET/],
     [certificate, /FRESHET_PROOF_CERT_HEADER/],
     [{ FRESHET_PROOF: 'mtls', FRESHET_PROOF_CERT_HEADER: 'x-cert' }, /FRESHET_PROOF_CERT_HEADER/],
-  ])('is not half of it: %j', (half, told) => {
-    expect(() => sidecarConfig({ ...env, ...half })).toThrow(told)
+  ])('is not half of it: %j', (half, pattern) => {
+    expect(() => sidecarConfig({ ...env, ...half })).toThrow(pattern)
   })
 })

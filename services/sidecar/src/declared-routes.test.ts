@@ -88,7 +88,7 @@ describe('the routes that a sidecar enforces', () => {
     return { require: new Map([['groups', [group]]]), risk: 'normal', hasPolicies: false }
   }
   const routesOf = (group: string) => new Map([['payments', new Map([['GET /a', route(group)]])]])
-  const asked = { method: 'GET', target: '/a?b=c' }
+  const request = { method: 'GET', target: '/a?b=c' }
   let inForce: RoutesInForce | undefined
   let clock: ManualClock
   let now: RoutesNow
@@ -98,27 +98,27 @@ describe('the routes that a sidecar enforces', () => {
     const file = { version: 1, routes: routesOf('of-the-file') }
     now = new RoutesNow({ file, inForce: () => inForce, clock })
   })
-  const required = () => now.find('payments', asked)?.require
+  const required = () => now.find('payments', request)?.require
 
   it('are those of the version in force as soon as it is', () => {
     expect(required()).toEqual({ groups: ['of-the-file'] })
     inForce = { version: 2, routes: routesOf('of-version-2') }
     expect(required()).toEqual({ groups: ['of-version-2'] })
     inForce = { version: 3, routes: new Map() }
-    expect(now.find('payments', asked)).toBeUndefined()
-    expect(now.look()).toBeUndefined()
+    expect(now.find('payments', request)).toBeUndefined()
+    expect(now.compare()).toBeUndefined()
   })
 
   it('are those of the file where the map carries none and the file is the version in force', async () => {
     inForce = { version: 1 }
     await clock.advance(ROUTES_SKEW_MAX_MS * 2)
     expect(required()).toEqual({ groups: ['of-the-file'] })
-    expect(now.look()).toBeUndefined()
+    expect(now.compare()).toBeUndefined()
   })
 
   it('are none, after five minutes in which another version is in force whose map carries none', async () => {
     inForce = { version: 2 }
-    expect(now.look()).toMatchObject({ active: 2 })
+    expect(now.compare()).toMatchObject({ active: 2 })
     await clock.advance(ROUTES_SKEW_MAX_MS - 1)
     expect(required()).toEqual({ groups: ['of-the-file'] })
     await clock.advance(1)

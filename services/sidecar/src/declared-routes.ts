@@ -4,7 +4,7 @@ import { isNormalTarget } from '@freshet/runtime'
 import { enforcementText } from '@freshet/wire'
 
 /** The request that a proxy received, in its own description. */
-export interface AskedRoute {
+export interface ForwardedRequest {
   readonly method: string
   /** The request’s target as it came: path and query, nothing decoded. */
   readonly target: string
@@ -15,7 +15,10 @@ export interface AskedRoute {
  *
  * @throws `registry.not-loaded` where the routes of the version in force are not known
  */
-export type DeclaredRoutes = (audience: string, asked: AskedRoute) => RoutePolicy | undefined
+export type DeclaredRoutes = (
+  audience: string,
+  request: ForwardedRequest,
+) => RoutePolicy | undefined
 
 /** Routes of another policy version are enforced no longer than this after they were noticed. */
 export const ROUTES_SKEW_MAX_MS = 300_000
@@ -55,7 +58,7 @@ export class RoutesNow {
   }
 
   /** Compares the file with the version in force, and returns the difference if there is one. */
-  look(): RoutesSkew | undefined {
+  compare(): RoutesSkew | undefined {
     const { file, clock } = this.#ground
     const inForce = this.#ground.inForce()
     const isSkewed =
@@ -71,7 +74,7 @@ export class RoutesNow {
 
   /** @throws `registry.not-loaded` once another version has been in force for too long */
   requireKnown(): void {
-    const skew = this.look()
+    const skew = this.compare()
     const { file, clock } = this.#ground
     if (skew === undefined || clock.monotonicMs() - skew.sinceMs < ROUTES_SKEW_MAX_MS) return
     throw new FreshetError(
@@ -81,10 +84,10 @@ export class RoutesNow {
   }
 
   /** Finds the policy of a request. @throws `registry.not-loaded` */
-  readonly find: DeclaredRoutes = (audience, asked) => {
+  readonly find: DeclaredRoutes = (audience, request) => {
     this.requireKnown()
     const routes = this.#ground.inForce()?.routes ?? this.#ground.file.routes
-    return declaredIn(routes)(audience, asked)
+    return declaredIn(routes)(audience, request)
   }
 }
 
@@ -113,7 +116,7 @@ export function declaredIn(routes: MappedRoutes): DeclaredRoutes {
 function policyOf(name: string, route: MappedRoute): RoutePolicy {
   const { require, risk, observedUntilMs, hasPolicies, ignores } = route
   const enforce = enforcementText(observedUntilMs)
-  const asked = hasPolicies ? { route: name } : {}
+  const own = hasPolicies ? { route: name } : {}
   const ignored = ignores === undefined ? {} : { ignores }
-  return { require: Object.fromEntries(require), risk, enforce, name, ...asked, ...ignored }
+  return { require: Object.fromEntries(require), risk, enforce, name, ...own, ...ignored }
 }

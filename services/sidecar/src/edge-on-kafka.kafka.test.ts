@@ -44,7 +44,7 @@ describe.runIf(brokers !== null)('an edge on a real broker', () => {
   let world: EdgeWorld
   let edge: Edge | undefined
 
-  const beat = async (): Promise<void> => {
+  const sendHeartbeat = async (): Promise<void> => {
     clock.jumpWall(systemClock.nowMs() - clock.nowMs())
     await world.heartbeat()
   }
@@ -78,7 +78,7 @@ describe.runIf(brokers !== null)('an edge on a real broker', () => {
   it('becomes live by a heartbeat after its start and calls a token fresh', async () => {
     const jwt = world.token()
     await vi.waitFor(async () => {
-      await beat()
+      await sendHeartbeat()
       expect(edge?.stats().state).toBe('live')
     }, WAIT)
     await edge?.ready()
@@ -86,7 +86,7 @@ describe.runIf(brokers !== null)('an edge on a real broker', () => {
   })
 
   it('refuses a token as soon as its revocation was published', async () => {
-    await beat()
+    await sendHeartbeat()
     const jwt = world.token()
     expect(await verdict(jwt)).toBe('fresh')
     await world.publish(partitionOf(ALICE), [world.groupsLost(101n, 'hr-42')])
@@ -94,12 +94,12 @@ describe.runIf(brokers !== null)('an edge on a real broker', () => {
   })
 
   it('withdraws trust by itself when heartbeats stop, and gives it back when they return', async () => {
-    await beat()
+    await sendHeartbeat()
     const jwt = world.token({ label: { e: 1n, s: 500n, c: 500n } })
     await vi.waitFor(async () => expect(await verdict(jwt)).toBe('fresh'), WAIT)
     await vi.waitFor(async () => expect(await verdict(jwt)).toBe('unverified'), WAIT)
     await vi.waitFor(async () => {
-      await beat()
+      await sendHeartbeat()
       expect(await verdict(jwt)).toBe('fresh')
     }, WAIT)
   })

@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/protocol'
 import type { RoutePolicy } from '@freshet/edge'
-import type { AskedRoute, DeclaredRoutes } from './declared-routes.ts'
+import type { ForwardedRequest, DeclaredRoutes } from './declared-routes.ts'
 
 const REQUIRE = 'require.'
 const IGNORES = 'ignores'
@@ -58,7 +58,7 @@ export function queriedPolicy(query: URLSearchParams): RoutePolicy {
  */
 export function forwardedPolicy(
   query: URLSearchParams,
-  asked: Partial<AskedRoute>,
+  forwarded: Partial<ForwardedRequest>,
   context: PolicyContext,
 ): RoutePolicy {
   const queried = queriedPolicy(query)
@@ -66,7 +66,7 @@ export function forwardedPolicy(
   const { enforce, name, ignores } = queried
   if (enforce !== undefined || name !== undefined || ignores !== undefined)
     throw malformed('has enforce, name or ignores, which the registry says here')
-  const { method, target } = asked
+  const { method, target } = forwarded
   const declared =
     method === undefined || target === undefined
       ? undefined

@@ -25,7 +25,7 @@ import { onMainPort, onProxyPort } from './authz-ports.ts'
 import { addAuthzRoutes } from './authz-routes.ts'
 import { sidecarConfig, type SidecarConfig } from './config.ts'
 import { proofHooks } from './proof-hooks.ts'
-import { routesNow, tellSkew } from './routes-in-force.ts'
+import { routesNow, reportSkew } from './routes-in-force.ts'
 import { addSidecarRoutes, showEdge } from './routes.ts'
 import { applySpan } from './apply-span.ts'
 
@@ -68,7 +68,7 @@ await runService(async (signal, ending, tls) => {
     },
     metrics: (accept) => {
       showEdge(edgeCounts, edge)
-      edgeCounts.routesSeen(routes?.look() !== undefined)
+      edgeCounts.routesSeen(routes?.compare() !== undefined)
       return metrics.exposition(accept)
     },
   })
@@ -83,7 +83,7 @@ await runService(async (signal, ending, tls) => {
   await using server = await serveHttp({ ...listening, app: onMainPort(app, onRefusal), port })
   const urls = { url: server.url, proxyUrl: proxied.url }
   process.stdout.write(`${JSON.stringify({ ready: true, ...urls })}\n`)
-  if (routes) void tellSkew(routes, { logger, timer: systemClock, signal })
+  if (routes) void reportSkew(routes, { logger, timer: systemClock, signal })
   await aborted(signal)
 }, logger)
 

@@ -52,13 +52,13 @@ beforeEach(async () => {
     const parts = { edge, metrics: edgeMetrics(metrics), audience: 'payments', routes: known }
     addAuthzRoutes(app, parts)
     return async (target, token) => {
-      const said = { method: 'GET', target: '/report' }
+      const request = { method: 'GET', target: '/report' }
       const response = await app.request(`/authz/${target}`, {
         headers: {
-          'x-forwarded-method': said.method,
-          'x-forwarded-uri': said.target,
-          'x-original-method': said.method,
-          'x-original-uri': said.target,
+          'x-forwarded-method': request.method,
+          'x-forwarded-uri': request.target,
+          'x-original-method': request.method,
+          'x-original-uri': request.target,
           ...(token !== undefined && { authorization: `Bearer ${token}` }),
         },
       })

@@ -5,7 +5,7 @@ import { systemClock, type Logger } from '@freshet/runtime'
 import { RoutesNow } from './declared-routes.ts'
 
 /** The interval at which the file of a sidecar is compared with the version in force. */
-const LOOK_EVERY_MS = 1_000
+const POLL_EVERY_MS = 1_000
 
 /** The routes of a sidecar that was started with a registry. */
 export function routesNow(file: Registry, edge: Pick<Edge, 'routesInForce'>): RoutesNow {
@@ -17,8 +17,8 @@ export function routesNow(file: Registry, edge: Pick<Edge, 'routesInForce'>): Ro
 }
 
 /** Logs once that another version is in force, and once that it is not any more, until the signal aborts. */
-export async function tellSkew(
-  routes: Pick<RoutesNow, 'look'>,
+export async function reportSkew(
+  routes: Pick<RoutesNow, 'compare'>,
   parts: {
     readonly logger: Pick<Logger, 'warn' | 'info'>
     readonly timer: Pick<Timer, 'sleep'>
@@ -28,7 +28,7 @@ export async function tellSkew(
   const { logger, timer, signal } = parts
   let wasSkewed = false
   while (!signal.aborted) {
-    const skew = routes.look()
+    const skew = routes.compare()
     const isSkewed = skew !== undefined
     if (isSkewed && !wasSkewed)
       logger.warn(
@@ -37,6 +37,6 @@ export async function tellSkew(
       )
     if (!isSkewed && wasSkewed) logger.info('routes: those of the version in force are enforced')
     wasSkewed = isSkewed
-    await timer.sleep(LOOK_EVERY_MS, signal)
+    await timer.sleep(POLL_EVERY_MS, signal)
   }
 }

@@ -86,7 +86,7 @@ describe('POST /v1/check', () => {
     const route = { route: 'POST /approve', facts: { amount: 5 } }
     const { body } = await check({ token: world.token(), require, ...route })
     expect(body).toMatchObject({ decision: 'allow', validated: true })
-    expect(validator.asked).toMatchObject([{ ...route, risk: 'high' }])
+    expect(validator.questions).toMatchObject([{ ...route, risk: 'high' }])
   })
 
   it('tells that the policies of the route refuse the request', async () => {

@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { createEdge } from '@freshet/edge'
 import { importJwks, type Jwks } from '@freshet/wire'
 import { kafkaRevocations } from '@freshet/kafka'
-import { childArgument, tellParent } from '../run/child.ts'
+import { childArgument, sendToParent } from '../run/child.ts'
 
 /** The arguments of a starting edge. */
 export interface ColdStart {
@@ -44,4 +44,4 @@ const [cpuMs, turnMs] = [(user + system) / 1_000, turns.max / 1_000_000]
 const { watermarks } = edge.stats()
 const rssMiB = process.memoryUsage().rss / 1_048_576
 const peakMiB = process.resourceUsage().maxRSS / 1_024
-tellParent({ ms, watermarks, cpuMs, turnMs, rssMiB, peakMiB } satisfies ColdStarted)
+sendToParent({ ms, watermarks, cpuMs, turnMs, rssMiB, peakMiB } satisfies ColdStarted)

@@ -78,7 +78,7 @@ export class LongTopic {
   }
 
   /** Writes one more heartbeat in every partition. `coversLifeMs`: the T_max that it states, if any. */
-  async beat(nowMs: number, coversLifeMs: number | undefined): Promise<void> {
+  async sendHeartbeats(nowMs: number, coversLifeMs: number | undefined): Promise<void> {
     for (const partition of PARTITIONS)
       await this.#send(partition, [await this.#checkpoint(partition, [], nowMs, coversLifeMs)])
   }
@@ -117,10 +117,12 @@ export class LongTopic {
     this.#chains.set(partition, chain)
     const last = chain.at(-1)
     const base = chain[Math.max(0, chain.length - this.#plan.baseBehind)]
-    const heard = { atMs: Math.floor(atMs), state: 'complete' } as const
+    const complete = { atMs: Math.floor(atMs), state: 'complete' } as const
     const { version: mapVersion, leasesMs } = this.#map
     const heartbeat = base && {
-      through: new Map([[TENANT, new Map([...leasesMs.keys()].map((source) => [source, heard]))]]),
+      through: new Map([
+        [TENANT, new Map([...leasesMs.keys()].map((source) => [source, complete]))],
+      ]),
       minimumPv: 0,
       mapVersion,
       mapHash: this.#announced.hash,

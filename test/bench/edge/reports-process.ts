@@ -14,7 +14,7 @@ import {
   encodeEdgeReport,
 } from '@freshet/wire'
 import { createKafka } from '@freshet/kafka'
-import { childArgument, hearParent, tellParent } from '../run/child.ts'
+import { childArgument, receiveFromParent, sendToParent } from '../run/child.ts'
 
 /** The approximate time of an edge that applies at once. */
 const APPLY_MS = 2
@@ -25,7 +25,7 @@ class PartitionNotes {
   readonly #partition: number
   readonly #applies: EdgeApply[][]
   #next: bigint
-  #heardAtMs: number | null = null
+  #lastHeartbeatMs: number | null = null
 
   constructor(partition: number, next: bigint, turns: number) {
     this.#partition = partition
@@ -38,7 +38,7 @@ class PartitionNotes {
     this.#next = offset + 1n
     const checkpoint = readCheckpoint(record)?.checkpoint
     if (checkpoint === undefined) return
-    if (checkpoint.heartbeat !== undefined) this.#heardAtMs = nowMs
+    if (checkpoint.heartbeat !== undefined) this.#lastHeartbeatMs = nowMs
     if (checkpoint.count === 0) return
     const allowsSinceMs = appendedAtMs - 60_000
     const apply = {
@@ -53,7 +53,8 @@ class PartitionNotes {
   take(turn: number, nowMs: number): EdgePartition {
     const applies = (this.#applies[turn] ?? []).slice(-APPLIES_MAX)
     this.#applies[turn] = []
-    const viewAgeMs = this.#heardAtMs === null ? null : Math.max(0, nowMs - this.#heardAtMs)
+    const viewAgeMs =
+      this.#lastHeartbeatMs === null ? null : Math.max(0, nowMs - this.#lastHeartbeatMs)
     return { partition: this.#partition, e: 1n, applied: this.#next, viewAgeMs, applies }
   }
 }
@@ -97,7 +98,7 @@ export interface ReportsPlan {
 }
 
 /** The reports that were appended so far. */
-export interface ReportsTold {
+export interface ReportsSent {
   readonly records: number
   readonly bytes: number
   /** The number of those that the broker did not acknowledge in time. */
@@ -116,7 +117,7 @@ const { brokers, edges, everyMs } = childArgument() as ReportsPlan
 const kafka = createKafka({ brokers: [...brokers], clientId: 'freshet-bench-edges' })
 const reader = kafka.reader()
 const writer = kafka.writer()
-const told = { records: 0, bytes: 0, lost: 0, lateMs: 0 }
+const sent = { records: 0, bytes: 0, lost: 0, lateMs: 0 }
 const bounds = await reader.bounds(REVOCATIONS_TOPIC)
 const notes = new Map(
   bounds.map(({ partition, end }) => [partition, new PartitionNotes(partition, end, SLOTS)]),
@@ -139,11 +140,11 @@ const names = Array.from({ length: edges }, (_, n) =>
 )
 const partitionOf = names.map((name) => edgeReportPartition(String(name)))
 void report()
-tellParent('reporting')
+sendToParent('reporting')
 for (;;) {
-  await hearParent<unknown>()
+  await receiveFromParent<unknown>()
   const { user, system } = process.cpuUsage()
-  tellParent({ ...told, cpuS: (user + system) / 1_000_000 } satisfies ReportsTold)
+  sendToParent({ ...sent, cpuS: (user + system) / 1_000_000 } satisfies ReportsSent)
 }
 
 async function report(): Promise<void> {
@@ -151,7 +152,7 @@ async function report(): Promise<void> {
   for (let turn = 0; ; turn += 1) {
     const dueMs = startMs + (turn * everyMs) / SLOTS
     const waitMs = dueMs - performance.now()
-    told.lateMs = Math.max(0, -waitMs)
+    sent.lateMs = Math.max(0, -waitMs)
     if (waitMs > 0) await sleep(waitMs)
     await reportSlot(turn % SLOTS, Math.floor(turn / SLOTS))
   }
@@ -166,8 +167,8 @@ async function reportSlot(slot: number, n: number): Promise<void> {
   for (let at = slot; at < edges; at += SLOTS) {
     const record = recordOf(names[at] ?? Buffer.alloc(0))
     records[partitionOf[at] ?? 0]?.push(record)
-    told.records += 1
-    told.bytes += (record.value?.length ?? 0) + (record.key?.length ?? 0)
+    sent.records += 1
+    sent.bytes += (record.value?.length ?? 0) + (record.key?.length ?? 0)
   }
   await Promise.all(records.flatMap((lot, at) => (lot.length === 0 ? [] : [append(at, lot)])))
 }
@@ -177,7 +178,7 @@ async function append(at: number, lot: readonly OutgoingRecord[]): Promise<void>
   try {
     await writer.append(EDGE_REPORTS_TOPIC, at, lot)
   } catch {
-    told.lost += lot.length
+    sent.lost += lot.length
   }
 }
 

@@ -3,7 +3,7 @@ import { createEdge, type Edge } from '@freshet/edge'
 import type { LogReader } from '@freshet/wire'
 import { kafkaRevocations } from '@freshet/kafka'
 import { machineClock } from '../measure/clock.ts'
-import { childArgument, hearParent, tellParent } from '../run/child.ts'
+import { childArgument, receiveFromParent, sendToParent } from '../run/child.ts'
 import { Deliveries, type Ends } from './deliveries.ts'
 
 /** The arguments of a process of edges. */
@@ -33,8 +33,8 @@ const POLL_MS = 50
 const plan = childArgument() as EdgeProcessPlan
 const held = await Promise.all(Array.from({ length: plan.edges }, (_, n) => startEdge(n)))
 await Promise.all(held.map(({ edge }) => edge.ready()))
-tellParent('live')
-const until = await hearParent<ReadUntil>()
+sendToParent('live')
+const until = await receiveFromParent<ReadUntil>()
 while (!held.every(({ deliveries }) => deliveries.reach(until.ends))) await sleep(POLL_MS)
 const stats = held.map(({ edge }) => edge.stats())
 const report: EdgeProcessReport = {
@@ -42,7 +42,7 @@ const report: EdgeProcessReport = {
   watermarks: stats.map(({ watermarks }) => watermarks),
   states: stats.map(({ state }) => state),
 }
-tellParent(report)
+sendToParent(report)
 
 async function startEdge(
   n: number,

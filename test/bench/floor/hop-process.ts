@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Kafka, logLevel } from 'kafkajs'
 import { machineClock } from '../measure/clock.ts'
 import { Deliveries, type Ends } from '../end-to-end/deliveries.ts'
-import { childArgument, hearParent, tellParent } from '../run/child.ts'
+import { childArgument, receiveFromParent, sendToParent } from '../run/child.ts'
 
 /** The arguments of a process of raw readers. */
 export interface HopProcessPlan {
@@ -22,10 +22,10 @@ const kafka = new Kafka({
   logLevel: logLevel.NOTHING,
 })
 const readers = await Promise.all(Array.from({ length: plan.readers }, (_, n) => startReader(n)))
-tellParent('joined')
-const ends = await hearParent<Ends>()
+sendToParent('joined')
+const ends = await receiveFromParent<Ends>()
 while (!readers.every((deliveries) => deliveries.reach(ends))) await sleep(POLL_MS)
-tellParent(readers.map((deliveries) => deliveries.triples()))
+sendToParent(readers.map((deliveries) => deliveries.triples()))
 
 /** Resolves when it has joined its group. */
 async function startReader(n: number): Promise<Deliveries> {

@@ -1,7 +1,7 @@
 import type { TokenStack } from '../stack/token-requests.ts'
 
 /** The services that have an open port. */
-export type FloodedService = 'gateway' | 'authority' | 'sidecar' | 'console'
+export type TargetService = 'gateway' | 'authority' | 'sidecar' | 'console'
 
 /** The things that requests of strangers and of known senders are made of. */
 export interface AssaultWorld extends TokenStack {
@@ -35,10 +35,10 @@ export interface AssaultRequest {
 export type Assault = (world: AssaultWorld) => AssaultRequest
 
 /** Routes that share their guard, with the worst requests that they take. */
-export interface FloodedDoor {
+export interface AttackTarget {
   /** The service, and a name below it. */
   readonly name: string
-  readonly service: FloodedService
+  readonly service: TargetService
   /** As the OpenAPI document of the service has them: `POST /v1/changes`. */
   readonly routes: readonly string[]
   /** The worst request of each kind of sender. */

@@ -1,5 +1,5 @@
 import { DEV_CLIENT, DEV_IDP } from '@freshet/cli/stack'
-import type { AssaultRequest, AssaultWorld, FloodedDoor } from './assault.ts'
+import type { AssaultRequest, AssaultWorld, AttackTarget } from './assault.ts'
 import { filledForm, filledObject, madeUpJws, TOKEN_CHARACTERS } from './worst-bodies.ts'
 
 const PREFIX = 'urn:ietf:params:oauth'
@@ -12,7 +12,7 @@ const RESOURCE_CLIENT = 'payments-api'
 const KEY_CLIENT = 'sidecars'
 
 /** The doors of the authority. The member is a client with its right secret. */
-export const authorityDoors: readonly FloodedDoor[] = [
+export const authorityTargets: readonly AttackTarget[] = [
   {
     name: 'authority.token',
     service: 'authority',
@@ -119,7 +119,7 @@ function decoded(part: string): object {
 }
 
 function evaluation(authorization: string, token: string): AssaultRequest {
-  const asked = {
+  const question = {
     subject: { type: 'user', id: 'person-0' },
     action: { name: 'use-claims' },
     resource: { type: 'audience', id: 'payments' },
@@ -128,6 +128,6 @@ function evaluation(authorization: string, token: string): AssaultRequest {
   return {
     path: '/access/v1/evaluation',
     headers: { authorization, 'content-type': 'application/json' },
-    body: filledObject(BODY_BYTES, asked, 'ignored'),
+    body: filledObject(BODY_BYTES, question, 'ignored'),
   }
 }

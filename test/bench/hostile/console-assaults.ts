@@ -1,4 +1,4 @@
-import type { AssaultRequest, FloodedDoor } from './assault.ts'
+import type { AssaultRequest, AttackTarget } from './assault.ts'
 import { manyValues } from './worst-bodies.ts'
 
 const JSON_TYPE = 'application/json'
@@ -6,7 +6,7 @@ const JSON_TYPE = 'application/json'
 const BODY_BYTES = 16_384
 
 /** The doors of the console. The member is an admin whose questions cannot be read. */
-export const consoleDoors: readonly FloodedDoor[] = [
+export const consoleTargets: readonly AttackTarget[] = [
   {
     name: 'console.login',
     service: 'console',

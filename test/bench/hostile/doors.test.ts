@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { GUARDS } from '../../guards/guard-table.ts'
-import { differences, DOORS } from './doors.ts'
+import { differences, TARGETS } from './doors.ts'
 
 /** Returns the part of an OpenAPI document that has these routes. */
 function published(routes: readonly string[]) {
@@ -17,7 +17,9 @@ describe('the doors of the scenario hostile', () => {
     'have every route of the %s, each in one door',
     (service, routes) => {
       expect(differences(service, published(Object.keys(routes)))).toEqual([])
-      const own = DOORS.filter((door) => door.service === service).flatMap((door) => door.routes)
+      const own = TARGETS.filter((target) => target.service === service).flatMap(
+        (target) => target.routes,
+      )
       expect(own).toHaveLength(new Set(own).size)
     },
   )

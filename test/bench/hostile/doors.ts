@@ -1,16 +1,16 @@
 import type { Endpoints } from '@freshet/cli/stack'
-import type { FloodedDoor } from './assault.ts'
-import { authorityDoors } from './authority-assaults.ts'
-import { consoleDoors } from './console-assaults.ts'
-import { gatewayDoors } from './gateway-assaults.ts'
-import { sharedRoutes, sidecarDoors } from './sidecar-assaults.ts'
+import type { AttackTarget } from './assault.ts'
+import { authorityTargets } from './authority-assaults.ts'
+import { consoleTargets } from './console-assaults.ts'
+import { gatewayTargets } from './gateway-assaults.ts'
+import { sharedRoutes, sidecarTargets } from './sidecar-assaults.ts'
 
 /** Every door of every service. */
-export const DOORS: readonly FloodedDoor[] = [
-  ...gatewayDoors,
-  ...authorityDoors,
-  ...sidecarDoors,
-  ...consoleDoors,
+export const TARGETS: readonly AttackTarget[] = [
+  ...gatewayTargets,
+  ...authorityTargets,
+  ...sidecarTargets,
+  ...consoleTargets,
 ]
 
 const SERVICES = ['gateway', 'authority', 'reconciler', 'sidecar', 'console'] as const
@@ -44,7 +44,7 @@ export function differences(service: string, { paths }: OpenApi): readonly strin
       .filter((method) => METHODS.has(method))
       .map((method) => `${method.toUpperCase()} ${path}`),
   )
-  const own = DOORS.filter((door) => door.service === service).flatMap(({ routes }) => routes)
+  const own = TARGETS.filter((target) => target.service === service).flatMap(({ routes }) => routes)
   const known = new Set([...own, ...sharedRoutes])
   return [
     ...published

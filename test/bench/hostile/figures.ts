@@ -1,6 +1,6 @@
 import type { Metric } from '../scenario.ts'
-import type { FloodedDoor } from './assault.ts'
-import { DOORS } from './doors.ts'
+import type { AttackTarget } from './assault.ts'
+import { TARGETS } from './doors.ts'
 import { CURVE_PERCENTILES } from '../measure/distribution.ts'
 import { numberText } from '../report/number-text.ts'
 import { middleOf, type Result } from '../report/result.ts'
@@ -9,16 +9,20 @@ const SHARES = { unverified: 0, removal: 2 } as const
 const P95 = CURVE_PERCENTILES.indexOf(95)
 
 /** One kind of sender at one door. */
-export interface FloodedRow {
+export interface AttackRow {
   /** The id of its metrics without the figure: `hostile.gateway.changes.stranger`. */
   readonly id: string
-  readonly door: FloodedDoor
+  readonly target: AttackTarget
   readonly who: string
 }
 
-/** Every row, in the order of the doors. */
-export const ROWS: readonly FloodedRow[] = DOORS.flatMap((door) =>
-  Object.keys(door.assaults).map((who) => ({ id: `hostile.${door.name}.${who}`, door, who })),
+/** Every row, in the order of the targets. */
+export const ROWS: readonly AttackRow[] = TARGETS.flatMap((target) =>
+  Object.keys(target.assaults).map((who) => ({
+    id: `hostile.${target.name}.${who}`,
+    target,
+    who,
+  })),
 )
 
 /** The metrics without a flood. */
@@ -30,16 +34,18 @@ export const RATE_PER_S = 1_000
 /** The metrics of the scenario. */
 export const HOSTILE_METRICS: readonly Metric[] = [
   ...others(QUIET, 'without a flood'),
-  ...flood(FLOOR, 'bodies of 256 KiB at a server that reads and refuses them'),
-  ...ROWS.flatMap(({ id, door, who }) => flood(id, `${who} at ${door.routes[0] ?? ''}`)),
+  ...attackMetrics(FLOOR, 'bodies of 256 KiB at a server that reads and refuses them'),
+  ...ROWS.flatMap(({ id, target, who }) =>
+    attackMetrics(id, `${who} at ${target.routes[0] ?? ''}`),
+  ),
 ]
 
-function flood(id: string, flooded: string): readonly Metric[] {
+function attackMetrics(id: string, attacked: string): readonly Metric[] {
   return [
     {
       id: `${id}.bytes`,
       unit: 'kB',
-      about: `${flooded}: bytes that are sent before the first answer, in pieces of 16 KiB`,
+      about: `${attacked}: bytes that are sent before the first answer, in pieces of 16 KiB`,
     },
     {
       id: `${id}.rate`,

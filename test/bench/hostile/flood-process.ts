@@ -5,7 +5,7 @@ import { createPrivateKey, randomUUID, sign, type JsonWebKey } from 'node:crypto
 import { readFile } from 'node:fs/promises'
 import { machineClock } from '../measure/clock.ts'
 import { Connections, type Target, headOf } from '../http/connections.ts'
-import { childArgument, hearParent, tellParent } from '../run/child.ts'
+import { childArgument, receiveFromParent, sendToParent } from '../run/child.ts'
 import type { AssaultRequest, AssaultSigner } from './assault.ts'
 
 const TICK_MS = 5
@@ -19,21 +19,21 @@ const ANSWER_WITHIN_MS = 15_000
 const LIFE_S = 30
 
 /** The arguments of the process of an attacker. */
-export interface FloodPlan {
+export interface AttackPlan {
   /** Requests that are in progress at once, at most. */
   readonly connections: number
   readonly ratePerS: number
 }
 
 /** A flood of one request at one service. */
-export interface FloodOrder {
+export interface AttackOrder {
   readonly base: string
   readonly request: AssaultRequest
   readonly ms: number
 }
 
 /** The result of a flood. */
-export interface FloodReport {
+export interface AttackReport {
   readonly first: FirstRefusal
   readonly answered: number
   /** Answers by status; 0: the service closed the connection without an answer. */
@@ -44,11 +44,11 @@ export interface FloodReport {
 }
 
 /** Entry of a process that sends one request again and again, as fast as a rate and the service allow. */
-const { connections: connectionsMax, ratePerS } = childArgument() as FloodPlan
-tellParent('ready')
-for (;;) tellParent(await flood(await hearParent<FloodOrder>()))
+const { connections: connectionsMax, ratePerS } = childArgument() as AttackPlan
+sendToParent('ready')
+for (;;) sendToParent(await attack(await receiveFromParent<AttackOrder>()))
 
-async function flood({ base, request, ms }: FloodOrder): Promise<FloodReport> {
+async function attack({ base, request, ms }: AttackOrder): Promise<AttackReport> {
   const { method, path, headers, body: text = '', signer } = request
   const url = new URL(path, base).href
   const from = Array.from({ length: connectionsMax }, (_, n) => `127.0.1.${n + 1}`)

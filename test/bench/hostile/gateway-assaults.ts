@@ -1,5 +1,5 @@
 import { DEV_IDP, DEV_TENANT } from '@freshet/cli/stack'
-import type { AssaultRequest, AssaultWorld, FloodedDoor } from './assault.ts'
+import type { AssaultRequest, AssaultWorld, AttackTarget } from './assault.ts'
 import {
   BODY_BYTES,
   filledObject,
@@ -18,7 +18,7 @@ const BATCH = 'application/cloudevents-batch+json'
 const JSON_TYPE = 'application/json'
 
 /** The doors of the gateway. The member is IGA, or an admin. */
-export const gatewayDoors: readonly FloodedDoor[] = [
+export const gatewayTargets: readonly AttackTarget[] = [
   {
     name: 'gateway.changes',
     service: 'gateway',
@@ -144,11 +144,11 @@ function heartbeatOfOthers(): string {
 }
 
 function order(authorization: string): AssaultRequest {
-  const said = { op: 'cut-off', tenant: DEV_TENANT, scope: 'client', target: 'hostile' }
+  const body = { op: 'cut-off', tenant: DEV_TENANT, scope: 'client', target: 'hostile' }
   return {
     path: '/v1/cut-offs?dryRun=true',
     headers: { authorization, 'content-type': JSON_TYPE },
-    body: filledObject(BODY_BYTES, said, 'unknownMember'),
+    body: filledObject(BODY_BYTES, body, 'unknownMember'),
   }
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { DEV_IDP, DEV_TENANT, postAsSource, readSourceKey } from '@freshet/cli/stack'
 import { Connections } from '../http/connections.ts'
 import { machineClock } from '../measure/clock.ts'
-import { childArgument, hearParent, tellParent } from '../run/child.ts'
+import { childArgument, receiveFromParent, sendToParent } from '../run/child.ts'
 import { personNamed } from '../stack/people.ts'
 import { exchangeBodies, formHeaders, tokenUrl, type TokenStack } from '../stack/token-requests.ts'
 
@@ -55,10 +55,10 @@ const authority = new Connections({
 })
 let number = 0
 let people: readonly Person[] = []
-tellParent('ready')
+sendToParent('ready')
 for (;;) {
-  const order = await hearParent<OthersOrder>()
-  tellParent(order.kind === 'prepare' ? await prepare(order.removals) : await watch(order.ms))
+  const order = await receiveFromParent<OthersOrder>()
+  sendToParent(order.kind === 'prepare' ? await prepare(order.removals) : await watch(order.ms))
 }
 
 /** One person more keeps the group, and another loses it at once. */

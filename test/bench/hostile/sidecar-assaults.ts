@@ -1,4 +1,4 @@
-import type { AssaultRequest, FloodedDoor } from './assault.ts'
+import type { AssaultRequest, AttackTarget } from './assault.ts'
 import { madeUpToken } from './authority-assaults.ts'
 import { BODY_BYTES, filledObject } from './worst-bodies.ts'
 
@@ -11,7 +11,7 @@ const shared = {
 } as const
 
 /** The doors of the sidecar, and the routes that every service has. The member holds a stale token. */
-export const sidecarDoors: readonly FloodedDoor[] = [
+export const sidecarTargets: readonly AttackTarget[] = [
   {
     name: 'sidecar.check',
     service: 'sidecar',

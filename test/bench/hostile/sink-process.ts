@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { childArgument, tellParent } from '../run/child.ts'
+import { childArgument, sendToParent } from '../run/child.ts'
 
 /** An order for the processor time so far. */
 export type SinkOrder = 'cpu'
@@ -12,8 +12,8 @@ const server = createServer((request, answer) => {
 })
 process.on('message', () => {
   const { user, system } = process.cpuUsage()
-  tellParent((user + system) / 1e6)
+  sendToParent((user + system) / 1e6)
 })
 server.listen(0, '127.0.0.1', () => {
-  tellParent(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  sendToParent(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
 })

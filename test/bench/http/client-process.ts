@@ -1,6 +1,6 @@
 import { machineClock } from '../measure/clock.ts'
 import { openLoop, type ArrivalPlan } from '../measure/open-loop.ts'
-import { childArgument, hearParent, tellParent } from '../run/child.ts'
+import { childArgument, receiveFromParent, sendToParent } from '../run/child.ts'
 import { Connections, type Target } from './connections.ts'
 
 /** The arguments of a process of clients; `connections` requests are in progress at once. */
@@ -20,8 +20,8 @@ export interface ClientReport {
 /** Entry of a process that sends requests to a service over HTTP. */
 const plan = childArgument() as ClientProcessPlan
 const connections = new Connections(plan)
-tellParent('ready')
-for (;;) tellParent(await obey(await hearParent<ClientOrder>()))
+sendToParent('ready')
+for (;;) sendToParent(await obey(await receiveFromParent<ClientOrder>()))
 
 async function obey(order: ClientOrder): Promise<ClientReport> {
   const { bodies } = order

@@ -1,5 +1,5 @@
 import { machineClock } from '../measure/clock.ts'
-import { childArgument, hearParent, tellParent } from '../run/child.ts'
+import { childArgument, receiveFromParent, sendToParent } from '../run/child.ts'
 import { Connections, type Target } from './connections.ts'
 
 /** The arguments of a process of a crowd. Clients that find no connection wait, and their time counts. */
@@ -41,12 +41,12 @@ const VISITS_MAX = 50
 
 /** Entry of a process of clients that need new tokens after a wide change. */
 const connections = new Connections(childArgument() as CrowdPlan)
-tellParent('ready')
+sendToParent('ready')
 let bodies: readonly string[] = []
 process.on('message', (message: CrowdBodies) => void (bodies = message.bodies))
 for (;;) {
-  const order = await hearParent<CrowdOrder | CrowdBodies>()
-  if ('clients' in order) tellParent(await obey(order))
+  const order = await receiveFromParent<CrowdOrder | CrowdBodies>()
+  if ('clients' in order) sendToParent(await obey(order))
 }
 
 async function obey({ clients, withinMs }: CrowdOrder): Promise<CrowdReport> {
@@ -67,7 +67,7 @@ async function obey({ clients, withinMs }: CrowdOrder): Promise<CrowdReport> {
         waitedNs[index] = nowNs - cameNs
         visits[index] = visit
         served += 1
-        if (served % PROGRESS_EVERY === 0) tellParent({ served } satisfies CrowdProgress)
+        if (served % PROGRESS_EVERY === 0) sendToParent({ served } satisfies CrowdProgress)
         return
       }
       dueNs = nowNs + retryAfterS * SECOND_NS

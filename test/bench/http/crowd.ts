@@ -49,9 +49,9 @@ async function reportOf(
 ): Promise<CrowdReport> {
   let renewedNs = context.clock.nowNs()
   for (;;) {
-    const told = await child.receive<CrowdReport | CrowdProgress>()
-    if (!('served' in told)) return told
-    context.progress(`${told.served} served by one process`)
+    const message = await child.receive<CrowdReport | CrowdProgress>()
+    if (!('served' in message)) return message
+    context.progress(`${message.served} served by one process`)
     if (context.clock.nowNs() - renewedNs < RENEW_EVERY_NS) continue
     renewedNs = context.clock.nowNs()
     child.send({ bodies: await bodies() } satisfies CrowdBodies)

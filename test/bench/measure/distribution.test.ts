@@ -43,13 +43,13 @@ describe('Latencies', () => {
     const latencies = new Latencies()
     for (let n = 1; n <= 10_000; n += 1) latencies.record(n * 1_000)
     const { p50, p99, p999, max, n } = latencies.distribution('µs')
-    for (const [said, exact] of [
+    for (const [measured, exact] of [
       [p50, 5_000],
       [p99, 9_900],
       [p999, 9_990],
       [max, 10_000],
     ] as const)
-      expect(Math.abs(said - exact) / exact).toBeLessThan(0.001)
+      expect(Math.abs(measured - exact) / exact).toBeLessThan(0.001)
     expect(n).toBe(10_000)
   })
 

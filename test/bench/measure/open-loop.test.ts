@@ -43,9 +43,9 @@ describe('openLoop', () => {
       latencies.record(clock.nowNs() - intendedNs)
       naive.record(clock.nowNs() - startedNs)
     })
-    const said = latencies.distribution('ms')
-    expect(said.n).toBe(1_000)
-    expect(said.p99).toBeGreaterThan(85)
+    const distribution = latencies.distribution('ms')
+    expect(distribution.n).toBe(1_000)
+    expect(distribution.p99).toBeGreaterThan(85)
     // Control: counted from the real start of each, all but one seem to take no time.
     expect(naive.distribution('ms').p99).toBeLessThan(1)
   })

@@ -30,7 +30,7 @@ export function changeMix(): ChangeMix {
   let n = 0
   const change = (
     person: number,
-    said: Pick<ClaimChange, 'claim' | 'op' | 'values'>,
+    statement: Pick<ClaimChange, 'claim' | 'op' | 'values'>,
     occurredAtMs: number,
   ): Change => {
     n += 1
@@ -38,7 +38,7 @@ export function changeMix(): ChangeMix {
     const id = `hr-${String(n).padStart(12, '0')}`
     const subject = personOf(person)
     return {
-      ...said,
+      ...statement,
       kind: 'claim',
       subject,
       tenant: DEV_TENANT,

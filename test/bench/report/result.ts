@@ -72,22 +72,24 @@ function combine({ id, unit, target, tail }: Metric, readings: readonly Reading[
   if (spread.length !== 0 && spread.length !== readings.length)
     throw new Error(`${id} was measured in two ways.`)
   const repetitions = readings.map(middleOf)
-  const said = spread.length === 0 ? { value: median(repetitions) } : medianOf(spread)
-  const own = target === undefined ? undefined : judged(target, middleOf(said))
-  const beyond = tail === undefined || 'value' in said ? undefined : judgedTail(tail, said)
+  const result = spread.length === 0 ? { value: median(repetitions) } : medianOf(spread)
+  const own = target === undefined ? undefined : judged(target, middleOf(result))
+  const beyond = tail === undefined || 'value' in result ? undefined : judgedTail(tail, result)
   return {
     id,
     unit,
-    ...said,
+    ...result,
     ...(own === undefined ? {} : { target: own }),
     ...(beyond === undefined ? {} : { tail: beyond }),
     repetitions,
   }
 }
 
-function judgedTail(tail: NonNullable<Metric['tail']>, said: Distribution): Result['tail'] {
+function judgedTail(tail: NonNullable<Metric['tail']>, distribution: Distribution): Result['tail'] {
   const names = Object.keys(tail) as Tail[]
-  return Object.fromEntries(names.map((name) => [name, judged(tail[name] ?? {}, said[name])]))
+  return Object.fromEntries(
+    names.map((name) => [name, judged(tail[name] ?? {}, distribution[name])]),
+  )
 }
 
 function judged(bound: Bound, value: number): Judged | undefined {

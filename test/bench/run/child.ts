@@ -56,12 +56,12 @@ export function childArgument(): unknown {
 }
 
 /** Returns the next message of the main process in this child, in order. */
-export async function hearParent<T>(): Promise<T> {
+export async function receiveFromParent<T>(): Promise<T> {
   const [message] = await once(process, 'message')
   return message as T
 }
 
 /** Sends a message from this child to the main process. */
-export function tellParent(message: unknown): void {
+export function sendToParent(message: unknown): void {
   process.send?.(message)
 }

@@ -52,7 +52,7 @@ export class Scope implements BenchContext {
     this.scale = settings.scale ?? SCALES[kind]
   }
 
-  isAsked(id: string): boolean {
+  isWanted(id: string): boolean {
     const { names = [] } = this.#settings
     return names.length === 0 || names.some((name) => isNamed(id, name) || isNamed(name, id))
   }

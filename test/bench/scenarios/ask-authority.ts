@@ -90,7 +90,7 @@ async function run(context: BenchContext): Promise<Readings> {
 }
 
 /** One request, which is sent repeatedly. */
-interface Asked {
+interface RouteRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
@@ -98,7 +98,7 @@ interface Asked {
   readonly positive: string
 }
 
-function validation(stack: BenchStack, token: string, about: object = {}): Asked {
+function validation(stack: BenchStack, token: string, about: object = {}): RouteRequest {
   const sub = personNamed(0)
   const { e, s, c } = labelOf(token)
   const partition = partitionOf({ tenant: DEV_TENANT, iss: DEV_IDP, sub })
@@ -122,7 +122,7 @@ function validation(stack: BenchStack, token: string, about: object = {}): Asked
   }
 }
 
-function introspection(stack: BenchStack, token: string): Asked {
+function introspection(stack: BenchStack, token: string): RouteRequest {
   return {
     url: `${stack.at.authority}/oauth/introspect`,
     headers: formHeaders(stack),
@@ -148,8 +148,8 @@ interface Route {
   ratePerS(count: number): Promise<number>
 }
 
-async function startRoute(context: BenchContext, asked: Asked): Promise<Route> {
-  const { url, headers, body, positive } = asked
+async function startRoute(context: BenchContext, request: RouteRequest): Promise<Route> {
+  const { url, headers, body, positive } = request
   const answer = await (await fetch(url, { method: 'POST', headers, body })).text()
   if (!answer.includes(positive)) throw new Error(`Not fresh at ${url}: ${answer}`)
   const [one, many] = [

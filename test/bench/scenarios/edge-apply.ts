@@ -96,13 +96,13 @@ interface HeldReader {
 
 /** Creates such a reader of a world's log. */
 function heldReader({ log }: EdgeWorld): HeldReader {
-  let tell: (follower: LogFollower) => void = () => undefined
-  const follower = new Promise<LogFollower>((resolve) => (tell = resolve))
+  let resolveFollower: (follower: LogFollower) => void = () => undefined
+  const follower = new Promise<LogFollower>((resolve) => (resolveFollower = resolve))
   const reader: LogReader = {
     bounds: (topic) => log.bounds(topic),
-    read: (...asked) => log.read(...asked),
-    follow: (_topic, _from, told, signal) => {
-      tell(told)
+    read: (...args) => log.read(...args),
+    follow: (_topic, _from, logFollower, signal) => {
+      resolveFollower(logFollower)
       return new Promise((resolve) => {
         signal.addEventListener('abort', () => resolve(), { once: true })
       })

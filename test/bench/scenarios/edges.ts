@@ -1,6 +1,6 @@
 import { cpus } from 'node:os'
 import { EXACT_EDGES_MAX } from '@freshet/protocol/slo'
-import type { ReportsTold } from '../edge/reports-process.ts'
+import type { ReportsSent } from '../edge/reports-process.ts'
 import { sampleOf } from '../measure/prometheus-histogram.ts'
 import type { BenchChild } from '../run/child.ts'
 import { repeat, type BenchContext, type Readings, type Scenario } from '../scenario.ts'
@@ -105,21 +105,22 @@ async function measure(
   stack: BenchStack,
   child: BenchChild,
 ): Promise<Readonly<Record<string, number>>> {
-  const before = await standing(stack, child)
+  const before = await readStack(stack, child)
   await context.clock.sleep(context.quick ? 8_000 : 30_000)
-  const after = await standing(stack, child)
+  const after = await readStack(stack, child)
   const seconds = (after.atMs - before.atMs) / 1_000
-  const perS = (read: (at: Standing) => number): number => (read(after) - read(before)) / seconds
-  const { lateMs, lost } = after.told
-  if (lateMs > 1_000 || lost > before.told.lost)
+  const perS = (read: (at: StackReading) => number): number =>
+    (read(after) - read(before)) / seconds
+  const { lateMs, lost } = after.reports
+  if (lateMs > 1_000 || lost > before.reports.lost)
     context.progress(`reports are ${Math.round(lateMs)} ms late, ${lost} of them lost`)
   return {
     'edges.10k.console': 100 * perS(({ cpuS }) => cpuS),
     'edges.10k.machine': 100 * (1 - perS(({ idleS }) => idleS) / cpus().length),
-    'edges.10k.load': 100 * perS(({ told }) => told.cpuS),
+    'edges.10k.load': 100 * perS(({ reports }) => reports.cpuS),
     ...(await behindMs(stack)),
-    'edges.10k.reports': perS(({ told }) => told.records),
-    'edges.10k.topic': perS(({ told }) => told.bytes) / MIB,
+    'edges.10k.reports': perS(({ reports }) => reports.records),
+    'edges.10k.topic': perS(({ reports }) => reports.bytes) / MIB,
     'edges.10k.transactions': perS(({ work }) => work.transactions),
     'edges.10k.rows': perS(({ work }) => work.rows),
     'edges.10k.wal': perS(({ work }) => work.walBytes) / MIB,
@@ -128,23 +129,23 @@ async function measure(
   }
 }
 
-interface Standing {
+interface StackReading {
   readonly atMs: number
   readonly cpuS: number
   readonly idleS: number
-  readonly told: ReportsTold
+  readonly reports: ReportsSent
   readonly work: Awaited<ReturnType<typeof postgresWork>>
 }
 
-async function standing(stack: BenchStack, child: BenchChild): Promise<Standing> {
+async function readStack(stack: BenchStack, child: BenchChild): Promise<StackReading> {
   child.send('tell')
-  const [told, metrics, work] = await Promise.all([
-    child.receive<ReportsTold>(),
+  const [reports, metrics, work] = await Promise.all([
+    child.receive<ReportsSent>(),
     consoleMetrics(stack),
     postgresWork(stack.database),
   ])
   const cpuS = sampleOf(metrics, 'process_cpu_seconds_total')
-  return { atMs: performance.now(), cpuS, idleS: idleSeconds(), told, work }
+  return { atMs: performance.now(), cpuS, idleS: idleSeconds(), reports, work }
 }
 
 async function behindMs({ database }: BenchStack): Promise<Readonly<Record<string, number>>> {

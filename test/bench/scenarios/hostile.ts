@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { type Stack, startStack } from '@freshet/cli/stack'
-import type { AssaultRequest, AssaultWorld, FloodedService } from '../hostile/assault.ts'
+import type { AssaultRequest, AssaultWorld, TargetService } from '../hostile/assault.ts'
 import { requireEveryRoute } from '../hostile/doors.ts'
 import {
   FLOOR,
@@ -8,10 +8,10 @@ import {
   QUIET,
   RATE_PER_S,
   ROWS,
-  type FloodedRow,
+  type AttackRow,
   hostileTable,
 } from '../hostile/figures.ts'
-import type { FloodOrder, FloodPlan, FloodReport } from '../hostile/flood-process.ts'
+import type { AttackOrder, AttackPlan, AttackReport } from '../hostile/flood-process.ts'
 import type { OthersOrder, OthersReport, PreparedOthers } from '../hostile/others-process.ts'
 import { BODY_BYTES, manyValues } from '../hostile/worst-bodies.ts'
 import { Latencies } from '../measure/latencies.ts'
@@ -39,14 +39,14 @@ interface World {
   readonly attacker: BenchChild
   readonly others: BenchChild
   /** Processor time of each service in a second without a flood. */
-  readonly quietShares: Readonly<Record<FloodedService, number>>
+  readonly quietShares: Readonly<Record<TargetService, number>>
 }
 
 async function run(context: BenchContext): Promise<Readings> {
   const stack = await startAttackedStack(context)
   await requireEveryRoute(stack.at)
   const { workspace, at } = stack
-  const plan: FloodPlan = { connections: CONNECTIONS, ratePerS: RATE_PER_S }
+  const plan: AttackPlan = { connections: CONNECTIONS, ratePerS: RATE_PER_S }
   const attacker = context.child(new URL('../hostile/flood-process.js', import.meta.url), plan)
   const others = context.child(new URL('../hostile/others-process.js', import.meta.url), {
     workspace,
@@ -57,25 +57,33 @@ async function run(context: BenchContext): Promise<Readings> {
   const quiet = await watchQuiet(context, stack, others)
   Object.assign(found, quiet.figures)
   const world = { stack, attacker, others, quietShares: quiet.shares }
-  if (context.isAsked(FLOOR)) Object.assign(found, await floodSink(context, world))
+  if (context.isWanted(FLOOR)) Object.assign(found, await attackSink(context, world))
   const voucherKid = await voucherKidOf(stack)
-  for (const { id, door, who } of membersFirst().filter((row) => context.isAsked(row.id))) {
+  for (const { id, target: door, who } of membersFirst().filter((row) =>
+    context.isWanted(row.id),
+  )) {
     const { stale } = await prepare(context, others)
     const target = { workspace, at, stale, voucherKid } satisfies AssaultWorld
     const request = door.assaults[who]?.(target)
     if (request === undefined) throw new Error(`Nothing attacks ${id}.`)
     const cpu = () => cpuSecondsOf(stack, door.service)
     const idle = world.quietShares[door.service]
-    const flooded = await flood(context, world, { id, base: at[door.service], request, cpu, idle })
-    if (!(door.answers ?? []).includes(who)) requireRefused(id, flooded.report)
-    Object.assign(found, flooded.figures)
+    const attacked = await attack(context, world, {
+      id,
+      base: at[door.service],
+      request,
+      cpu,
+      idle,
+    })
+    if (!(door.answers ?? []).includes(who)) requireRefused(id, attacked.report)
+    Object.assign(found, attacked.figures)
   }
   return Object.fromEntries(Object.entries(found).map(([id, reading]) => [id, [reading]]))
 }
 
 /** Wrong credentials of strangers use up budgets of their addresses, which members would meet. */
-function membersFirst(): readonly FloodedRow[] {
-  const isMember = ({ who }: FloodedRow): boolean => who.startsWith('member')
+function membersFirst(): readonly AttackRow[] {
+  const isMember = ({ who }: AttackRow): boolean => who.startsWith('member')
   return [...ROWS.filter(isMember), ...ROWS.filter((row) => !isMember(row))]
 }
 
@@ -94,7 +102,7 @@ async function watchQuiet(context: BenchContext, stack: Stack, others: BenchChil
   return { shares, figures: othersFigures(QUIET, report) }
 }
 
-async function floodSink(context: BenchContext, world: World): Promise<Record<string, Reading>> {
+async function attackSink(context: BenchContext, world: World): Promise<Record<string, Reading>> {
   const sink = context.child(new URL('../hostile/sink-process.js', import.meta.url), null)
   const base = await sink.receive<string>()
   await prepare(context, world.others)
@@ -103,12 +111,12 @@ async function floodSink(context: BenchContext, world: World): Promise<Record<st
     sink.send('cpu')
     return sink.receive<number>()
   }
-  const { figures } = await flood(context, world, { id: FLOOR, base, request, cpu, idle: 0 })
+  const { figures } = await attack(context, world, { id: FLOOR, base, request, cpu, idle: 0 })
   await sink.end()
   return figures
 }
 
-interface Flooded {
+interface Attack {
   readonly id: string
   readonly base: string
   readonly request: AssaultRequest
@@ -117,16 +125,16 @@ interface Flooded {
   readonly idle: number
 }
 
-async function flood(
+async function attack(
   context: BenchContext,
   { attacker, others }: World,
-  { id, base, request, cpu, idle }: Flooded,
-): Promise<{ readonly figures: Record<string, Reading>; readonly report: FloodReport }> {
+  { id, base, request, cpu, idle }: Attack,
+): Promise<{ readonly figures: Record<string, Reading>; readonly report: AttackReport }> {
   const before = await cpu()
   const startMs = performance.now()
-  attacker.send({ base, request, ms: spanOf(context) } satisfies FloodOrder)
+  attacker.send({ base, request, ms: spanOf(context) } satisfies AttackOrder)
   const [report, watched] = await Promise.all([
-    attacker.receive<FloodReport>(),
+    attacker.receive<AttackReport>(),
     watch(context, others),
   ])
   const seconds = (performance.now() - startMs) / 1_000
@@ -146,7 +154,7 @@ async function flood(
   return { figures, report }
 }
 
-function requireRefused(id: string, { statuses }: FloodReport): void {
+function requireRefused(id: string, { statuses }: AttackReport): void {
   const taken = [...statuses.keys()].find((status) => status >= 200 && status < 300)
   // A batch whose items are refused is answered 207.
   if (taken !== undefined && taken !== 207) throw new Error(`${id} was answered ${taken}.`)
@@ -204,7 +212,7 @@ async function voucherKidOf({ workspace }: Stack): Promise<string> {
 }
 
 /** Returns the processor time of a service since its start, in seconds. */
-async function cpuSecondsOf({ at }: Stack, service: FloodedService): Promise<number> {
+async function cpuSecondsOf({ at }: Stack, service: TargetService): Promise<number> {
   const text = await (await fetch(new URL('/metrics', at[service]))).text()
   return sampleOf(text, 'process_cpu_seconds_total')
 }

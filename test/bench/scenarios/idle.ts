@@ -59,7 +59,7 @@ export const idling: Scenario = {
     })
     context.defer(() => stack.stop())
     const during = (span: number): Promise<Counts> =>
-      countsDuring(span, () => look(database, stack))
+      countsDuring(span, () => countsOf(database, stack))
     const span = context.quick ? SPAN_MS.quick : SPAN_MS.full
     await pause(SETTLES_MS)
     const young = await during(span)
@@ -104,7 +104,7 @@ async function run(database: Database, text: string): Promise<void> {
 }
 
 /** Returns the counts since the start, by metric; processor time in per cent of a second. */
-async function look(database: Database, stack: Stack): Promise<Counts> {
+async function countsOf(database: Database, stack: Stack): Promise<Counts> {
   const { rows } = await database.query<{ transactions: bigint; statements: bigint }>({
     name: '',
     text: `

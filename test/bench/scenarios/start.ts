@@ -124,7 +124,7 @@ async function startOne(
   { topic, brokers, tokenLifeMaxMs }: Written,
   coversLifeMs: number | undefined,
 ): Promise<ColdStarted> {
-  await topic.beat(Date.now(), coversLifeMs)
+  await topic.sendHeartbeats(Date.now(), coversLifeMs)
   const keys = publicJwks([topic.verifyKey])
   const named = { issuer: EDGE_ISSUER, audience: EDGE_AUDIENCE, tokenLifeMaxMs }
   const start: ColdStart = { brokers, ...named, checkpointKeys: keys, tokenKeys: { keys: [] } }
@@ -135,7 +135,7 @@ async function startOne(
   while (started === undefined) {
     const soon = context.clock.sleep(HEARTBEAT_EVERY_MS).then(() => undefined)
     started = await Promise.race([ready, soon])
-    await topic.beat(Date.now(), coversLifeMs)
+    await topic.sendHeartbeats(Date.now(), coversLifeMs)
   }
   await child.end()
   return started

@@ -19,7 +19,7 @@ import { keepManySources, type ManySources } from '../tenants/sources.ts'
 import { tokensOf } from '../tenants/tokens.ts'
 import { sampleOf } from '../measure/prometheus-histogram.ts'
 import { postgresWork } from '../stack/postgres-work.ts'
-import type { TenantsEdgeLook } from '../tenants/edge-process.ts'
+import type { TenantsEdgeReading } from '../tenants/edge-process.ts'
 
 const TENANTS = { quick: 500, full: 4_000 } as const
 const SECONDS = { quick: 8, full: 60 } as const
@@ -28,7 +28,7 @@ const HEARTBEAT_EVERY_MS = 5_000
 const EDGES = 2
 /** The first heartbeat of each feed makes its rows, and a gateway makes only some of them in a request. */
 const FRESH_WITHIN_MS = 240_000
-const LOOK_EVERY_MS = 2_000
+const POLL_EVERY_MS = 2_000
 const REMOVALS = { ratePerS: 20, inFlightMax: 400, seconds: { quick: 3, full: 15 } } as const
 const PER_CENT = 100
 const MIB = 1_048_576
@@ -135,24 +135,27 @@ async function quiet(
   const reader = stack.kafka.reader()
   sources.takeRefusals()
   const from = await revocationEnds(reader)
-  const before = await standingOf(stack, edges)
+  const before = await readStack(stack, edges)
   const untilMs = performance.now() + SECONDS[sizeOf(context)] * 1_000
   while (performance.now() < untilMs) {
-    await context.clock.sleep(LOOK_EVERY_MS)
-    const problem = notFresh(await edges.look())
+    await context.clock.sleep(POLL_EVERY_MS)
+    const problem = notFresh(await edges.read())
     if (problem !== undefined) throw new Error(problem)
   }
-  const after = await standingOf(stack, edges)
+  const after = await readStack(stack, edges)
   const { usual } = await heartbeatSizes(reader, from, await revocationEnds(reader))
   const refused = sources.takeRefusals()
   if (refused.count > 0) context.progress(`${refused.count} heartbeats refused: ${refused.last}`)
   return { 'tenants.stack.heartbeat': distributionOf(usual), ...costs(before, after) }
 }
 
-function costs(before: Standing, after: Standing): Record<string, number> {
+function costs(before: StackReading, after: StackReading): Record<string, number> {
   const seconds = (after.atMs - before.atMs) / 1_000
-  const perS = (read: (at: Standing) => number): number => (read(after) - read(before)) / seconds
-  const edges = after.looks.map((_, n) => perS(({ looks }) => (looks[n]?.cpuUs ?? 0) / 1e6))
+  const perS = (read: (at: StackReading) => number): number =>
+    (read(after) - read(before)) / seconds
+  const edges = after.readings.map((_, n) =>
+    perS(({ readings }) => (readings[n]?.cpuUs ?? 0) / 1e6),
+  )
   return {
     'tenants.stack.fresh': PER_CENT,
     'tenants.stack.edge': PER_CENT * Math.max(...edges),
@@ -185,29 +188,29 @@ async function removals(
 }
 
 /** The work of the parts of the stack until a moment. */
-interface Standing {
+interface StackReading {
   readonly atMs: number
   /** Processor time, in seconds. */
   readonly gatewayS: number
   readonly reconcilerS: number
   /** The time for which all cores together were idle, in seconds. */
   readonly idleS: number
-  readonly looks: readonly TenantsEdgeLook[]
+  readonly readings: readonly TenantsEdgeReading[]
   readonly rows: number
   readonly walBytes: number
 }
 
 /** Asks all parts. */
-async function standingOf(stack: BenchStack, edges: TenantsEdges): Promise<Standing> {
-  const [gatewayS, reconcilerS, looks, work] = await Promise.all([
+async function readStack(stack: BenchStack, edges: TenantsEdges): Promise<StackReading> {
+  const [gatewayS, reconcilerS, readings, work] = await Promise.all([
     processorSeconds(stack.at.gateway),
     processorSeconds(stack.at.reconciler),
-    edges.look(),
+    edges.read(),
     postgresWork(stack.database),
   ])
   const idleS = cpus().reduce((sum, { times }) => sum + times.idle, 0) / 1_000
   const { rows, walBytes } = work
-  return { atMs: performance.now(), gatewayS, reconcilerS, idleS, looks, rows, walBytes }
+  return { atMs: performance.now(), gatewayS, reconcilerS, idleS, readings, rows, walBytes }
 }
 
 async function processorSeconds(service: string): Promise<number> {

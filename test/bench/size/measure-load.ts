@@ -16,7 +16,7 @@ const SHORTEST_MS = 500
 const SECONDS = { warmUp: 3, measured: 20 } as const
 const TURNS = 100
 const HOLDERS_MAX = 1_000
-const HOLDERS_ASKED = 10
+const HOLDERS_READ = 10
 const MARKED_WITHIN_MS = 600_000
 const POLL_MS = 100
 
@@ -94,7 +94,7 @@ export async function measureHolders({ context, database }: Site): Promise<Readi
       if (!(error instanceof FreshetError) || error.code !== 'database.statement-timeout')
         throw error
     })
-  const plan = { operations: 1, samples: HOLDERS_ASKED }
+  const plan = { operations: 1, samples: HOLDERS_READ }
   return (await sampleAwaits(plan, context.clock, ask)).distribution('ms')
 }
 

@@ -25,9 +25,9 @@ export async function authorityLoad<T>(
   stack: BenchStack,
   work: () => Promise<T>,
 ): Promise<readonly [T, AuthorityLoad]> {
-  const before = await look(stack)
+  const before = await readMetrics(stack)
   const done = await work()
-  const after = await look(stack)
+  const after = await readMetrics(stack)
   const atMs = (share: number): number => quantileOf(share, before.times, after.times) * MS_PER_S
   const load = {
     p50Ms: atMs(0.5),
@@ -38,7 +38,7 @@ export async function authorityLoad<T>(
   return [done, load]
 }
 
-async function look({ at }: BenchStack): Promise<Reading> {
+async function readMetrics({ at }: BenchStack): Promise<Reading> {
   const answer = await fetch(`${at.authority}/metrics`)
   const text = await answer.text()
   return {

@@ -110,20 +110,20 @@ async function keepHeartbeats(
   { registry, tenant }: { readonly registry: Registry; readonly tenant: string },
 ): Promise<void> {
   const sources = [...registry.sources.values()].filter(({ id }) => id !== OWN_SOURCE)
-  const say = ({ id: source, ordering }: Source): Promise<unknown> =>
+  const sendFirst = ({ id: source, ordering }: Source): Promise<unknown> =>
     intake.acceptHeartbeat({
       tenant,
       source,
       throughMs: Date.now(),
       ...(ordering === 'dense' ? { sequence: 0n } : {}),
     })
-  for (const source of sources) await say(source)
+  for (const source of sources) await sendFirst(source)
   const stop = new AbortController()
   const running = sources.map(async (source, n) => {
     // Sources do not know of each other, so their heartbeats are spread.
     await pause((source.heartbeatMs * n) / sources.length, stop.signal)
     while (!stop.signal.aborted) {
-      await say(source).catch(() => undefined)
+      await sendFirst(source).catch(() => undefined)
       await pause(source.heartbeatMs, stop.signal)
     }
   })

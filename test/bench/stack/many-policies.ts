@@ -33,10 +33,10 @@ export function policyFiles({ routes, each, first }: ManyPolicies): ReadonlyMap<
   const policies = names.flatMap((name) =>
     Array.from({ length: each }, (_, n) => {
       const group = n === each - 1 ? 'payments-approvers' : `approvers-${n}`
-      const asked = [`principal.groups.contains("${group}")`, `context.amount <= ${1_000 + n}`]
-      if (first === 'amount') asked.reverse()
+      const conditions = [`principal.groups.contains("${group}")`, `context.amount <= ${1_000 + n}`]
+      if (first === 'amount') conditions.reverse()
       return `permit (principal, action == Action::"${name}", resource == Audience::"payments")
-when { ${asked.join(' && ')} };`
+when { ${conditions.join(' && ')} };`
     }),
   )
   return new Map([

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createEdge, type TokenClaims } from '@freshet/edge'
 import { kafkaRevocations } from '@freshet/kafka'
-import { childArgument, hearParent, tellParent } from '../run/child.ts'
+import { childArgument, receiveFromParent, sendToParent } from '../run/child.ts'
 
 /** The arguments of the process of one edge that serves every tenant. */
 export interface TenantsEdgePlan {
@@ -14,7 +14,7 @@ export interface TenantsEdgePlan {
 export type TenantsEdgeOrder = { readonly tokens: readonly string[] } | 'look'
 
 /** The answer to every order. */
-export interface TenantsEdgeLook {
+export interface TenantsEdgeReading {
   readonly state: string
   readonly tokens: number
   /** The number of tokens that have every claim fresh. */
@@ -37,16 +37,16 @@ await using edge = await createEdge({
   revocations: kafkaRevocations({ brokers }),
 })
 await edge.ready()
-tellParent('ready')
+sendToParent('ready')
 const held: TokenClaims[] = []
 let judgingUs = 0
 for (;;) {
-  const order = await hearParent<TenantsEdgeOrder>()
+  const order = await receiveFromParent<TenantsEdgeOrder>()
   if (order !== 'look') await keep(order.tokens)
   const startUs = cpuUs()
-  const look = judged()
+  const judgements = judged()
   judgingUs += cpuUs() - startUs
-  tellParent({ ...look, cpuUs: cpuUs() - judgingUs } satisfies TenantsEdgeLook)
+  sendToParent({ ...judgements, cpuUs: cpuUs() - judgingUs } satisfies TenantsEdgeReading)
 }
 
 async function keep(tokens: readonly string[]): Promise<void> {
@@ -56,7 +56,7 @@ async function keep(tokens: readonly string[]): Promise<void> {
   }
 }
 
-function judged(): Omit<TenantsEdgeLook, 'cpuUs'> {
+function judged(): Omit<TenantsEdgeReading, 'cpuUs'> {
   let [fresh, other]: [number, string | undefined] = [0, undefined]
   for (const claims of held) {
     const verdict = edge.judge(claims)

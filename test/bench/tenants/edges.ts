@@ -1,12 +1,12 @@
 import type { BenchContext } from '../scenario.ts'
 import type { BenchStack } from '../stack/bench-stack.ts'
-import type { TenantsEdgeLook, TenantsEdgeOrder, TenantsEdgePlan } from './edge-process.ts'
+import type { TenantsEdgeReading, TenantsEdgeOrder, TenantsEdgePlan } from './edge-process.ts'
 
 /** The edges, each in a process of its own. */
 export interface TenantsEdges {
   /** Every edge verifies these tokens, and judges them at each look from now on. */
   keep(tokens: readonly string[]): Promise<void>
-  look(): Promise<readonly TenantsEdgeLook[]>
+  read(): Promise<readonly TenantsEdgeReading[]>
 }
 
 const POLL_MS = 1_000
@@ -25,11 +25,11 @@ export async function startTenantsEdges(
     return context.child(new URL('./edge-process.js', import.meta.url), plan)
   })
   await Promise.all(children.map((child) => child.receive()))
-  const ask = (order: TenantsEdgeOrder): Promise<readonly TenantsEdgeLook[]> =>
+  const ask = (order: TenantsEdgeOrder): Promise<readonly TenantsEdgeReading[]> =>
     Promise.all(
       children.map((child) => {
         child.send(order)
-        return child.receive<TenantsEdgeLook>()
+        return child.receive<TenantsEdgeReading>()
       }),
     )
   return {
@@ -37,7 +37,7 @@ export async function startTenantsEdges(
       for (let from = 0; from < tokens.length; from += ORDER_TOKENS_MAX)
         await ask({ tokens: tokens.slice(from, from + ORDER_TOKENS_MAX) })
     },
-    look: () => ask('look'),
+    read: () => ask('look'),
   }
 }
 
@@ -49,8 +49,8 @@ export async function untilAllFresh(
 ): Promise<void> {
   const deadlineMs = performance.now() + withinMs
   for (;;) {
-    const looks = await edges.look()
-    const problem = notFresh(looks)
+    const readings = await edges.read()
+    const problem = notFresh(readings)
     if (problem === undefined) return
     context.progress(problem)
     if (performance.now() > deadlineMs) throw new Error(problem)
@@ -59,8 +59,8 @@ export async function untilAllFresh(
 }
 
 /** Returns what is not fresh, if anything. */
-export function notFresh(looks: readonly TenantsEdgeLook[]): string | undefined {
-  const found = looks.find(({ tokens, fresh }) => fresh < tokens)
+export function notFresh(readings: readonly TenantsEdgeReading[]): string | undefined {
+  const found = readings.find(({ tokens, fresh }) => fresh < tokens)
   return (
     found &&
     `An edge is ${found.state}: ${found.fresh} of ${found.tokens} tokens are fresh. ${found.other ?? ''}`

@@ -10,7 +10,7 @@ import { canRun, freeze } from '../../e2e/test-stack.ts'
 import { freshDatabase, type FreshDatabase } from '../../setup/database.ts'
 import { takeBroker, type StackBroker } from '../../setup/stack-broker.ts'
 import { openGallery, type Gallery } from './gallery.ts'
-import { forgeRecord, tellStory, type Story } from './story.ts'
+import { forgeRecord, playStory, type Story } from './story.ts'
 import { viewsOf } from './views.ts'
 
 /** The folder of the pictures: `npm run docs -- --screens --all FOLDER` sets it. */
@@ -79,7 +79,7 @@ describe.runIf(canRun && FOLDER !== undefined)('pictures of every page of a real
   it(
     'fresh, with a story',
     async () => {
-      story = await tellStory(stack)
+      story = await playStory(stack)
       await stateIs('fresh')
       await pictures('fresh')
     },
@@ -89,7 +89,7 @@ describe.runIf(canRun && FOLDER !== undefined)('pictures of every page of a real
   it(
     'degraded: an edge hangs, and a record is quarantined',
     async () => {
-      if (story !== undefined) story = { ...story, parkedId: await forgeRecord(stack) }
+      if (story !== undefined) story = { ...story, quarantinedId: await forgeRecord(stack) }
       const thaw = freeze(stack, 'sidecar:2')
       await stateIs('degraded')
       await pictures('degraded')

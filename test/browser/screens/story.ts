@@ -18,11 +18,11 @@ export interface Story {
   /** The removal that made the token stale. */
   readonly change: string
   readonly jti: string
-  readonly parkedId: string | undefined
+  readonly quarantinedId: string | undefined
 }
 
 /** Some people get groups and tokens, alice loses one, and an edge refuses her token. */
-export async function tellStory(stack: Stack): Promise<Story> {
+export async function playStory(stack: Stack): Promise<Story> {
   const [hr, iga] = [sourceOf(stack, 'hr'), sourceOf(stack, 'iga')]
   const group = (op: string, subject: string, value: unknown) =>
     hr.send({ op, subject, claim: 'groups', value })
@@ -40,7 +40,7 @@ export async function tellStory(stack: Stack): Promise<Story> {
   await applied(stack, change)
   await check(stack, { token, require: { groups: [APPROVERS] } })
   const subject = { subject: 'alice', tenant: DEV_TENANT, iss: DEV_IDP }
-  return { subject, change, jti: jtiOf(token), parkedId: undefined }
+  return { subject, change, jti: jtiOf(token), quarantinedId: undefined }
 }
 
 /** Appends a record that nothing proves. Returns its id in the quarantine. */

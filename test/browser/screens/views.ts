@@ -28,13 +28,18 @@ export function viewsOf(story: Story | undefined): Readonly<Record<string, View>
   }
 }
 
-function viewsOfStory({ change, jti, parkedId, subject }: Story): Readonly<Record<string, View>> {
+function viewsOfStory({
+  change,
+  jti,
+  quarantinedId,
+  subject,
+}: Story): Readonly<Record<string, View>> {
   const query = new URLSearchParams(subject).toString()
   return {
     change: { path: `/explain?change=${change}` },
     token: { path: `/explain?token=${jti}` },
     subject: { path: `/explain?${query}`, act: previewToken },
-    ...(parkedId !== undefined && { parked: { path: `/quarantine?id=${parkedId}` } }),
+    ...(quarantinedId !== undefined && { parked: { path: `/quarantine?id=${quarantinedId}` } }),
   }
 }
 

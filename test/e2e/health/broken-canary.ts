@@ -3,7 +3,7 @@ import { PROBE_NAME } from '@freshet/protocol/slo'
 import { until } from '../../../packages/cli/src/demo/until.ts'
 import type { TestStack } from '../test-stack.ts'
 import { PROBE_FAULTS, PROBE_FAULTS_END } from './probe-faults.ts'
-import { openDoor, type GatewayAnswer, type OnCheck, type ProbeTarget } from './probe-target.ts'
+import { openProxy, type GatewayAnswer, type OnCheck, type ProbeTarget } from './probe-target.ts'
 import { databaseOf, hung, locked, type Plant } from './plants.ts'
 import type { Shown, Surfaces } from './surfaces.ts'
 import type { ShownCause } from './verdict.ts'
@@ -70,7 +70,7 @@ export async function brokenCanary(stack: TestStack, surfaces: Surfaces): Promis
   const faults = new ProbeFaults(stack, surfaces)
   const targets = await Promise.all(
     EDGES.map(
-      async (edge) => [edge, await openDoor(edge, stack.at[edge], faults.onCheck)] as const,
+      async (edge) => [edge, await openProxy(edge, stack.at[edge], faults.onCheck)] as const,
     ),
   )
   return {
@@ -92,7 +92,7 @@ class ProbeFaults {
   /** Faults of a moment: they begin once every edge allowed the token, and last until the probe has ended. */
   readonly #momentary: Readonly<Partial<Record<string, Plant>>>
   readonly #ends = new Set<Promise<unknown>>()
-  readonly #asked = new Set<string>()
+  readonly #questions = new Set<string>()
   readonly #cached = new Map<string, GatewayAnswer>()
   #isPlanted = false
 
@@ -117,8 +117,8 @@ class ProbeFaults {
   }
 
   readonly onCheck: OnCheck = async ({ target, claim, token }, pass) => {
-    const isFirst = !this.#asked.has(target + token)
-    this.#asked.add(target + token)
+    const isFirst = !this.#questions.has(target + token)
+    this.#questions.add(target + token)
     if (!this.#isPlanted) return pass()
     if (target === LAST && claim === claimOf('allowed')) return hanging
     // A cache in front of the edge goes on with the answer of before.

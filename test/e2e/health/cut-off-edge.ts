@@ -34,11 +34,11 @@ export function cutOffEdge(stack: TestStack, surfaces: Surfaces, name: string): 
 }
 
 /** Waits until the console has such a report of an edge. */
-async function untilShown({ ask }: Surfaces, name: string, standing: string): Promise<void> {
-  await until(`${name} ${standing}`, REPORTS_WITHIN_MS, async () => {
+async function untilShown({ ask }: Surfaces, name: string, status: string): Promise<void> {
+  await until(`${name} ${status}`, REPORTS_WITHIN_MS, async () => {
     const { items } = JSON.parse(await ask('/v1/edges')) as {
       readonly items: readonly { readonly edge: string; readonly standing: string }[]
     }
-    return items.some((each) => each.edge === name && each.standing === standing) || undefined
+    return items.some((each) => each.edge === name && each.standing === status) || undefined
   })
 }

@@ -16,7 +16,7 @@ const OVER_WITHIN_MS = 180_000
  * So each symptom that the fault has is there before the end.
  */
 const ALONE_FOR_MS = 25_000
-const LOOKS_EVERY_MS = 500
+const POLL_EVERY_MS = 500
 /** The longest time of a test that plants a state and ends it. */
 export const STATE_WITHIN_MS = 2 * SHOWN_WITHIN_MS + 3 * OVER_WITHIN_MS + ALONE_FOR_MS
 
@@ -65,7 +65,7 @@ export class PlantedStates {
   async untilSame({ isMeant, sinceMs, withinMs = SHOWN_WITHIN_MS }: Awaited): Promise<Agreed> {
     const afterMs: Partial<Record<Surface, number>> = {}
     const { value } = await until('the same verdict everywhere', withinMs, async () => {
-      const shown = await this.#surfaces.look()
+      const shown = await this.#surfaces.read()
       const others = differences(shown)
       const isThere = isMeant(shown)
       if (isThere)
@@ -116,7 +116,7 @@ export class PlantedStates {
       const isBurning = first.includes(' budget')
       const shown = allOf(isBurning ? verdict : named)
       if (shown !== first.replace(':', ',')) others.add(shown)
-      await wait(LOOKS_EVERY_MS)
+      await wait(POLL_EVERY_MS)
     }
     return [...others]
   }

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
 const ANSWER_WITHIN_MS = 1_000
 
 /** A question of a probe to an edge. */
-export interface AskedDoor {
+export interface ProbeQuestion {
   readonly target: string
   readonly claim: string
   readonly token: string
@@ -21,7 +21,7 @@ export interface GatewayAnswer {
 
 /** Answers a question; `pass` asks the edge itself. */
 export type OnCheck = (
-  asked: AskedDoor,
+  question: ProbeQuestion,
   pass: () => Promise<GatewayAnswer>,
 ) => Promise<GatewayAnswer>
 
@@ -31,7 +31,7 @@ export interface ProbeTarget extends AsyncDisposable {
 }
 
 /** Opens a proxy that probes ask in place of an edge. */
-export async function openDoor(
+export async function openProxy(
   target: string,
   edge: string,
   onCheck: OnCheck,

@@ -36,7 +36,7 @@ export interface Surfaces {
   readonly ask: (path: string) => Promise<string>
   readonly health: () => Promise<Verdict>
   /** Reads all of them at once. The evidence is read from the database, so only while the state is known. */
-  readonly look: () => Promise<Shown>
+  readonly read: () => Promise<Shown>
 }
 
 /** Returns the surfaces of a stack with a page that stays open. */
@@ -57,19 +57,19 @@ export function surfacesOf(stack: TestStack, cli: CliFolder, page?: HealthPage):
   return {
     ask,
     health: async () => verdictIn(await ask('/v1/health')),
-    look: async () => {
+    read: async () => {
       const atMs: Partial<Record<Surface, number>> = {}
       const timed = async <T>(surface: Surface, answer: Promise<T>): Promise<T> => {
         const value = await answer
         atMs[surface] = performance.now()
         return value
       }
-      const asked = read('/v1/health', verdictIn)
+      const verdict = read('/v1/health', verdictIn)
       const [health, status, doctor, proof, metrics, shown] = await Promise.all([
-        timed('/v1/health', asked),
+        timed('/v1/health', verdict),
         timed('status', statusOf(cli)),
         timed('doctor', doctorOf(cli)),
-        timed('evidence', evidence(asked)),
+        timed('evidence', evidence(verdict)),
         timed('/metrics', read('/metrics', metricsIn)),
         timed('page', page?.read() ?? Promise.resolve(null)),
       ])

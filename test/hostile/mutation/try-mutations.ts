@@ -73,12 +73,12 @@ async function answerOf(
     () => `no answer within ${HANG_MS} ms`,
     () => 'ended',
   )
-  const asked = async (): Promise<HostileAnswer> => {
+  const answer = async (): Promise<HostileAnswer> => {
     const response = await app.request(request)
     return { status: response.status, body: await response.text() }
   }
   try {
-    return await Promise.race([asked(), late])
+    return await Promise.race([answer(), late])
   } catch (error) {
     return `threw ${String(error)}`
   } finally {

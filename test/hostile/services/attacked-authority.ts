@@ -71,7 +71,7 @@ export interface AttackedAuthority extends AttackedService {
   /** A token of ours that was issued to `web`. */
   accessToken(): string
   /** Sets `through` of all sources in every partition to so long after now. */
-  sourcesHeardAt(inMs: number): void
+  setSourceTimes(inMs: number): void
 }
 
 /** The authority over memory: alice and robot are in group `a`, and every source is live. */
@@ -141,8 +141,8 @@ export async function attackedAuthority(
     recorded: (): string => {
       const freshet = { e: '1', s: '5', c: '5', pv: 1, tenant: 'acme', subiss: ACME_IDP }
       const times = { iat: seconds(), exp: seconds() + 300 }
-      const said = { sub: 'alice', aud: 'payments', client_id: 'web', groups: ['a'] }
-      const claims = { iss: ISSUER, jti: 'recorded', ...said, ...times, freshet }
+      const stated = { sub: 'alice', aud: 'payments', client_id: 'web', groups: ['a'] }
+      const claims = { iss: ISSUER, jti: 'recorded', ...stated, ...times, freshet }
       recordToken(database, times.exp * 1_000)
       return book.add(signToken({ alg: 'ES256', kid: 'k1', typ: 'at+jwt' }, claims, tokenKey), {
         kind: 'recorded',
@@ -157,7 +157,7 @@ export async function attackedAuthority(
     writer,
     identityToken,
     accessToken: signed.access,
-    sourcesHeardAt: (inMs) => plant(database, clock.nowMs() + inMs),
+    setSourceTimes: (inMs) => plant(database, clock.nowMs() + inMs),
     app,
     samples: samplesOf(signed),
     // The use of an assertion is no change of authority: it is used whatever the result of the request is.

@@ -72,7 +72,7 @@ export interface ConsoleOptions {
 /** The console’s routes, and the record in its quarantine. */
 export interface AttackedConsole extends AttackedService {
   readonly app: ReturnType<typeof quietApp>
-  readonly parkedId: string
+  readonly quarantinedId: string
   /** The cookie of a browser whose login is under way. */
   readonly loginCookie: string
 }
@@ -83,15 +83,15 @@ export async function attackedConsole(options: ConsoleOptions = {}): Promise<Att
   const { clock } = world
   const { database = new MemoryDatabase(), parts: changed = (usual) => usual } = options
   const store = memoryObservatoryStore(database, clock)
-  const parked = quarantinedBefore(database, () => clock.nowMs())
-  const parkedId = parked.park(hrChange(1n))
+  const quarantined = quarantinedBefore(database, () => clock.nowMs())
+  const quarantinedId = quarantined.quarantine(hrChange(1n))
   database.changeLog.set('c1', { ...loggedChange(), contentHash: 'h' } as never)
   const appliedAtMs = clock.nowMs()
   const applied = { edge: 'edge-1', partition: 3, upTo: 9n, reportedAtMs: appliedAtMs }
   database.edgeApplies.set('edge-1', { ...applied, appliedAtMs, appendedAtMs: appliedAtMs - 4 })
   const throughMs = new Map(['hr', 'iga', 'security'].map((source) => [source, clock.nowMs()]))
   const partition = { e: 1n, activePv: 1, activeHash: HASH, minimumPv: 1, throughMs }
-  const looked = {
+  const recheckAnswer = {
     partitions: new Map(PARTITIONS.map((number) => [number, partition])),
     watermarks: new Map(),
     denials: new Map(),
@@ -104,7 +104,7 @@ export async function attackedConsole(options: ConsoleOptions = {}): Promise<Att
   }
   const ledger = {
     find: () => Promise.resolve(known as never),
-    look: () => Promise.resolve(looked),
+    look: () => Promise.resolve(recheckAnswer),
   }
   const app = quietApp(clock, options.onRefusal)
   const seal = loginSeal(new Uint8Array(32), () => clock.nowMs())
@@ -121,7 +121,7 @@ export async function attackedConsole(options: ConsoleOptions = {}): Promise<Att
     clock,
     reader: {
       bounds: () => Promise.resolve([{ partition: 0, earliest: 0n, end: 9n }]),
-      read: parked.reader.read,
+      read: quarantined.reader.read,
     },
     quarantine: memoryQuarantineStore(database),
     logger: createLogger('test', 'silent'),
@@ -153,9 +153,9 @@ export async function attackedConsole(options: ConsoleOptions = {}): Promise<Att
   return {
     name: 'console',
     app,
-    parkedId,
+    quarantinedId,
     loginCookie: `freshet-login=${login}`,
-    samples: [...loginSamples(login), ...samplesOf(() => world.token(), parkedId)],
+    samples: [...loginSamples(login), ...samplesOf(() => world.token(), quarantinedId)],
     state: () => [...database.changeLog.values(), ...database.quarantine.values()],
     pause: () => Promise.resolve(),
     judge: ({ request }, answer, hasChanged) => judge(request, answer, hasChanged),
@@ -227,7 +227,7 @@ function loginSamples(login: string): readonly Sample[] {
   ]
 }
 
-function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
+function samplesOf(token: () => string, quarantinedId: string): readonly Sample[] {
   const authorization = `Bearer ${ADMIN}`
   const get = (route: string, path: string = route): Sample => ({
     name: route,
@@ -252,7 +252,12 @@ function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
       name: `an order to ${verb}`,
       route: `POST /v1/quarantine/:id/${verb}`,
       make: () =>
-        requestOf('POST', `/v1/quarantine/${parkedId}/${verb}`, { authorization }, { reason: 'x' }),
+        requestOf(
+          'POST',
+          `/v1/quarantine/${quarantinedId}/${verb}`,
+          { authorization },
+          { reason: 'x' },
+        ),
     })),
     get('/v1/audit', '/v1/audit?stream=control&limit=10'),
     get('/v1/changes', `/v1/changes?trace=${'a'.repeat(32)}&limit=10`),
@@ -274,8 +279,8 @@ function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
     get('/v1/slos/:name', `/v1/slos/${LEVEL.name}`),
     get('/v1/evidence'),
     get('/v1/quarantine', '/v1/quarantine?source=hr&limit=10'),
-    get('/v1/quarantine/:id', `/v1/quarantine/${parkedId}`),
-    get('/v1/quarantine/:id/record', `/v1/quarantine/${parkedId}/record`),
+    get('/v1/quarantine/:id', `/v1/quarantine/${quarantinedId}`),
+    get('/v1/quarantine/:id/record', `/v1/quarantine/${quarantinedId}/record`),
     get('/v1/changes/:id', '/v1/changes/c1'),
     get('/v1/tokens', `/v1/tokens?${holding.toString()}`),
     get('/v1/tokens/:jti', '/v1/tokens/jti-1'),

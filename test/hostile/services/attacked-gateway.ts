@@ -253,7 +253,7 @@ function judgeChanges(
   const json = jsonOf(request)
   if (signsItself(request)) return undefined
   const events = taken.map((at) => (at < 0 ? eventOf(request, json) : Object(json)[at]) as unknown)
-  const wrong = events.find((event) => !maySay(signer, event))
+  const wrong = events.find((event) => !mayState(signer, event))
   return wrong === undefined ? undefined : `took of ${signer}: ${JSON.stringify(wrong)}`
 }
 
@@ -266,7 +266,7 @@ function eventOf(request: HostileRequest, json: unknown): unknown {
   return { ...Object.fromEntries(names.map((name) => [name, attribute(name)])), data: json }
 }
 
-function maySay(signer: string, event: unknown): boolean {
+function mayState(signer: string, event: unknown): boolean {
   const { specversion, source, type, id, data } = Object(event) as Record<string, unknown>
   const { tenant, claim, op, subject } = Object(data) as Record<string, unknown>
   const envelope = [specversion, source, type, tenant]

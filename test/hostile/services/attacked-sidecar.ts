@@ -52,14 +52,14 @@ export async function attackedSidecar(port: 'main' | 'proxy' = 'main'): Promise<
   if (isMain) addSidecarRoutes(app, { edge, metrics })
   addAuthzRoutes(app, { edge, metrics, audience: EDGE_AUDIENCE, routes: undefined })
   const outer = (isMain ? onMainPort : onProxyPort)(app)
-  const asked = {
+  const raw = {
     routes: app.routes,
-    request: (request: Request, _init?: unknown, env: Asked = askedBy(request)) =>
+    request: (request: Request, _init?: unknown, env: RawEnvironment = environmentOf(request)) =>
       outer.fetch(request, env),
   } as AttackedService['app']
   return {
     name: isMain ? 'sidecar' : 'sidecar, for proxies',
-    app: isMain ? conforming(asked, addOpenApi) : asked,
+    app: isMain ? conforming(raw, addOpenApi) : raw,
     samples: isMain ? mainSamples(world, book, { fresh, stale }) : proxySamples({ fresh, stale }),
     state: () => [],
     pause: () => Promise.resolve(),
@@ -68,12 +68,12 @@ export async function attackedSidecar(port: 'main' | 'proxy' = 'main'): Promise<
 }
 
 /** The part of the server's environment that holds the raw target. */
-interface Asked {
+interface RawEnvironment {
   readonly incoming: { readonly url: string }
 }
 
 /** Without a socket there is no raw target, so this returns the one that the platform made of it. */
-function askedBy({ url }: Request): Asked {
+function environmentOf({ url }: Request): RawEnvironment {
   const { pathname, search } = new URL(url)
   return { incoming: { url: `${pathname}${search}` } }
 }

@@ -91,18 +91,18 @@ export function judgeEvaluation(
   const question = jsonOf(request)
   if (body.includes('"decision":true') && !(client === 'payments-api' && mayAllow(book, question)))
     return `allowed: ${body}`
-  const tellsVerdicts = /"(?:fresh|stale|unverified)"/.test(body)
-  return tellsVerdicts && client !== 'payments-api' ? `told ${client}: ${body}` : undefined
+  const hasVerdicts = /"(?:fresh|stale|unverified)"/.test(body)
+  return hasVerdicts && client !== 'payments-api' ? `told ${client}: ${body}` : undefined
 }
 
 function mayAllow(book: TokenBook<Known>, question: unknown): boolean {
   const { subject, action, resource, context } = members(question)
   const { token, claims, positions = [], ...facts } = members(context)
-  const { name: asked } = members(action)
+  const { name: route } = members(action)
   const names = claims === undefined ? [] : claims
   return (
     members(subject)['id'] === 'alice' &&
-    (asked === 'use-claims' || (asked === HOSTILE_ROUTE && isSmall(facts))) &&
+    (route === 'use-claims' || (route === HOSTILE_ROUTE && isSmall(facts))) &&
     members(resource)['type'] === 'audience' &&
     members(resource)['id'] === 'payments' &&
     book.find(String(token))?.kind === 'recorded' &&

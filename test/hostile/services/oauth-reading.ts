@@ -90,8 +90,8 @@ function minted(body: string, client: string | undefined, isHandedOn: boolean): 
   const { sub, aud, groups, client_id: by, act, scope } = payload as Record<string, unknown>
   if (scope !== undefined) return `minted scope ${JSON.stringify(scope)}, which no client has`
   const actor = (act as { readonly sub?: unknown } | undefined)?.sub ?? null
-  const said = JSON.stringify([sub, aud, groups, by, actor])
+  const content = JSON.stringify([sub, aud, groups, by, actor])
   const about = client === BATCH ? 'robot' : 'alice'
   const expected = [about, 'payments', ['a'], client, isHandedOn ? 'robot' : null]
-  return said === JSON.stringify(expected) ? undefined : `minted ${said}`
+  return content === JSON.stringify(expected) ? undefined : `minted ${content}`
 }

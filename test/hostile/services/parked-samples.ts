@@ -17,9 +17,9 @@ export function quarantinedSamples(
   operator: Readonly<Record<string, string>>,
   next: () => bigint,
 ): readonly Sample[] {
-  const parked = (): string => world.park(hrChange(next()))
+  const quarantine = (): string => world.quarantine(hrChange(next()))
   const doubted = (): string => {
-    const id = parked()
+    const id = quarantine()
     const { e, offset } = world.database.quarantine.get(id)?.first ?? { e: 1n, offset: 0n }
     const place = { e, partition: partitionOf(AMY), offset }
     const doubt = { subject: AMY, claim: 'groups', ...place, raised: true, settled: false }
@@ -32,8 +32,8 @@ export function quarantinedSamples(
     make: () => requestOf('POST', `/v1/quarantine/${id()}/${verb}`, operator, { reason }),
   })
   return [
-    sample('replay', 'key published', parked),
-    sample('drop', 'a test', parked),
+    sample('replay', 'key published', quarantine),
+    sample('drop', 'a test', quarantine),
     sample('clear', 'a test', doubted),
   ]
 }

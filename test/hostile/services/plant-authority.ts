@@ -37,8 +37,8 @@ export function plant(
   }
   for (const sub of members) {
     const subject = { tenant: 'acme', iss: ACME_IDP, sub }
-    const said = { op: 'set', values: ['a'], version: { epoch: 0n, n: 1n } } as const
-    const state = mergeStatement(EMPTY_CLAIM, said)
+    const statement = { op: 'set', values: ['a'], version: { epoch: 0n, n: 1n } } as const
+    const state = mergeStatement(EMPTY_CLAIM, statement)
     const row = { subject, claim: 'groups', partition: partitionOf(subject), source: 'hr', state }
     database.claimStates.set(JSON.stringify([subjectKey(subject), 'groups']), row)
   }

@@ -14,7 +14,7 @@ import {
 } from './world.ts'
 
 const BACKUPS_MAX = 3
-const LOOK_MS = 250
+const POLL_MS = 250
 
 /** The results of one seed. */
 export interface GatewayRun {
@@ -44,8 +44,8 @@ export async function exploreGateway(seed: number, rules: GatewayRules): Promise
 
 async function heal(world: GatewayWorld): Promise<void> {
   const endMs = FAULTS_MS + HEAL_MS
-  for (let atMs = FAULTS_MS; unfinished(world).length > 0 && atMs < endMs; atMs += LOOK_MS)
-    await runUntil(world, atMs + LOOK_MS)
+  for (let atMs = FAULTS_MS; unfinished(world).length > 0 && atMs < endMs; atMs += POLL_MS)
+    await runUntil(world, atMs + POLL_MS)
   const [first] = unfinished(world)
   if (first !== undefined && world.violations.length === 0) violate(world, 'stuck', first)
 }

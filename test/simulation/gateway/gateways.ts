@@ -75,9 +75,9 @@ function steppedStore(world: GatewayWorld, life: Life, store: StampStore): Stamp
     call(world, life, point, effect)
   return {
     inFeed: (feed, work) => stepped('inFeed', () => store.inFeed(feed, work)),
-    tallyFree: (...asked) => stepped('tallyFree', () => store.tallyFree(...asked)),
+    tallyFree: (...args) => stepped('tallyFree', () => store.tallyFree(...args)),
     find: (feed, ids) => stepped('find', () => store.find(feed, ids)),
-    unacknowledged: (...asked) => stepped('unacknowledged', () => store.unacknowledged(...asked)),
+    unacknowledged: (...args) => stepped('unacknowledged', () => store.unacknowledged(...args)),
     acknowledge: (at, landed) => stepped('acknowledge', () => store.acknowledge(at, landed)),
     leftovers: (age, limit) => stepped('leftovers', () => store.leftovers(age, limit)),
     newestPolicyVersion: () => stepped('policy', () => store.newestPolicyVersion()),

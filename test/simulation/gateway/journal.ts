@@ -45,8 +45,8 @@ const SUBJECTS = ['alice', 'bob', 'carol', 'dan'] as const
 
 /** Commits one event: a claim of a subject, or the markers of a snapshot. */
 export function commit(journal: Journal, random: Random, nowMs: number): void {
-  const borders = journal.isFaithful && random.chance(0.08)
-  const changes = borders
+  const isSnapshot = journal.isFaithful && random.chance(0.08)
+  const changes = isSnapshot
     ? (['snapshot-begin', 'snapshot-end'] as const).map((kind, at) => ({
         ...originOf(journal, at, nowMs),
         kind,

@@ -35,7 +35,7 @@ export function startSource(world: GatewayWorld, journal: Journal): void {
   async function keepBeating(): Promise<void> {
     for (let n = 0; ; n += 1) {
       await world.timer.sleep(HEARTBEAT_MS)
-      await beat(world, journal, n % 2 === 0 ? 'for one tenant' : 'for many')
+      await sendHeartbeat(world, journal, n % 2 === 0 ? 'for one tenant' : 'for many')
     }
   }
 }
@@ -71,7 +71,7 @@ function take(world: GatewayWorld, source: string, answer: Acceptance, event: Co
  * source that numbers leaves the second to the gateway, which knows whether each number was acknowledged. The
  * gateway does not know in how many partitions a snapshot marker must be, so the source waits for markers.
  */
-async function beat(
+async function sendHeartbeat(
   world: GatewayWorld,
   journal: Journal,
   form: 'for one tenant' | 'for many',
@@ -79,15 +79,15 @@ async function beat(
   const { timer, rules, random } = world
   const early = timer.nowMs()
   await timer.sleep(random.steps.between(1, 60))
-  const told = [...journal.events]
+  const covered = [...journal.events]
   await timer.sleep(random.steps.between(1, 60))
   const throughMs = rules.clock === 'before-the-end' ? early : timer.nowMs()
-  const isTold = ({ isAnswered, attempts, partitions }: Committed): boolean =>
+  const mayCover = ({ isAnswered, attempts, partitions }: Committed): boolean =>
     isAnswered ||
     (journal.isDense && partitions.length === 1) ||
     (rules.word === 'sent' && attempts > 0)
-  if (!told.every(isTold)) return
-  const sequence = journal.isDense ? { sequence: BigInt(told.length) } : {}
+  if (!covered.every(mayCover)) return
+  const sequence = journal.isDense ? { sequence: BigInt(covered.length) } : {}
   const { source } = journal
   const feed = { tenant: 'acme', ...sequence }
   if (form === 'for one tenant') {

@@ -21,8 +21,8 @@ export function weakenedStore(world: GatewayWorld, life: Life, store: StampStore
   if (answer === 'stamped')
     weakened.find = async (at, ids) => (await store.find(at, ids)).map(asIfAcknowledged)
   if (heartbeat !== 'waits')
-    weakened.tallyFree = async (...asked) =>
-      (await store.tallyFree(...asked)).map((tally) => ({
+    weakened.tallyFree = async (...args) =>
+      (await store.tallyFree(...args)).map((tally) => ({
         ...tally,
         partitions: tally.partitions.map(asIfNoneWaits),
       }))

@@ -18,9 +18,9 @@ export class Kernel {
   readonly #schedule: Schedule
   readonly #ends: (() => void)[] = []
 
-  constructor(seed: number, isTold = false) {
+  constructor(seed: number, isTraceKept = false) {
     this.#seed = seed
-    this.trace = new Trace(isTold)
+    this.trace = new Trace(isTraceKept)
     const ties = this.random('ties')
     this.#schedule = new Schedule(() => ties.below(2 ** 32))
   }
@@ -51,18 +51,18 @@ export class Kernel {
   }
 
   /** `isMinor`: the line is hashed, but not kept for a reader. */
-  tell(actor: string, what: string, isMinor = false): void {
+  log(actor: string, what: string, isMinor = false): void {
     this.trace.add(this.nowMs, actor, what, isMinor)
   }
 
   /** Called when the run has ended and its trace was taken. */
-  onEnd(tell: () => void): void {
-    this.#ends.push(tell)
+  onEnd(callback: () => void): void {
+    this.#ends.push(callback)
   }
 
   /** Releases everything that the run holds outside of itself. */
   end(): void {
-    for (const tell of this.#ends) tell()
+    for (const callback of this.#ends) callback()
   }
 
   /** Runs events until that time, or until `isOver`. All effects of an event end before the next event. */

@@ -46,7 +46,7 @@ export class Link {
     await process.wait(this.#faults.wayMs())
     if (this.#isCut('there')) throw await this.#lost(site, 'cut off')
     const fate = this.#faults.fate(mayLand)
-    process.tell(`${fate}: ${site}`, fate === 'well')
+    process.log(`${fate}: ${site}`, fate === 'well')
     // A site begins with its method.
     if (fate !== 'well') this.#faults.count(`${fate}: ${site.split(' ', 1)[0]}`)
     if (fate === 'crash before') return this.#die()

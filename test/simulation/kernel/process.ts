@@ -50,8 +50,8 @@ export class Process {
     return new Promise((resolve) => this.#wake(ms, resolve))
   }
 
-  tell(what: string, isMinor = false): void {
-    this.kernel.tell(this.name, what, isMinor)
+  log(what: string, isMinor = false): void {
+    this.kernel.log(this.name, what, isMinor)
   }
 
   get isPaused(): boolean {
@@ -77,11 +77,11 @@ export class Process {
   kill(): void {
     if (this.#isDead) return
     this.#isDead = true
-    for (const tell of this.#deaths) tell()
+    for (const callback of this.#deaths) callback()
   }
 
-  onDeath(tell: () => void): void {
-    this.#deaths.push(tell)
+  onDeath(callback: () => void): void {
+    this.#deaths.push(callback)
   }
 
   #wake(ms: number, run: () => void): void {
@@ -146,7 +146,7 @@ export class Host {
     if (this.running !== undefined) return
     const process = new Process(this.name, this.#kernel, this.wall)
     this.#process = process
-    process.tell('starts')
+    process.log('starts')
     this.#boot(process)
   }
 }

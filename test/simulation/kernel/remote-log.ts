@@ -35,10 +35,10 @@ export function remoteReader(log: LogReader, link: Link, random: Random): LogRea
       signal.addEventListener('abort', abort, { once: true })
       if (signal.aborted || link.process.isDead) abort()
       return new Promise((resolve, reject) => {
-        const isHeard = (): boolean => !link.process.isDead
+        const isListening = (): boolean => !link.process.isDead
         log.follow(topic, from, arriving(follower, link, random, stop.signal), stop.signal).then(
-          () => isHeard() && resolve(),
-          (error: unknown) => isHeard() && reject(error as Error),
+          () => isListening() && resolve(),
+          (error: unknown) => isListening() && reject(error as Error),
         )
       })
     },
@@ -52,15 +52,15 @@ function arriving(
   signal: AbortSignal,
 ): LogFollower {
   /** The latest end that each partition reported: the absence of news is reported once. */
-  const heard = new Map<number, bigint>()
+  const reportedEnds = new Map<number, bigint>()
   const isOn = async (): Promise<boolean> => {
     await link.arrival()
     return !signal.aborted
   }
   return {
     async onRecords(partition, records, end) {
-      if (records.length === 0 && heard.get(partition) === end) return
-      heard.set(partition, end)
+      if (records.length === 0 && reportedEnds.get(partition) === end) return
+      reportedEnds.set(partition, end)
       for (const piece of pieces(records, random))
         if (await isOn()) await follower.onRecords(partition, piece, end)
     },
@@ -68,7 +68,7 @@ function arriving(
       return (await isOn()) ? follower.onOffsetLost(partition, bounds) : bounds.earliest
     },
     async onReconnect(partition) {
-      heard.delete(partition)
+      reportedEnds.delete(partition)
       if (await isOn()) await follower.onReconnect?.(partition)
     },
   }

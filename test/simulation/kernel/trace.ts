@@ -7,13 +7,13 @@ const LOT_LENGTH = 16_384
 export class Trace {
   readonly #hash = createHash('sha256')
   readonly #lines: string[] = []
-  readonly #isTold: boolean
+  readonly #isTraceKept: boolean
   #count = 0
   #unhashed = ''
 
   /** `isTold`: the lines are kept for a reader, and not only hashed. */
-  constructor(isTold: boolean) {
-    this.#isTold = isTold
+  constructor(isTraceKept: boolean) {
+    this.#isTraceKept = isTraceKept
   }
 
   get count(): number {
@@ -30,7 +30,7 @@ export class Trace {
     this.#count += 1
     this.#unhashed += `${line}\n`
     if (this.#unhashed.length > LOT_LENGTH) this.#take()
-    if (this.#isTold && !isMinor) this.#lines.push(line)
+    if (this.#isTraceKept && !isMinor) this.#lines.push(line)
   }
 
   /** Returns the SHA-256 over all lines so far, hexadecimal. */

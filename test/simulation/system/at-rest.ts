@@ -26,7 +26,7 @@ const MISSED_MAX = 1_000
 const CROWD_SHOWN = 2
 
 /** A source that became silent before its first heartbeat was recorded has no feed that could be old. */
-function neverHeard({ database, tenant, journals }: World): readonly string[] {
+function neverSent({ database, tenant, journals }: World): readonly string[] {
   const feeds = [...database.feeds.values()].filter((feed) => feed.tenant === tenant)
   return journals.flatMap(({ source }) =>
     PARTITIONS.flatMap((partition) =>
@@ -88,7 +88,7 @@ export async function unfinished(world: World, sinceMs: number): Promise<readonl
           ? `through of ${source} in ${partition} is old`
           : [],
       ),
-    ...[world, ...world.neighbours].flatMap(neverHeard),
+    ...[world, ...world.neighbours].flatMap(neverSent),
     ...database.progress
       .values()
       .flatMap(({ partition, activePv }) =>
@@ -166,7 +166,7 @@ function checkOutcomes(world: World): void {
     for (const [at, entry] of entries.entries()) {
       const { id, fact } = entry
       const outcomes = rows.filter((row) => row.source === source && row.id === id)
-      const told = outcomes.map(({ outcome }) => outcome).join(', ')
+      const text = outcomes.map(({ outcome }) => outcome).join(', ')
       const wanted = fact.kind === 'statement' ? PARTITIONS.length : 1
       const isOver = isHandedOver(world, entry) || isOrphan(world, entries, at)
       const isComplete = outcomes.length === wanted || world.lost.has(id) || entry.isGivenUp
@@ -178,7 +178,7 @@ function checkOutcomes(world: World): void {
             isExpected(entry, row.outcome) ||
             (row.outcome === 'quarantined' && (isOver || isCutShort(rows, row))),
         )
-      if (!isGood) violate(world, 'S11', `the outcomes of ${id} are [${told}]`)
+      if (!isGood) violate(world, 'S11', `the outcomes of ${id} are [${text}]`)
     }
 }
 
@@ -280,10 +280,10 @@ function noteStaleAtRest({ staleSince, kernel }: World, key: string): void {
 type Introspected = readonly (readonly [name: string, verdicts: ReadonlyMap<string, Verdict>])[]
 
 async function introspections({ authorities }: World, { jwt }: HeldToken): Promise<Introspected> {
-  const asked = [...authorities].map(
+  const answers = [...authorities].map(
     async ([name, { introspect }]) => [name, await introspect(jwt)] as const,
   )
-  return Promise.all(asked)
+  return Promise.all(answers)
 }
 
 /** The answer of the primary agrees with that of every edge. */

@@ -84,7 +84,7 @@ export function startAuthority(world: World, process: Process): void {
     })
     const acting = actors.length === 0 ? '' : `, ${actors.join(' for ')} acting`
     const handed = from === undefined ? '' : `, from ${from.jti}`
-    process.tell(`mints ${jti} for ${sub}${acting}${handed}`)
+    process.log(`mints ${jti} for ${sub}${acting}${handed}`)
     const token = {
       jwt,
       jti,

@@ -41,7 +41,7 @@ export function startClients(world: World): void {
 
   /** Returns a subject, often the one of a change that is just being recorded. */
   function subject(): string {
-    const last = world.truth.told.at(-1)?.fact
+    const last = world.truth.facts.at(-1)?.fact
     const isNear = last !== undefined && 'sub' in last && random.chance(0.5)
     return isNear ? last.sub : random.pick(world.cast.subjects)
   }
@@ -74,8 +74,8 @@ export function startClients(world: World): void {
     if (actor === token.sub || token.actors.includes(actor)) return
     const isEnded = world.truth.ending(token) !== undefined
     try {
-      const asked = { ...authorities, random: handing }
-      const next = await ask(world, asked, (authority) => authority.handOn(token, actor, world))
+      const callers = { ...authorities, random: handing }
+      const next = await ask(world, callers, (authority) => authority.handOn(token, actor, world))
       if (next === undefined) return
       world.note('handed on')
       tokens.push(next)

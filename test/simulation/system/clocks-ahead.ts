@@ -20,9 +20,9 @@ export function runAhead(world: World): void {
   ]
   const ms = random.between(...AHEAD_MS)
   for (const wall of all) wall.offsetMs = ms
-  kernel.tell(name, `has its clock at ${ms} ms${isBoth ? ', and so have the gateways' : ''}`)
+  kernel.log(name, `has its clock at ${ms} ms${isBoth ? ', and so have the gateways' : ''}`)
   kernel.after(random.between(...LASTS_MS), () => {
     for (const wall of all) wall.offsetMs = 0
-    kernel.tell(name, 'has its clock right again')
+    kernel.log(name, 'has its clock right again')
   })
 }

@@ -52,7 +52,7 @@ export type FoundAt = Omit<Found, 'control'> & { readonly index: number }
 /** Runs the control of each guard, on all cores; resolves with the exit code. */
 export async function runControls(mayWrite: boolean, workers: number): Promise<number> {
   const worker = new URL('controls-worker.js', import.meta.url)
-  const answers = await inPool<FoundAt>({ worker, workers }, [...CONTROLS.keys()], tell)
+  const answers = await inPool<FoundAt>({ worker, workers }, [...CONTROLS.keys()], printFound)
   const all = answers.flatMap(foundAt)
   process.stdout.write(tableOf(all))
   if (mayWrite) await writeTable(tableOf(all))
@@ -64,7 +64,7 @@ function foundAt({ index, seed, violation }: FoundAt): readonly Found[] {
   return control === undefined ? [] : [{ control, seed, violation }]
 }
 
-function tell(answer: FoundAt): void {
+function printFound(answer: FoundAt): void {
   for (const { control, seed, violation } of foundAt(answer)) {
     const what = violation ? `seed ${seed}: ${violation.invariant} ${violation.what}` : 'nothing'
     process.stderr.write(`rule ${control.rule}, ${control.without}, ${control.mix}: ${what}\n`)

@@ -59,7 +59,7 @@ export const CONTROLS: readonly Control[] = [
   {
     rule: '13',
     without: 'the last event of a source advances `through`',
-    guards: { recorder: recorder.eventsAreHeard },
+    guards: { recorder: recorder.eventsCountAsThrough },
     mix: 'network',
     breaks: ['S1', 'S2', 'S17'],
     seeds: 12,
@@ -244,7 +244,7 @@ export const CONTROLS: readonly Control[] = [
   {
     rule: '37',
     without: 'a heartbeat covers unanswered changes',
-    guards: { sourceSays: 'all is told' },
+    guards: { heartbeatCovers: 'all is told' },
     mix: 'network',
     breaks: ['S1', 'S17'],
     seeds: 15,
@@ -292,7 +292,7 @@ export const CONTROLS: readonly Control[] = [
   {
     rule: '12',
     without: 'a heartbeat also counts for a tenant that it omits',
-    guards: { recorder: tenants.leftOutIsHeard },
+    guards: { recorder: tenants.leftOutCounts },
     mix: 'companies',
     breaks: ['S2', 'V2'],
     seeds: 4,

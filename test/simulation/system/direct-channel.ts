@@ -37,7 +37,7 @@ export function directChannel(
         if (await isDone(sent)) onAnswer(entry)
       }
     },
-    async beat(throughMs) {
+    async sendHeartbeat(throughMs) {
       await isDone(own().heartbeat(world.tenant, throughMs))
       return []
     },

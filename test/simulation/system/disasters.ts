@@ -38,14 +38,14 @@ export function startDisasters(world: World): void {
   every(mix.crashEveryMs, 'kill', () => {
     const [process] = running().length === 0 ? [] : [random.pick(running()).running]
     const isOrderly = random.chance(ORDERLY)
-    process?.tell(isOrderly ? 'is asked to end' : 'is killed')
+    process?.log(isOrderly ? 'is asked to end' : 'is killed')
     if (isOrderly) process?.retire(GRACE_MS)
     else process?.kill()
   })
   every(mix.pauseEveryMs, 'pause', () => {
     const ms = random.between(...PAUSE_MS)
     const [process] = running().length === 0 ? [] : [random.pick(running()).running]
-    process?.tell(`stands still for ${ms} ms`)
+    process?.log(`stands still for ${ms} ms`)
     process?.pause(ms)
   })
   every(mix.cutEveryMs, 'cut', () => cutWays(world))
@@ -53,7 +53,7 @@ export function startDisasters(world: World): void {
   every(mix.silenceEveryMs, 'silence', () => {
     const ms = random.between(...SILENT_MS)
     const source = random.pick(world.sources)
-    source.tell(`falls silent for ${ms} ms`)
+    source.log(`falls silent for ${ms} ms`)
     source.pause(ms)
   })
   every(mix.retentionEveryMs, 'retention', () => void forget(world))
@@ -83,7 +83,7 @@ function rollOut(world: World): void {
   const before = world.journals.map(({ source }) => [source, claimsOf(world, source)] as const)
   policy.version += 1
   void publishPolicy(world)
-  kernel.tell('DEPLOYMENT', `rolls out policy version ${policy.version}`)
+  kernel.log('DEPLOYMENT', `rolls out policy version ${policy.version}`)
   for (const [from, claims] of before)
     for (const claim of claims)
       if (!claimsOf(world, from).includes(claim)) {
@@ -104,14 +104,14 @@ export function setClock(
   const half = Math.floor(mix.skewMs / 2)
   if (half === 0) return
   wall.offsetMs = kernel.random(`clock ${name} ${kernel.nowMs}`).between(-half, half)
-  kernel.tell(name, `has its clock at ${wall.offsetMs} ms`)
+  kernel.log(name, `has its clock at ${wall.offsetMs} ms`)
 }
 
 /** Edges and authorities can have any time at all: a wrong clock must make them accept less, never more. */
 function setWrong({ kernel, mix, hosts }: World, random: Random): void {
   const { name, wall } = random.pick(hosts.filter((host) => /^(edge|authority)/.test(host.name)))
   wall.offsetMs = random.between(-mix.wrongMs, mix.wrongMs)
-  kernel.tell(name, `has its clock at ${wall.offsetMs} ms`)
+  kernel.log(name, `has its clock at ${wall.offsetMs} ms`)
 }
 
 /** Starts a dead process again after a while; after the faults, soon. */
@@ -132,7 +132,7 @@ function keepBackups(
   const backups = [{ atMs: kernel.nowMs, restore: database.backup() }]
   const goBack = async (): Promise<void> => {
     const { atMs, restore } = random.pick(backups)
-    kernel.tell('DATABASE', `goes back to its copy of ${atMs}`)
+    kernel.log('DATABASE', `goes back to its copy of ${atMs}`)
     await restore()
   }
   every(mix.backupEveryMs, 'backup', () => {

@@ -17,7 +17,7 @@ export function counted(log: MemoryLog, written: Map<number, number>): MemoryLog
 }
 
 /** S5: if no record was written since an edge started, it has received no heartbeat of its own time. */
-export function isToldSince(
+export function hasRecordSince(
   { written, edgeStarts }: World,
   edge: string,
   { tenant, sub }: HeldToken,

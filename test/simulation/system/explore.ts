@@ -32,7 +32,7 @@ rememberSignatures()
 
 /** Processes start, and the policy becomes active, before the first fault. */
 const READY_MS = 1_000
-const LOOK_MS = 250
+const POLL_MS = 250
 /** Everything is sent; edges have this time to apply it. */
 const SETTLE_MS = 2_000
 /** Every source had a heartbeat so recently: a version that is deployed restarts the gateways. */
@@ -74,7 +74,7 @@ export interface Plan {
   /** The strikes that are left out; default: none. */
   readonly spared?: Spared
   /** True to keep the trace for a reader. */
-  readonly isTold?: boolean
+  readonly isTraceKept?: boolean
 }
 
 /** Runs one seed: a quiet start, a time of faults, a time to heal, and the checks at rest. */
@@ -84,10 +84,10 @@ export async function explore({
   guards = PRODUCT,
   cast = castOf(seed),
   spared = NOTHING_SPARED,
-  isTold = false,
+  isTraceKept = false,
 }: Plan): Promise<Run> {
   await drained()
-  const world = worldOf(seed, { mix, guards, cast, spared, isTold })
+  const world = worldOf(seed, { mix, guards, cast, spared, isTraceKept })
   const { kernel, faults, violations } = world
   const isBroken = (): boolean => violations.length > 0
   void publishPolicy(world)
@@ -167,7 +167,7 @@ function startHosts(world: World): void {
 /** Ends the faults: cuts are removed, and no process pauses any longer than it must. */
 function heal(world: World): void {
   const { kernel, faults, cut, full, hosts, mix } = world
-  kernel.tell('ORACLE', 'faults end')
+  kernel.log('ORACLE', 'faults end')
   faults.isOver = true
   cut.there.clear()
   cut.back.clear()
@@ -190,18 +190,19 @@ async function settle(world: World, isBroken: () => boolean): Promise<void> {
   ): Promise<readonly string[]> => {
     let now = await left()
     while (now.length > 0 && kernel.nowMs < byMs && !isBroken()) {
-      await kernel.runUntil(kernel.nowMs + LOOK_MS, isBroken)
+      await kernel.runUntil(kernel.nowMs + POLL_MS, isBroken)
       now = await left()
     }
     return now
   }
-  const isTold = (await until(endMs, () => unfinished(world, healedMs + mix.skewMs))).length === 0
-  const toldMs = kernel.nowMs
-  const heardByMs = isTold ? Math.max(endMs, toldMs + 2 * mix.skewMs + D_MS) : endMs
-  const [first] = await until(heardByMs, async () => [
+  const isSettled =
+    (await until(endMs, () => unfinished(world, healedMs + mix.skewMs))).length === 0
+  const settledMs = kernel.nowMs
+  const appliedByMs = isSettled ? Math.max(endMs, settledMs + 2 * mix.skewMs + D_MS) : endMs
+  const [first] = await until(appliedByMs, async () => [
     ...(await unfinished(world, Math.max(healedMs + mix.skewMs, kernel.nowMs - LATELY_MS))),
-    ...unpublished(world, toldMs + mix.skewMs),
-    ...unheard(world, toldMs),
+    ...unpublished(world, settledMs + mix.skewMs),
+    ...unheard(world, settledMs),
   ])
   if (first !== undefined && !isBroken()) violate(world, 'V1', `long after the faults: ${first}`)
   await kernel.runUntil(kernel.nowMs + SETTLE_MS, isBroken)

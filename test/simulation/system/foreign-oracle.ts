@@ -1,27 +1,27 @@
 import type { Verdict } from '@freshet/protocol'
 import type { Edge } from '@freshet/edge'
-import { isToldSince } from './edge-starts.ts'
+import { hasRecordSince } from './edge-starts.ts'
 import { FOREIGN_NAMES } from './foreign-policies.ts'
 import { boundMs, isAlive, silences } from './oracle.ts'
 import type { ForeignHeld } from './token-service.ts'
 import { withOrigins, type Loss } from './truth.ts'
 import { violate, type World } from './world.ts'
 
-const LOOKS_EVERY_MS = 250
+const ROUND_EVERY_MS = 250
 /** Each edge judges a token in one of so many rounds, and in every round while it should be refused soon. */
-const QUIET_LOOKS = 4
+const QUIET_ROUNDS = 4
 
 /** The claims for which the partner's tokens are judged, given or not. */
 export const FOREIGN_CLAIMS: readonly string[] = [...FOREIGN_NAMES.keys()]
 
 /** The time at which a life of an edge first called a claim of a token stale, by `jti claim`. */
-type Said = Map<string, number>
+type StaleSince = Map<string, number>
 
 /** An edge in this round. */
 interface At {
   readonly name: string
   readonly edge: Edge
-  readonly said: Said
+  readonly staleSince: StaleSince
   readonly boundMs: number
   readonly silentMs: ReadonlyMap<string, number>
 }
@@ -33,30 +33,30 @@ interface At {
  */
 export function startForeignOracle(world: World): void {
   const { kernel, edges, foreign, violations } = world
-  const lives = new WeakMap<Edge, Said>()
-  let looks = 0
-  const look = (): void => {
-    looks += 1
+  const lives = new WeakMap<Edge, StaleSince>()
+  let rounds = 0
+  const runRound = (): void => {
+    rounds += 1
     const silentMs = silences(world)
     for (const [name, edge] of edges) {
-      const said = lives.get(edge) ?? new Map<string, number>()
-      lives.set(edge, said)
-      const at = { name, edge, said, boundMs: boundMs(world, name), silentMs }
+      const staleSince = lives.get(edge) ?? new Map<string, number>()
+      lives.set(edge, staleSince)
+      const at = { name, edge, staleSince, boundMs: boundMs(world, name), silentMs }
       for (const [index, token] of foreign.entries())
         if (
           isAlive(world, token) &&
-          ((looks + index) % QUIET_LOOKS === 0 || isOpen(world, at, token))
+          ((rounds + index) % QUIET_ROUNDS === 0 || isOpen(world, at, token))
         )
           void present(world, at, token)
     }
-    if (violations.length === 0) kernel.after(LOOKS_EVERY_MS, look)
+    if (violations.length === 0) kernel.after(ROUND_EVERY_MS, runRound)
   }
-  kernel.after(0, look)
+  kernel.after(0, runRound)
 }
 
-function isOpen(world: World, { said }: At, token: ForeignHeld): boolean {
+function isOpen(world: World, { staleSince }: At, token: ForeignHeld): boolean {
   return FOREIGN_CLAIMS.some(
-    (claim) => !said.has(`${token.jti} ${claim}`) && endOf(world, token, claim) !== undefined,
+    (claim) => !staleSince.has(`${token.jti} ${claim}`) && endOf(world, token, claim) !== undefined,
   )
 }
 
@@ -71,36 +71,36 @@ async function present(world: World, at: At, token: ForeignHeld): Promise<void> 
   }
 }
 
-interface Told {
+interface JudgedClaim {
   readonly token: ForeignHeld
   readonly claim: string
   readonly verdict: Verdict
 }
 
-function checkVerdict(world: World, at: At, told: Told): void {
-  const { verdict, token, claim } = told
+function checkVerdict(world: World, at: At, judged: JudgedClaim): void {
+  const { verdict, token, claim } = judged
   world.note(`foreign: ${verdict.kind}`)
   if (verdict.kind === 'stale') {
     world.note(`foreign: ${verdict.reason}`)
-    checkReason(world, at, { ...told, change: verdict.change })
+    checkReason(world, at, { ...judged, change: verdict.change })
     const key = `${token.jti} ${claim}`
-    if (!at.said.has(key)) at.said.set(key, world.kernel.nowMs)
+    if (!at.staleSince.has(key)) at.staleSince.set(key, world.kernel.nowMs)
   }
-  if (verdict.kind === 'fresh') checkFresh(world, at, told)
+  if (verdict.kind === 'fresh') checkFresh(world, at, judged)
 }
 
 /** S9: the change that is named as the reason has the token’s own scope. */
 function checkReason(
   world: World,
   { name }: At,
-  { token, claim, change }: Told & { readonly change: string | undefined },
+  { token, claim, change }: JudgedClaim & { readonly change: string | undefined },
 ): void {
   if (change === undefined || world.truth.mayBeStaleBy(change, token.byTime, claim)) return
   violate(world, 'S9', `${name} calls ${claim} of ${token.jti} (${token.sub}) stale by ${change}`)
 }
 
 /** S1, S2, S5, S10, as for any token. A verdict by time also names its basis. */
-function checkFresh(world: World, at: At, { token, claim, verdict }: Told): void {
+function checkFresh(world: World, at: At, { token, claim, verdict }: JudgedClaim): void {
   const { nowMs } = world.kernel
   const fall = (invariant: string, why: string): void =>
     violate(
@@ -114,8 +114,8 @@ function checkFresh(world: World, at: At, { token, claim, verdict }: Told): void
   const end = endOf(world, token, claim)
   if (end !== undefined && end.atMs < nowMs - at.boundMs)
     fall('S1', `, ${nowMs - end.atMs} ms after: ${end.why}`)
-  if (at.said.has(`${token.jti} ${claim}`)) fall('S10', ', and called it stale before')
-  if (!isToldSince(world, at.name, token)) fall('S5', ', and was told nothing yet')
+  if (at.staleSince.has(`${token.jti} ${claim}`)) fall('S10', ', and called it stale before')
+  if (!hasRecordSince(world, at.name, token)) fall('S5', ', and was told nothing yet')
 }
 
 /**
@@ -124,29 +124,29 @@ function checkFresh(world: World, at: At, { token, claim, verdict }: Told): void
  */
 export function endOf(world: World, token: ForeignHeld, claim: string): Loss | undefined {
   const lost = world.truth.loss(token, claim)
-  const said = saidAfter(world, token, claim)
-  if (lost === undefined || said === undefined) return lost ?? said
-  return said.atMs < lost.atMs ? said : lost
+  const later = laterFact(world, token, claim)
+  if (lost === undefined || later === undefined) return lost ?? later
+  return later.atMs < lost.atMs ? later : lost
 }
 
-interface Asked {
+interface SearchedFacts {
   readonly upTo: number
   readonly first: Loss | undefined
 }
 
-const asked = new WeakMap<ForeignHeld, Map<string, Asked>>()
+const searched = new WeakMap<ForeignHeld, Map<string, SearchedFacts>>()
 
 /**
  * Rule 8: returns the first fact about the claim after the token, whether it removed something of the token
  * or not.
  */
-function saidAfter({ truth }: World, token: ForeignHeld, claim: string): Loss | undefined {
-  const known = asked.get(token) ?? new Map<string, Asked>()
-  asked.set(token, known)
-  const { upTo, first } = known.get(claim) ?? { upTo: token.toldBefore, first: undefined }
+function laterFact({ truth }: World, token: ForeignHeld, claim: string): Loss | undefined {
+  const known = searched.get(token) ?? new Map<string, SearchedFacts>()
+  searched.set(token, known)
+  const { upTo, first } = known.get(claim) ?? { upTo: token.factsBefore, first: undefined }
   if (first !== undefined) return first
   const names = withOrigins(claim)
-  const found = truth.told
+  const found = truth.facts
     .slice(upTo)
     .find(
       ({ fact }) =>
@@ -155,7 +155,7 @@ function saidAfter({ truth }: World, token: ForeignHeld, claim: string): Loss | 
         fact.sub === token.sub &&
         names.includes(fact.claim),
     )
-  const said = found && { why: `${found.id} was said`, atMs: found.atMs }
-  known.set(claim, { upTo: truth.told.length, first: said })
-  return said
+  const loss = found && { why: `${found.id} was said`, atMs: found.atMs }
+  known.set(claim, { upTo: truth.facts.length, first: loss })
+  return loss
 }

@@ -22,17 +22,17 @@ const FAR = 10n ** 12n
 export async function forge(world: World, random: Random): Promise<void> {
   const { kernel, log, keys, note } = world
   const way = random.pick(['stamp', 'signature', 'signer', 'unknown source'] as const)
-  const said = wanted(way, random)
-  const partition = partitionOf(said.subject)
+  const change = wanted(way, random)
+  const partition = partitionOf(change.subject)
   const stamp = { partition, number: FAR }
-  const record = encodeChange(said)
+  const record = encodeChange(change)
   const own = keys.source[0]
   const key = way === 'signature' ? STRANGE_KEY : own
   if (key === undefined) throw new Error('The set of keys is empty.')
   const proven =
     way === 'stamp' ? stampRecord(record, stamp, STRANGE_MAC) : await signRecord(record, stamp, key)
   note(`forged ${way}`)
-  kernel.tell('STRANGER', `forges ${said.id} of ${said.source} by ${way}`)
+  kernel.log('STRANGER', `forges ${change.id} of ${change.source} by ${way}`)
   await log.append(CHANGES_TOPIC, partition, [proven])
 }
 

@@ -57,7 +57,7 @@ export interface Guards {
   /** The end of a revoked token in its denial. */
   denialEndMs?(expMs: number): number
   /** The events without an answer that a source covers by its heartbeat (rule 37). */
-  readonly sourceSays?: 'all is told'
+  readonly heartbeatCovers?: 'all is told'
 }
 
 /** Every guard is in place. */

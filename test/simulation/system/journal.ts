@@ -1,10 +1,10 @@
 import type { Change, ChangeOrigin, RecordRef, SourceVersion, Subject } from '@freshet/protocol'
 import { ACME_IDP } from '@freshet/testkit'
 import { DIRECTORY } from './deployment.ts'
-import type { Fact, Told } from './truth.ts'
+import type { Fact, CommittedFact } from './truth.ts'
 
 /** A fact in a source's journal, and whether it was answered. */
-export interface Entry extends Told {
+export interface Entry extends CommittedFact {
   readonly change: Change
   isAnswered: boolean
   /** No proof of it is valid yet: the key that signs it is not published. */
@@ -14,7 +14,7 @@ export interface Entry extends Told {
 }
 
 /** The settings of a fact's commit. */
-export interface Saying {
+export interface CommitOptions {
   /** The records whose doubt a `set` settles. */
   readonly settles?: readonly RecordRef[]
   /** The source intends this fact, and sends an unreadable record. */
@@ -46,7 +46,7 @@ export function entryOf(
     atMs,
     occurredAtMs,
     ...saying
-  }: Saying & { readonly atMs: number; readonly occurredAtMs: number },
+  }: CommitOptions & { readonly atMs: number; readonly occurredAtMs: number },
 ): Entry {
   const n = BigInt(entries.length + 1)
   const id = `${source}-${n}`
@@ -75,14 +75,14 @@ function changeOf(origin: ChangeOrigin, fact: Fact, settles?: readonly RecordRef
     case 'overreach': {
       const { sub, claim, op, values } = fact
       const partner = fact.kind === 'claim' ? fact.onBehalfOf : undefined
-      const said = {
+      const content = {
         claim,
         op,
         values,
         ...(settles && { settles }),
         ...(partner !== undefined && { onBehalfOf: partner }),
       }
-      return { ...origin, kind: 'claim', subject: subjectOf(origin.tenant, sub), ...said }
+      return { ...origin, kind: 'claim', subject: subjectOf(origin.tenant, sub), ...content }
     }
     case 'account':
       return {
@@ -99,7 +99,7 @@ function changeOf(origin: ChangeOrigin, fact: Fact, settles?: readonly RecordRef
       return { ...origin, ...fact }
     case 'statement': {
       const { states } = fact
-      if (fact.border === 'begin')
+      if (fact.marker === 'begin')
         return { ...origin, kind: 'snapshot-begin', ...(states && { states }) }
       return { ...origin, kind: 'snapshot-end', ...(fact.isConfirmed && { confirmed: true }) }
     }

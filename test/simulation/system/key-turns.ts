@@ -29,7 +29,7 @@ export function turnKey(world: World, random: Random): void {
   keys[set] = turned
   const what = isRevoked ? 'key revoked' : `${NAMES[set]} key turned`
   faults.count(what)
-  kernel.tell('KEYS', what)
+  kernel.log('KEYS', what)
 }
 
 /** The key that signs tokens was stolen: it is denied, and the next one signs. */
@@ -58,7 +58,7 @@ function turnedSet(
 
 function turnStamps({ keys, kernel }: World): void {
   const next = macKey(keys.macs.believed.length + 1)
-  kernel.tell('KEYS', 'stamps get another key')
+  kernel.log('KEYS', 'stamps get another key')
   keys.macs = { ...keys.macs, believed: [...keys.macs.believed, next] }
   kernel.after(LEAD_MS, () => {
     keys.macs = { ...keys.macs, stamping: next }

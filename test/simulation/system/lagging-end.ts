@@ -27,7 +27,7 @@ export async function lagBehind({ kernel, log, laggingEnds }: World): Promise<vo
   const ms = random.between(...LAG_MS)
   const lag = { shown, held: bounds.end, untilMs: kernel.nowMs + ms }
   laggingEnds.set(keyOf(topic, partition), lag)
-  kernel.tell('BROKER', `shows ${topic}/${partition} up to ${shown} for ${ms} ms`)
+  kernel.log('BROKER', `shows ${topic}/${partition} up to ${shown} for ${ms} ms`)
   log.reconnect()
 }
 
@@ -54,8 +54,8 @@ export function shownLog(world: World): LogReader {
   // Without a lag nothing is replaced: a run takes the same turns as without this.
   const now = (): Pick<LogReader, 'bounds' | 'read'> => (laggingEnds.size === 0 ? log : shows)
   return {
-    bounds: (...asked) => now().bounds(...asked),
-    read: (...asked) => now().read(...asked),
+    bounds: (...args) => now().bounds(...args),
+    read: (...args) => now().read(...args),
     follow: (...followed) => log.follow(...followed),
   }
 }

@@ -53,14 +53,14 @@ export async function loseUnrecorded(world: World): Promise<void> {
   // An earlier loss took it already, and no reconciler has found that yet.
   if (nextOffset >= end) return
   await noteLost(world, CHANGES_TOPIC, CONTROL_PARTITION, nextOffset)
-  kernel.tell('BROKER', `loses ${CHANGES_TOPIC}/${CONTROL_PARTITION} from ${nextOffset}`)
+  kernel.log('BROKER', `loses ${CHANGES_TOPIC}/${CONTROL_PARTITION} from ${nextOffset}`)
   log.truncate(CHANGES_TOPIC, CONTROL_PARTITION, nextOffset)
 }
 
 async function recreate(world: World): Promise<void> {
   const { kernel, log } = world
   for (const partition of PARTITIONS) await noteLost(world, CHANGES_TOPIC, partition, 0n)
-  kernel.tell('BROKER', `loses all of ${CHANGES_TOPIC}`)
+  kernel.log('BROKER', `loses all of ${CHANGES_TOPIC}`)
   log.recreate(CHANGES_TOPIC)
 }
 
@@ -76,7 +76,7 @@ async function lose(
   const to = bounds.end - BigInt(records)
   const offset = to < bounds.earliest ? bounds.earliest : to
   await noteLost(world, topic, partition, offset)
-  kernel.tell('BROKER', `loses ${topic}/${partition} from ${offset}`)
+  kernel.log('BROKER', `loses ${topic}/${partition} from ${offset}`)
   log.truncate(topic, partition, offset)
 }
 

@@ -74,7 +74,7 @@ export function notedPublisher(
 /** Notes of a publisher's reading back: its record is no longer there. */
 export function notedReadBack(reader: LogReader, note: Note): LogReader {
   return {
-    bounds: (...asked) => reader.bounds(...asked),
+    bounds: (...args) => reader.bounds(...args),
     follow: (topic, from, follower, signal) => reader.follow(topic, from, follower, signal),
     async read(topic, partition, from, limit) {
       try {
@@ -213,7 +213,7 @@ export function notedStamps(store: StampStore, note: Note): StampStore {
 export function notedFollow(reader: LogReader, note: Note): LogReader {
   let times = 0
   return {
-    bounds: (...asked) => reader.bounds(...asked),
+    bounds: (...args) => reader.bounds(...args),
     read: (topic, partition, from, limit) => reader.read(topic, partition, from, limit),
     follow(topic, from, follower, signal) {
       times += 1

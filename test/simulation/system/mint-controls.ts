@@ -14,7 +14,7 @@ export const MINT_CONTROLS: readonly Control[] = [
   {
     rule: '5',
     without: 'the authority does not recheck a token after its record',
-    guards: { mints: missing.noLook },
+    guards: { mints: missing.noRecheck },
     mix: 'storm',
     breaks: ['S7', 'S9'],
     seeds: 60,

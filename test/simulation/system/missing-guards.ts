@@ -21,7 +21,7 @@ export function claimsBeforeLabel(store: MintStore): MintStore {
 }
 
 /** Rule 5: no recheck finds a token that is stale at its mint. */
-export function noLook(store: MintStore): MintStore {
+export function noRecheck(store: MintStore): MintStore {
   return {
     ...methodsOf(store),
     recordAndRecheck: async (minted, query) => {
@@ -90,13 +90,13 @@ export function stampedIsAnswered(store: StampStore): StampStore {
 function stampMethods(store: StampStore): StampStore {
   return {
     inFeed: (feed, work) => store.inFeed(feed, work),
-    tallyFree: (...asked) => store.tallyFree(...asked),
+    tallyFree: (...args) => store.tallyFree(...args),
     find: (feed, ids) => store.find(feed, ids),
-    unacknowledged: (...asked) => store.unacknowledged(...asked),
+    unacknowledged: (...args) => store.unacknowledged(...args),
     acknowledge: (at, landed) => store.acknowledge(at, landed),
     leftovers: (age, limit) => store.leftovers(age, limit),
     newestPolicyVersion: () => store.newestPolicyVersion(),
-    status: (feed, holesMax) => store.status(feed, holesMax),
+    status: (feed, gapsMax) => store.status(feed, gapsMax),
   }
 }
 
@@ -125,8 +125,8 @@ export function rootWithoutTokens(store: PublisherStore): PublisherStore {
     readLive(partition, use) {
       const isKept = ({ permanent, record }: PublishableRow): boolean =>
         permanent !== null || decodeRevocation({ ...record, partition })?.scope !== 'denial'
-      return store.readLive(partition, ({ standing, steps }) =>
-        use({ standing, steps: keptOf(steps, isKept) }),
+      return store.readLive(partition, ({ status, steps }) =>
+        use({ status, steps: keptOf(steps, isKept) }),
       )
     },
   }
@@ -164,9 +164,9 @@ export function controlUnwatched(store: PublisherStore, clock: Clock): Publisher
     async snapshot(partition) {
       const snapshot = await store.snapshot(partition)
       if (partition !== CONTROL_PARTITION || snapshot.through === null) return snapshot
-      const heard = { atMs: clock.nowMs(), state: 'complete' } as const
+      const complete = { atMs: clock.nowMs(), state: 'complete' } as const
       const through = [...snapshot.through].map(([tenant, sources]) => {
-        return [tenant, new Map([...sources.keys()].map((source) => [source, heard]))] as const
+        return [tenant, new Map([...sources.keys()].map((source) => [source, complete]))] as const
       })
       return { ...snapshot, through: new Map(through) }
     },
@@ -202,7 +202,7 @@ export function noReadingBack({ reader, writer }: LogEnds): LogEnds {
       },
     },
     reader: {
-      bounds: (...asked) => reader.bounds(...asked),
+      bounds: (...args) => reader.bounds(...args),
       follow: (topic, from, follower, signal) => reader.follow(topic, from, follower, signal),
       async read(topic, partition, from, limit) {
         const held = known.get(keyOf(partition, from))

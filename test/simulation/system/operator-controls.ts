@@ -1,5 +1,5 @@
 import type { Control } from './control.ts'
-import * as openings from './weakened-openings.ts'
+import * as grants from './weakened-openings.ts'
 import * as quarantine from './weakened-quarantine.ts'
 import * as statements from './weakened-statements.ts'
 
@@ -8,7 +8,7 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
   {
     rule: 'S2',
     without: 'heartbeats count while a snapshot waits for confirmation',
-    guards: { recorder: statements.heldIsHeard },
+    guards: { recorder: statements.heldCounts },
     mix: 'statements',
     breaks: ['S2'],
     seeds: 12,
@@ -16,7 +16,7 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
   {
     rule: 'S9',
     without: 'a snapshot removes all that it omits without a confirmation',
-    guards: { registry: statements.noSweepGuard },
+    guards: { registry: statements.noRemovalGuard },
     mix: 'statements',
     breaks: ['S6', 'S9', 'S11'],
     seeds: 12,
@@ -24,7 +24,7 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
   {
     rule: 'S1',
     without: 'claims that a snapshot omits remain',
-    guards: { recorder: statements.nothingSwept },
+    guards: { recorder: statements.nothingRemoved },
     mix: 'statements',
     breaks: ['S1', 'S6'],
     seeds: 12,
@@ -40,7 +40,7 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
   {
     rule: 'S1',
     without: 'heartbeats count before the walk after a snapshot ends',
-    guards: { recorder: statements.heardMeanwhile },
+    guards: { recorder: statements.countsDuringWalk },
     mix: 'statements',
     breaks: ['S1', 'S17'],
     seeds: 400,
@@ -48,7 +48,7 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
   {
     rule: 'S2',
     without: 'a break-glass grant continues after its end',
-    guards: { publisher: openings.openForLonger },
+    guards: { publisher: grants.openForLonger },
     mix: 'operators',
     breaks: ['S2'],
     seeds: 12,
@@ -56,7 +56,7 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
   {
     rule: 'S2',
     without: 'a break-glass grant for one route opens all routes',
-    guards: { publisher: openings.openEverywhere },
+    guards: { publisher: grants.openEverywhere },
     mix: 'operators',
     breaks: ['S2'],
     seeds: 12,
@@ -64,7 +64,7 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
   {
     rule: 'S2',
     without: 'a break-glass grant cannot be closed before its end',
-    guards: { recorder: openings.noClosing },
+    guards: { recorder: grants.noClosing },
     mix: 'operators',
     breaks: ['S2'],
     seeds: 40,
@@ -72,7 +72,7 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
   {
     rule: 'guards',
     without: 'no order needs a confirmation',
-    guards: { registry: openings.noCutOffGuard },
+    guards: { registry: grants.noCutOffGuard },
     mix: 'operators',
     breaks: ['guards', 'S9'],
     seeds: 12,

@@ -6,7 +6,7 @@ import { ask, type Asking } from './ask.ts'
 import { AUDIENCE, GRANT_MAX_MS, TOLERANCE_MS } from './deployment.ts'
 import type { GatewayCalls } from './gateways.ts'
 import type { Random } from '../random.ts'
-import type { Fact, Told } from './truth.ts'
+import type { Fact, CommittedFact } from './truth.ts'
 import { CLIENTS } from './workload.ts'
 import { nameIn, violate, type World } from './world.ts'
 
@@ -87,20 +87,20 @@ export class Operators {
   async #order(fact: TakesAway, isMistake: boolean): Promise<void> {
     const { truth, kernel, faults, orders, tenant } = this.#world
     const own = { tenant, statement: this.#statementOf(fact) }
-    const told: Told = {
+    const ordered: CommittedFact = {
       id: ownChangeId(own.statement),
       source: OWN_SOURCE,
       atMs: kernel.nowMs,
       fact,
     }
     const question = { tenant, scope: fact.scope, target: fact.target }
-    this.#process.tell(`orders ${told.id} ${JSON.stringify(fact)}`)
-    truth.order(told)
+    this.#process.log(`orders ${ordered.id} ${JSON.stringify(fact)}`)
+    truth.order(ordered)
     let isConfirmed = false
     let isUnknown = false
     const put = (gateway: GatewayCalls): Promise<unknown> =>
       isConfirmed ? gateway.acceptOwnChange(own) : gateway.order(own, question)
-    orders.add(told.id)
+    orders.add(ordered.id)
     for (;;) {
       const answer = await this.#ask(put)
       if (answer === 'taken') break
@@ -108,19 +108,19 @@ export class Operators {
       else {
         faults.count('order to be confirmed')
         // An order that was lost on its way can have been accepted all the same.
-        if (isMistake && !isUnknown) truth.refuse(told)
-        if (isMistake) return this.#done(told.id, 'given up')
+        if (isMistake && !isUnknown) truth.refuse(ordered)
+        if (isMistake) return this.#done(ordered.id, 'given up')
         isConfirmed = true
       }
       await this.#process.wait(this.#random.between(...ASKS_AGAIN_MS))
     }
-    truth.tell({ ...told, atMs: kernel.nowMs })
-    return this.#done(told.id, 'taken')
+    truth.add({ ...ordered, atMs: kernel.nowMs })
+    return this.#done(ordered.id, 'taken')
   }
 
   #done(id: string, how: 'taken' | 'given up'): void {
     this.#world.orders.delete(id)
-    this.#process.tell(`${how === 'taken' ? 'hears 202 for' : 'gives up'} ${id}`)
+    this.#process.log(`${how === 'taken' ? 'hears 202 for' : 'gives up'} ${id}`)
   }
 
   async #ask(
@@ -151,7 +151,7 @@ export class Operators {
   }
 
   async #open(): Promise<void> {
-    const { tenant, openings, orders, faults, kernel } = this.#world
+    const { tenant, grants, orders, faults, kernel } = this.#world
     const random = this.#random
     const isTooLong = random.chance(TOO_LONG)
     const lastsMs = isTooLong
@@ -161,13 +161,11 @@ export class Operators {
     const at = { route: random.pick(ROUTES), claim: random.pick(AUDIENCE.claims), untilMs }
     if (!faults.strike(isTooLong ? 'opened for too long' : 'opened')) return
     this.#orders += 1
-    const said = { audience: AUDIENCE.name, by: 'operator', reason: 'nobody answers' }
-    const statement = { kind: 'open', ...at, ...said, order: `open-${this.#orders}` } as const
+    const terms = { audience: AUDIENCE.name, by: 'operator', reason: 'nobody answers' }
+    const statement = { kind: 'open', ...at, ...terms, order: `open-${this.#orders}` } as const
     const opened: Opened = { id: ownChangeId(statement), ...at }
-    if (!isTooLong) openings.push(opened)
-    this.#process.tell(
-      `opens ${at.route} for ${at.claim} until ${untilMs - EPOCH_MS}: ${opened.id}`,
-    )
+    if (!isTooLong) grants.push(opened)
+    this.#process.log(`opens ${at.route} for ${at.claim} until ${untilMs - EPOCH_MS}: ${opened.id}`)
     orders.add(opened.id)
     const isTaken = await this.#untilAnswered((gateway) =>
       gateway.acceptOwnChange({ tenant, statement }),
@@ -179,13 +177,13 @@ export class Operators {
     if (!isTaken || !random.chance(CLOSED)) return
     await this.#process.wait(random.between(...CLOSES_AFTER_MS))
     orders.add(opened.id)
-    const { by, reason } = said
+    const { by, reason } = terms
     const closing = { kind: 'close', opening: opened.id, by, reason } as const
     await this.#untilAnswered((gateway) => gateway.acceptOwnChange({ tenant, statement: closing }))
     orders.delete(opened.id)
     opened.closedMs = kernel.nowMs
     faults.count('closed')
-    this.#process.tell(`closes ${opened.id}`)
+    this.#process.log(`closes ${opened.id}`)
   }
 
   /** Resolves with whether the order was accepted. */

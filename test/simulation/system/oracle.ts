@@ -3,31 +3,31 @@ import type { Edge } from '@freshet/edge'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import { goesBack } from './calm.ts'
 import { AUDIENCE, LEASE_MS, REGISTRY, TENANT, TOLERANCE_MS } from './deployment.ts'
-import { isToldSince } from './edge-starts.ts'
+import { hasRecordSince } from './edge-starts.ts'
 import { isHandedOver, mayBeStaleBy } from './handover.ts'
 import type { Entry } from './journal.ts'
 import type { MintedByUs } from './authorities.ts'
 import { withOrigins, type Fact } from './truth.ts'
-import { requestRoute, type Asked } from './route-oracle.ts'
+import { requestRoute, type RouteAsker } from './route-oracle.ts'
 import { watchWatermarks } from './watermark-watch.ts'
 import { isPromised, nameIn, speakersOf, violate, type HeldToken, type World } from './world.ts'
 
-const LOOKS_EVERY_MS = 250
+const ROUND_EVERY_MS = 250
 /** A token that an edge called stale is presented to it again in one of so many rounds. */
-const STALE_LOOKS = 12
+const STALE_ROUNDS = 12
 /** A token that knows every loss is presented in one of so many rounds. */
-const QUIET_LOOKS = 6
+const QUIET_ROUNDS = 6
 /**
  * It is also presented in one of so many rounds while a source is silent: every token shows which claims
  * depend on the source.
  */
-const SILENT_LOOKS = 3
+const SILENT_ROUNDS = 3
 
 /** In one round each edge decides so many requests, if operators open routes. */
 const REQUESTS = 3
 
 /** The feeds are checked in one of so many rounds. */
-const THROUGH_LOOKS = 4
+const THROUGH_ROUNDS = 4
 
 /** A judge of tokens: an edge, or an authority that is called. */
 type Judge = Pick<Edge, 'verify'> | MintedByUs
@@ -35,7 +35,7 @@ type Judge = Pick<Edge, 'verify'> | MintedByUs
 type StaleVerdict = Extract<Verdict, { kind: 'stale' }>
 
 /** The verdicts of this life of an edge or of an authority. */
-interface Said {
+interface VerdictsGiven {
   /** The time at which it first called claims of tokens stale, by `jti claim`. */
   readonly stale: Map<string, number>
   /** Tokens of which it calls every claim stale. */
@@ -51,32 +51,32 @@ export function startOracle(world: World): void {
   const { kernel, edges, authorities, tokens, violations } = world
   const random = kernel.random(nameIn(world, 'introspection'))
   const requests = kernel.random(nameIn(world, 'requests'))
-  const lives = new WeakMap<Judge, Said>()
-  const saidBy = (judge: Judge): Said => {
-    const said = lives.get(judge) ?? {
+  const lives = new WeakMap<Judge, VerdictsGiven>()
+  const verdictsOf = (judge: Judge): VerdictsGiven => {
+    const given = lives.get(judge) ?? {
       stale: new Map(),
       over: new Set(),
       denied: new Set(),
       freshMs: -Infinity,
     }
-    lives.set(judge, said)
-    return said
+    lives.set(judge, given)
+    return given
   }
   const checkWatermarks = watchWatermarks(world)
-  let looks = 0
-  const look = (): void => {
-    looks += 1
+  let rounds = 0
+  const runRound = (): void => {
+    rounds += 1
     const living = tokens.filter((token) => isAlive(world, token))
-    const quietly = isSilent(world) ? SILENT_LOOKS : QUIET_LOOKS
+    const quietly = isSilent(world) ? SILENT_ROUNDS : QUIET_ROUNDS
     const silentMs = silences(world)
     const atOf = (name: string, judge: Judge): At => {
-      return { name, said: saidBy(judge), boundMs: boundMs(world, name), silentMs }
+      return { name, given: verdictsOf(judge), boundMs: boundMs(world, name), silentMs }
     }
     for (const [name, edge] of edges) {
       const at = { ...atOf(name, edge), edge }
       for (const [index, token] of living.entries()) {
-        const every = at.said.over.has(token.jti) ? STALE_LOOKS : quietly
-        if ((looks + index) % every === 0 || isOpen(world, at, token))
+        const every = at.given.over.has(token.jti) ? STALE_ROUNDS : quietly
+        if ((rounds + index) % every === 0 || isOpen(world, at, token))
           void present(world, at, token)
       }
     }
@@ -88,25 +88,29 @@ export function startOracle(world: World): void {
     if (world.mix.openEveryMs > 0 && living.length > 0)
       for (const [name, edge] of edges) {
         const at = { ...atOf(name, edge), edge }
-        for (let asked = 0; asked < REQUESTS; asked++) {
+        for (let request = 0; request < REQUESTS; request++) {
           const token = requests.pick(living)
-          void requestRoute(world, askedOf(world, at, token), token, requests)
+          void requestRoute(world, routeRequestOf(world, at, token), token, requests)
         }
       }
-    if (looks % THROUGH_LOOKS === 0) {
+    if (rounds % THROUGH_ROUNDS === 0) {
       checkThrough(world)
       for (const [name, edge] of edges)
         for (const jwt of world.overlong) void presentOverlong(world, { name, edge }, jwt)
       if (world.tenant === TENANT) noteStates(world)
       if (world.tenant === TENANT) checkWatermarks()
     }
-    if (violations.length === 0) kernel.after(LOOKS_EVERY_MS, look)
+    if (violations.length === 0) kernel.after(ROUND_EVERY_MS, runRound)
   }
-  kernel.after(0, look)
+  kernel.after(0, runRound)
 }
 
-function askedOf(world: World, at: At & { readonly edge: Edge }, token: HeldToken): Asked {
-  const { stale, denied, freshMs } = at.said
+function routeRequestOf(
+  world: World,
+  at: At & { readonly edge: Edge },
+  token: HeldToken,
+): RouteAsker {
+  const { stale, denied, freshMs } = at.given
   const check = (claim: string): void => checkFresh(world, at, token, claim)
   return { ...at, stale, denied, freshMs, checkFresh: check }
 }
@@ -160,14 +164,14 @@ function placesOf(entry: Entry): ReadonlyMap<number, string> {
 }
 
 function isStated(fact: Fact): boolean {
-  return fact.kind === 'statement' && fact.border === 'end'
+  return fact.kind === 'statement' && fact.marker === 'end'
 }
 
 /** Returns whether a judge has not yet called a loss stale, and would soon be wrong. */
-function isOpen({ truth }: World, { said }: At, token: HeldToken): boolean {
-  if (said.over.has(token.jti)) return false
+function isOpen({ truth }: World, { given }: At, token: HeldToken): boolean {
+  if (given.over.has(token.jti)) return false
   return AUDIENCE.claims.some(
-    (claim) => truth.loss(token, claim) !== undefined && !said.stale.has(`${token.jti} ${claim}`),
+    (claim) => truth.loss(token, claim) !== undefined && !given.stale.has(`${token.jti} ${claim}`),
   )
 }
 
@@ -195,7 +199,7 @@ export function isAlive(world: World, { expMs, isStolen, kid }: HeldToken): bool
 /** A judge in this round. */
 interface At {
   readonly name: string
-  readonly said: Said
+  readonly given: VerdictsGiven
   /** The time by which its verdicts can be behind. */
   readonly boundMs: number
   /** The time by claim for which a source of the claim is silent. */
@@ -224,7 +228,7 @@ async function introspect(
 ): Promise<void> {
   for (const [claim, verdict] of await at.authority.introspect(token.jwt)) {
     world.faults.count(`introspected ${verdict.kind}`)
-    if (verdict.kind === 'stale') noteSaid(world, at, `${token.jti} ${claim}`)
+    if (verdict.kind === 'stale') rememberStale(world, at, `${token.jti} ${claim}`)
     if (verdict.kind === 'stale' && verdict.change !== undefined)
       checkReason(world, at, { token, claim, verdict })
     if (verdict.kind === 'fresh') checkFresh(world, at, token, claim)
@@ -250,16 +254,16 @@ async function present(
     if (verdict.kind === 'unverified') world.note(`unverified by ${verdict.source}`)
     if (verdict.kind === 'stale') noteStale(world, at, { token, claim, verdict })
     else isOver = false
-    if (verdict.kind === 'fresh') at.said.freshMs = world.kernel.nowMs
+    if (verdict.kind === 'fresh') at.given.freshMs = world.kernel.nowMs
     if (verdict.kind === 'fresh') checkFresh(world, at, token, claim)
-    if (verdict.kind === 'fresh' && !isToldSince(world, at.name, token))
+    if (verdict.kind === 'fresh' && !hasRecordSince(world, at.name, token))
       violate(
         world,
         'S5',
         `${at.name} calls ${claim} of ${token.jti} fresh, and was told nothing yet`,
       )
   }
-  if (isOver) at.said.over.add(token.jti)
+  if (isOver) at.given.over.add(token.jti)
 }
 
 function noteStale(
@@ -269,8 +273,8 @@ function noteStale(
 ): void {
   const { kernel, staleSince } = world
   const key = `${token.jti} ${claim}`
-  noteSaid(world, at, key)
-  if (verdict.reason === 'key-denied') at.said.denied.add(token.jti)
+  rememberStale(world, at, key)
+  if (verdict.reason === 'key-denied') at.given.denied.add(token.jti)
   if (verdict.reason === 'incarnation' || verdict.reason === 'policy-version') return
   if (staleSince.has(key)) return
   staleSince.set(key, kernel.nowMs)
@@ -290,13 +294,13 @@ function checkReason(
   if (depth !== undefined && depth > 1) faults.count('actor of an actor lost')
   if (mayBeStaleBy(world, change, token, claim)) return
   const what = `${name} calls ${claim} of ${token.jti} (${token.sub}) stale`
-  const isNextDoor = isReasonNextDoor(world, change, { token, claim })
-  const why = isNextDoor ? 'for what is of another tenant' : 'for no reason'
-  violate(world, isNextDoor ? 'S15' : 'S9', `${what} ${why}: ${reason} by ${change}`)
+  const isOtherTenant = isReasonElsewhere(world, change, { token, claim })
+  const why = isOtherTenant ? 'for what is of another tenant' : 'for no reason'
+  violate(world, isOtherTenant ? 'S15' : 'S9', `${what} ${why}: ${reason} by ${change}`)
 }
 
 /** S15: returns whether it would be the reason if both were of the same tenant. */
-function isReasonNextDoor(
+function isReasonElsewhere(
   { neighbours }: World,
   change: string,
   { token, claim }: { readonly token: HeldToken; readonly claim: string },
@@ -306,8 +310,8 @@ function isReasonNextDoor(
   )
 }
 
-function noteSaid({ kernel }: World, { said }: At, key: string): void {
-  if (!said.stale.has(key)) said.stale.set(key, kernel.nowMs)
+function rememberStale({ kernel }: World, { given }: At, key: string): void {
+  if (!given.stale.has(key)) given.stale.set(key, kernel.nowMs)
 }
 
 /**
@@ -329,9 +333,9 @@ export function boundMs({ kernel, hosts, sources }: World, name: string): number
 export function silences(world: World): ReadonlyMap<string, number> {
   const { account, cutOffs } = REGISTRY
   // While a snapshot waits to be confirmed, its source counts as silent since then.
-  const heardMs = (source: string): number =>
+  const sentMs = (source: string): number =>
     Math.min(world.spokeMs.get(source) ?? 0, world.held.get(source) ?? Infinity)
-  const silentMs = (source: string): number => world.kernel.nowMs - heardMs(source)
+  const silentMs = (source: string): number => world.kernel.nowMs - sentMs(source)
   const watched = Math.max(...[account, ...cutOffs].map(silentMs))
   return new Map(
     AUDIENCE.claims.map((claim) => {
@@ -364,7 +368,7 @@ function checkFresh(world: World, at: At, token: HeldToken, claim: string): void
     fall('S1', `, ${nowMs - loss.atMs} ms after: ${loss.why}`)
   const key = `${token.jti} ${claim}`
   const firstMs = world.staleSince.get(key) ?? Infinity
-  const ownMs = at.said.stale.get(key) ?? Infinity
+  const ownMs = at.given.stale.get(key) ?? Infinity
   // A database that goes back loses data, and an authority misses that, too, until the leases show it.
   const forgets = goesBack(world.mix) && world.authorities.has(at.name)
   if (ownMs < (forgets ? lateMs : Infinity)) fall('S10', ', and called it stale before')

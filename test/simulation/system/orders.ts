@@ -36,8 +36,8 @@ export async function order(
 ): Promise<AcknowledgedChange> {
   const counted: number[] = []
   const counting: ReachStore = {
-    async reach(...asked): Promise<Reach> {
-      const found = await reach.reach(...asked)
+    async reach(...args): Promise<Reach> {
+      const found = await reach.reach(...args)
       counted.push(found.tokens)
       return found
     },

@@ -14,7 +14,7 @@ export function runFull({ kernel, full, faults }: World, random: Random): void {
   const service = random.pick(['database', 'broker'] as const)
   const ms = random.between(...FULL_MS)
   faults.count(`${service} full`)
-  kernel.tell(service.toUpperCase(), `is full for ${ms} ms`)
+  kernel.log(service.toUpperCase(), `is full for ${ms} ms`)
   full.set(service, kernel.nowMs + ms)
 }
 
@@ -36,6 +36,6 @@ function cutOff({ kernel, cut, faults }: World, { name }: Host, random: Random):
   const ways = random.pick([['there'], ['back'], ['there', 'back']] as const)
   const ms = random.between(...CUT_MS)
   if (ways.length === 1) faults.count('cut one way')
-  kernel.tell(name, `is cut off from the ${service} (${ways.join(', ')}) for ${ms} ms`)
+  kernel.log(name, `is cut off from the ${service} (${ways.join(', ')}) for ${ms} ms`)
   for (const way of ways) cut[way].set(`${name} ${service}`, kernel.nowMs + ms)
 }

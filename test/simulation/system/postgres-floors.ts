@@ -80,7 +80,7 @@ export class PostgresFloors {
 
 /** A copy by logical replication takes over: it has every row, and sequences of its own. */
 export async function failOver({ database, floors, kernel }: World): Promise<void> {
-  kernel.tell('DATABASE', 'fails over to a copy by logical replication')
+  kernel.log('DATABASE', 'fails over to a copy by logical replication')
   // Open transactions end with the old server.
   await database.backup()()
   floors?.restartSequence()

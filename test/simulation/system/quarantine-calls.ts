@@ -29,7 +29,7 @@ export interface QuarantinedIn {
 
 /** A gateway's operations on quarantined records. */
 export interface QuarantineCalls {
-  parked(): Promise<readonly QuarantinedIn[]>
+  quarantined(): Promise<readonly QuarantinedIn[]>
   replay(id: string, order: ReplayOrder): Promise<ReplayResult>
   /** Resolves with whether it was dropped now. */
   drop(id: string): Promise<boolean>
@@ -40,14 +40,14 @@ export function quarantineCalls(world: World, process: Process, loaded: Policy):
   const parts = partsOf(world, process, loaded)
   const { store, timer } = parts
   return {
-    async parked() {
+    async quarantined() {
       const waiting = await store.list({ states: WAITING }, LISTED_MAX)
-      const named = waiting.map(async (parked) => {
-        const { id, code } = parked
+      const named = waiting.map(async (record) => {
+        const { id, code } = record
         return {
           id,
           isUnreadable: code === 'event.malformed',
-          changeId: await changeIdOf(world, parked),
+          changeId: await changeIdOf(world, record),
         }
       })
       // Bytes that are still on their way cannot be replayed, and their change is not known.

@@ -10,7 +10,7 @@ import { CLIENTS } from './workload.ts'
 import { violate, type HeldToken, type World } from './world.ts'
 
 const HEARTBEAT_MS = 1_500
-const LOOKS_EVERY_MS = 1_000
+const POLL_EVERY_MS = 1_000
 /** Tenants that one round shows to each edge, beside the one that is left out. */
 const SHOWN = 8
 /** The claim of the shown tokens: it is of the account source, which every claim needs. */
@@ -38,7 +38,7 @@ export function startQuietTenants(world: World): QuietTenants {
   const leftOutMs = random.between(...LEFT_OUT_AFTER_MS)
   const spoken = new Map<string, number>()
   for (const { id } of REGISTRY.sources.values()) if (id !== DIRECTORY) void keepBeating(id)
-  look()
+  runRound()
   return { checkAtRest }
 
   async function keepBeating(source: string): Promise<void> {
@@ -70,13 +70,13 @@ export function startQuietTenants(world: World): QuietTenants {
     return source === LEAVING_OUT && kernel.nowMs >= leftOutMs
   }
 
-  function look(): void {
+  function runRound(): void {
     const token = world.tokens.findLast((held) => held.isStolen !== true && isAlive(world, held))
     if (token !== undefined)
       for (const [name, edge] of world.edges)
         for (const tenant of [leftOut, ...Array.from({ length: SHOWN }, () => random.pick(names))])
           void show({ name, edge }, token, tenant)
-    if (world.violations.length === 0) kernel.after(LOOKS_EVERY_MS, look)
+    if (world.violations.length === 0) kernel.after(POLL_EVERY_MS, runRound)
   }
 
   async function show(at: At, token: HeldToken, tenant: string): Promise<void> {
@@ -98,7 +98,7 @@ export function startQuietTenants(world: World): QuietTenants {
     const isDue = (): boolean =>
       kernel.nowMs >= leftOutMs &&
       kernel.nowMs > (spoken.get(`${LEAVING_OUT} ${leftOut}`) ?? 0) + Math.max(...bounds)
-    while (!isDue()) await new Promise<void>((resolve) => kernel.after(LOOKS_EVERY_MS, resolve))
+    while (!isDue()) await new Promise<void>((resolve) => kernel.after(POLL_EVERY_MS, resolve))
   }
 
   async function checkAtRest(): Promise<void> {

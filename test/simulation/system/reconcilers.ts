@@ -77,7 +77,7 @@ function reachOf(world: World, process: Process): Reach {
     checkpointKeys: keys.published,
     onRaised(partition, why) {
       world.note('incarnation raised')
-      process.tell(`raises the incarnation by ${partition}: ${why}`)
+      process.log(`raises the incarnation by ${partition}: ${why}`)
       tookForLost(world, `the incarnation was raised by ${partition}: ${why}`)
     },
   }
@@ -104,7 +104,7 @@ async function run(reach: Reach): Promise<void> {
   const { signal } = process
   const loop = recording(reach)
   await untilDone(process, () => loop.store.ensureProgress(PARTITIONS, FIRST_INCARNATION))
-  await untilDone(process, () => reach.versions.look())
+  await untilDone(process, () => reach.versions.poll())
   const publisher = publishing(reach)
   const onTrouble = (): void => undefined
   await Promise.all([
@@ -172,7 +172,7 @@ function recording(reach: Reach): PartitionLoop {
       const { decision, nextOffset } = batch
       if (decision.publications.length > 0) wakeUp.wake(partition)
       const ids = decision.log.map(({ id, outcome }) => `${id} ${outcome}`)
-      if (ids.length > 0) process.tell(`records ${partition} to ${nextOffset}: ${ids.join(', ')}`)
+      if (ids.length > 0) process.log(`records ${partition} to ${nextOffset}: ${ids.join(', ')}`)
     },
   }
 }
@@ -198,7 +198,7 @@ function publishing(reach: Reach): PublisherParts {
     incarnation,
     timer: process.timer,
     wakeUp,
-    beat: createBeat(process.timer),
+    ticker: createBeat(process.timer),
     roots: rootTurns(),
     owner: process.name,
     baseAgeMs: deployment.BASE_AGE_MS,
@@ -206,7 +206,7 @@ function publishing(reach: Reach): PublisherParts {
     nonce: () => `${nonces.below(2 ** 32)}-${nonces.below(2 ** 32)}`,
     onTrouble: () => undefined,
     onPublished(partition, { length }) {
-      if (length > 0) process.tell(`published ${length} of ${partition}`)
+      if (length > 0) process.log(`published ${length} of ${partition}`)
     },
   }
 }

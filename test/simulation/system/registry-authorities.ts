@@ -62,16 +62,16 @@ export function startRegistryAuthority(world: World, process: Process): void {
   }
 
   async function handOn(token: Issued, actor: string): Promise<Issued> {
-    const askedMs = kernel.nowMs
+    const requestedMs = kernel.nowMs
     const order = await exchange(token, actor)
     const wish = { sub: token.sub, client: SERVER, actors: [actor, ...token.actors] }
-    return minted(wish, guards.exchanges?.(order) ?? order, askedMs)
+    return minted(wish, guards.exchanges?.(order) ?? order, requestedMs)
   }
 
   async function minted(
     { sub, client, actors }: Wish,
     order: MintOrder,
-    askedMs = kernel.nowMs,
+    requestedMs = kernel.nowMs,
   ): Promise<Issued> {
     // No identity provider of an unregistered issuer has keys, so none of its tokens is exchanged.
     const providers = registry.tenants.get(tenant)?.identityProviders ?? []
@@ -90,9 +90,9 @@ export function startRegistryAuthority(world: World, process: Process): void {
     })
     const values = valuesOf(jwt, [...registry.claims.keys()])
     const shown = [...values].map(([claim, some]) => `${claim} ${some.join('+')}`).join(', ')
-    process.tell(`mints ${jti} for ${[sub, ...actors].join(' by ')}: ${shown}`)
+    process.log(`mints ${jti} for ${[sub, ...actors].join(' by ')}: ${shown}`)
     const names = { jwt, jti, sub, actors, tenant, client, audience: AUDIENCE.name }
-    return { ...names, pv: registry.version, values, askedMs, bornMs: kernel.nowMs, expMs }
+    return { ...names, pv: registry.version, values, requestedMs, bornMs: kernel.nowMs, expMs }
   }
 }
 

@@ -11,7 +11,7 @@ import type { World } from './world.ts'
 const ROLLOUT_MS = 1_500
 const GRACE_MS = 200
 const STARTS_AFTER_MS = 300
-const LOOKS_EVERY_MS = 100
+const POLL_EVERY_MS = 100
 const REPAIRS_EVERY_MS = 1_000
 /** The share of versions whose minimum an admin raises without a need. */
 const RAISED = 0.1
@@ -37,7 +37,7 @@ export function startRegistryOperators(world: World): void {
     () => void next(),
     () => faults.isOver,
   )
-  kernel.every(LOOKS_EVERY_MS, kernel.random('versions in force'), look, () => false)
+  kernel.every(POLL_EVERY_MS, kernel.random('versions in force'), poll, () => false)
   kernel.every(REPAIRS_EVERY_MS, kernel.random('versions kept'), repair, () => false)
   orders.add(CLOSING)
   kernel.after(mix.faultsMs, () => void close())
@@ -60,7 +60,7 @@ export function startRegistryOperators(world: World): void {
       const isLost = mix.unrecordedLossEveryMs > 0 && kernel.nowMs - sinceMs > LOST_AFTER_MS
       if (isLost && !isBusy && isLoaded()) await activate({ name: 'minimum rises', state })
       const from = isLost ? kernel.nowMs : sinceMs
-      return kernel.after(LOOKS_EVERY_MS, () => void close(from))
+      return kernel.after(POLL_EVERY_MS, () => void close(from))
     }
     const claims = new Map([...FIRST_STATE.claims, ...state.claims])
     const whole = {
@@ -93,7 +93,7 @@ export function startRegistryOperators(world: World): void {
     return new Promise((resolve) => {
       const again = (): void => {
         if (isReady()) resolve()
-        else kernel.after(LOOKS_EVERY_MS, again)
+        else kernel.after(POLL_EVERY_MS, again)
       }
       again()
     })
@@ -105,7 +105,7 @@ export function startRegistryOperators(world: World): void {
     const draft = versionOf(state, pv, 0)
     while (database.policyVersions.get(String(pv)) === undefined) {
       await publish(pv, draft)
-      await new Promise<void>((resolve) => kernel.after(LOOKS_EVERY_MS, resolve))
+      await new Promise<void>((resolve) => kernel.after(POLL_EVERY_MS, resolve))
     }
     const isRaised = name === 'minimum rises' || random.chance(RAISED)
     const planned = isRaised || (await demandsMinimum(pv)) ? pv : 0
@@ -113,10 +113,7 @@ export function startRegistryOperators(world: World): void {
     world.policies.push({ ...draft, minimum })
     truth.versions.push({ pv, state, minimum, orderedMs: kernel.nowMs })
     policy.version = pv
-    kernel.tell(
-      'ADMIN',
-      `activates version ${pv} with minimum ${minimum}: ${name} ${textOf(state)}`,
-    )
+    kernel.log('ADMIN', `activates version ${pv} with minimum ${minimum}: ${name} ${textOf(state)}`)
     for (const host of world.hosts)
       if (/^(gateway|authority)/.test(host.name))
         kernel.after(random.between(0, ROLLOUT_MS), () => {
@@ -150,7 +147,7 @@ export function startRegistryOperators(world: World): void {
     )
   }
 
-  function look(): void {
+  function poll(): void {
     const passed = Math.min(...database.progress.values().map(({ activePv }) => activePv))
     if (Number.isFinite(passed)) truth.passed(passed, kernel.nowMs)
   }

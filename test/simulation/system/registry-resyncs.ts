@@ -4,7 +4,7 @@ import { LEASE_MS } from './deployment.ts'
 import type { RegistrySource } from './registry-source.ts'
 import type { OwnedClaim, RegistryState } from './registry-state.ts'
 
-const LOOKS_EVERY_MS = 1_000
+const POLL_EVERY_MS = 1_000
 /** A person finds out that a version gave the source something, and exports a file. */
 const FINDS_OUT_MS = [300, 6_000] as const
 const AGAIN_MS = 3_000
@@ -18,7 +18,7 @@ const demands = new WeakMap<RegistrySource, { readonly sinceMs: number; readonly
 /** A person is to let the source resync; the run is not over before that is done. */
 export function demand(source: RegistrySource, why: string): void {
   const { orders, kernel } = source.world
-  source.process.tell(`is to resync: ${why}`)
+  source.process.log(`is to resync: ${why}`)
   orders.add(`resync of ${source.name}`)
   demands.set(source, { sinceMs: kernel.nowMs, why })
 }
@@ -27,7 +27,7 @@ export function demand(source: RegistrySource, why: string): void {
 export async function keepResyncing(source: RegistrySource): Promise<void> {
   const { world, process, truth, name, random } = source
   for (;;) {
-    await process.wait(LOOKS_EVERY_MS)
+    await process.wait(POLL_EVERY_MS)
     if (given(source)) {
       source.known = truth.inForce
       const [soonMs] = FINDS_OUT_MS
@@ -44,7 +44,7 @@ export async function keepResyncing(source: RegistrySource): Promise<void> {
       random.chance(BROKEN_OFF) &&
       world.faults.strike('resync: broke off')
     void source.state({ isShort })
-    process.tell(`resyncs, because ${due.why}`)
+    process.log(`resyncs, because ${due.why}`)
     await process.wait(AGAIN_MS)
   }
 
@@ -88,7 +88,7 @@ async function check(source: RegistrySource): Promise<void> {
   if (!states.every((state) => state === 'ended')) {
     const isLate = kernel.nowMs > statement.end.atMs + COMPARED_WITHIN_MS
     if (!isHeld && !isLate && !states.includes('void')) return
-    source.process.tell(`finds its snapshot ${states.join(', ')}`)
+    source.process.log(`finds its snapshot ${states.join(', ')}`)
     // The source means what the file leaves out, unless the file is truncated.
     if (isHeld && !isShort) return source.confirm(statement)
     source.statement = undefined
@@ -110,9 +110,9 @@ export async function keepAsking(source: RegistrySource): Promise<void> {
   for (;;) {
     await source.process.wait(AGAIN_MS)
     const status = await source.channel.status().catch(() => undefined)
-    const isTold = source.journal.entries.every(({ isAnswered }) => isAnswered)
+    const isAllAnswered = source.journal.entries.every(({ isAnswered }) => isAnswered)
     const silentMs = kernel.nowMs + EPOCH_MS - (status?.throughMs ?? 0)
-    if (status === undefined || !isTold || silentMs <= 2 * LEASE_MS) continue
+    if (status === undefined || !isAllAnswered || silentMs <= 2 * LEASE_MS) continue
     if (kernel.nowMs < notBeforeMs) continue
     notBeforeMs = kernel.nowMs + UNHEARD_AGAIN_MS
     faults.count('full statement')

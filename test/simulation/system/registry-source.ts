@@ -5,7 +5,7 @@ import { Process, type WallClock } from '../kernel/process.ts'
 import type { Random } from '../random.ts'
 import { DIRECTORY } from './deployment.ts'
 import { directChannel } from './direct-channel.ts'
-import { entryOf, type Entry, type Journal, type Saying } from './journal.ts'
+import { entryOf, type Entry, type Journal, type CommitOptions } from './journal.ts'
 import { claimFact, CROWDED, nextFact, PEOPLE } from './registry-people.ts'
 import type { RegistryTruth, TrueVersion } from './registry-truth.ts'
 import { gatewayChannel, type Channel } from './source-channel.ts'
@@ -85,23 +85,23 @@ export class RegistrySource {
   }
 
   /** Commits a fact as its owner. */
-  commit(fact: Fact, saying: Saying = {}): Entry {
+  commit(fact: Fact, options: CommitOptions = {}): Entry {
     const { kernel } = this.world
     this.truth.commit(fact, kernel.nowMs, this.name)
-    return this.write(fact, saying)
+    return this.write(fact, options)
   }
 
   /** Writes an entry of the journal, which is sent until it is answered. */
-  write(fact: Fact, saying: Saying = {}): Entry {
+  write(fact: Fact, options: CommitOptions = {}): Entry {
     const { world, process, journal } = this
     const { nowMs: atMs } = world.kernel
     const times = { atMs, occurredAtMs: EPOCH_MS + atMs }
-    const version = saying.version ?? this.#nextVersion()
-    const entry = entryOf(journal, fact, { ...times, ...saying, version })
+    const version = options.version ?? this.#nextVersion()
+    const entry = entryOf(journal, fact, { ...times, ...options, version })
     journal.entries.push(entry)
     this.news.ring()
     const { n } = entry.change.sourceVersion
-    process.tell(`commits ${entry.id} @${n} ${JSON.stringify(fact)}`)
+    process.log(`commits ${entry.id} @${n} ${JSON.stringify(fact)}`)
     return entry
   }
 
@@ -140,8 +140,8 @@ export class RegistrySource {
     this.#hasFile = true
     if (random.chance(KEPT) && !isFirst) await process.wait(random.between(...KEPT_MS))
     this.#hasFile = false
-    const border = { kind: 'statement', border: 'begin', states } as const
-    const begin = this.write(border, { version, occurredAtMs: EPOCH_MS + writtenMs })
+    const marker = { kind: 'statement', marker: 'begin', states } as const
+    const begin = this.write(marker, { version, occurredAtMs: EPOCH_MS + writtenMs })
     const lines = facts.map((fact) => this.write(fact, { version }))
     const statement: Statement = { begin, lines, isWhole, writtenMs }
     this.statement = statement
@@ -153,7 +153,7 @@ export class RegistrySource {
     const short = isCut && ({ isShort: true, cutClaims } as const)
     // The command asks for a confirmation of an empty file.
     const confirmed = lines.length === 0 && ({ isConfirmed: true } as const)
-    const end = { kind: 'statement', border: 'end' } as const
+    const end = { kind: 'statement', marker: 'end' } as const
     statement.end = this.write({ ...end, ...short, ...confirmed }, { version })
     this.isLoaded ||= isWhole
   }
@@ -161,8 +161,8 @@ export class RegistrySource {
   /** Confirms that the file leaves out much on purpose. */
   confirm(statement: Statement): void {
     const { sourceVersion: version } = statement.begin.change
-    const border = { kind: 'statement', border: 'end', isConfirmed: true } as const
-    statement.end = this.write(border, { version })
+    const marker = { kind: 'statement', marker: 'end', isConfirmed: true } as const
+    statement.end = this.write(marker, { version })
   }
 
   /** Gives up the rest of a snapshot. */
@@ -170,7 +170,7 @@ export class RegistrySource {
     const { statement } = this
     if (statement === undefined) return
     this.statement = undefined
-    this.process.tell(`breaks off the snapshot of ${statement.begin.id}`)
+    this.process.log(`breaks off the snapshot of ${statement.begin.id}`)
     const { begin, lines, end } = statement
     for (const entry of [begin, ...lines, ...(end === undefined ? [] : [end])])
       if (!entry.isAnswered) giveUp(entry)
@@ -194,18 +194,18 @@ export class RegistrySource {
     const cutOffs = states.includes('cut-offs')
       ? this.journal.entries.map(({ fact }) => fact).filter(({ kind }) => kind === 'cut-off')
       : []
-    const said = named.flatMap((sub): readonly Fact[] => [
+    const facts = named.flatMap((sub): readonly Fact[] => [
       ...(isAccounts
         ? [{ kind: 'account', sub, op: truth.isEnabled(sub) ? 'enabled' : 'disabled' } as const]
         : []),
       ...truth.claimsToState(name, nowMs).flatMap((claim) => {
-        const values = truth.said(name, sub, claim)
+        const values = truth.statedValues(name, sub, claim)
         return values.length === 0
           ? []
           : [{ kind: 'claim', sub, claim, op: 'set', values } as const]
       }),
     ])
-    return [...said, ...cutOffs.slice(-CUT_OFFS_STATED)]
+    return [...facts, ...cutOffs.slice(-CUT_OFFS_STATED)]
   }
 
   /** Returns the kinds of state that its snapshots contain beside claims, in a version in force or to come. */

@@ -21,7 +21,7 @@ const COMMITS_EVERY_MS: Readonly<Record<string, number>> = {
   security: 2_500,
   [DIRECTORY]: 2_000,
 }
-const LOOKS_EVERY_MS = 1_000
+const POLL_EVERY_MS = 1_000
 const SETTLES_AGAIN_MS = 6_000
 
 /** Starts a source: its first load, its business, its heartbeats, and the people who repair it. */
@@ -90,13 +90,13 @@ function answered(source: RegistrySource, entry: Entry, error?: FreshetError): v
   if (error === undefined) entry.isAnswered = true
   else if (error.code === 'event.forbidden' || error.code === 'event.unmapped') {
     if (!isActive(world) || entry.isAnswered) return
-    process.tell(`gives up ${entry.id}: ${error.code}`)
+    process.log(`gives up ${entry.id}: ${error.code}`)
     giveUp(entry)
     sendForItself(source, entry)
     if (source.statement?.lines.includes(entry) === true || entry.fact.kind === 'statement') {
       const { entries } = source.journal
       const isFirst = !entries.some(
-        ({ fact }) => fact.kind === 'statement' && fact.border === 'end',
+        ({ fact }) => fact.kind === 'statement' && fact.marker === 'end',
       )
       source.breakOff()
       if (isFirst) {
@@ -122,7 +122,13 @@ function sendForItself(source: RegistrySource, { fact, change }: Entry): void {
     return void source.write({ kind: 'withdrawn', claim, value: fact.value }, { version })
   }
   const { sub } = fact
-  source.write({ kind: 'claim', sub, claim, op: 'set', values: truth.said(name, sub, claim) })
+  source.write({
+    kind: 'claim',
+    sub,
+    claim,
+    op: 'set',
+    values: truth.statedValues(name, sub, claim),
+  })
 }
 
 async function keepBeating(source: RegistrySource): Promise<void> {
@@ -132,10 +138,10 @@ async function keepBeating(source: RegistrySource): Promise<void> {
     const throughMs = process.timer.nowMs()
     const readMs = world.kernel.nowMs
     await process.wait(random.between(1, 40))
-    const told = [...journal.entries]
-    if (!source.isLoaded || !told.every(({ isAnswered }) => isAnswered)) continue
+    const entries = [...journal.entries]
+    if (!source.isLoaded || !entries.every(({ isAnswered }) => isAnswered)) continue
     world.spokeMs.set(name, Math.max(readMs, world.spokeMs.get(name) ?? 0))
-    await source.channel.beat(throughMs, told, []).catch((error: unknown) => {
+    await source.channel.sendHeartbeat(throughMs, entries, []).catch((error: unknown) => {
       if (!(error instanceof FreshetError)) throw error
       world.note(`source hears ${error.code}`)
     })
@@ -147,7 +153,7 @@ async function keepSettling(source: RegistrySource): Promise<void> {
   const { world, truth, process, name } = source
   const settledMs = new Map<string, number>()
   for (;;) {
-    await process.wait(LOOKS_EVERY_MS)
+    await process.wait(POLL_EVERY_MS)
     const { state, pv } = truth.inForce
     const stated = ownedClaims(registryOf(state, pv), name)
     for (const { sub, claim: stored, refs, key } of openDoubts(world, stated)) {
@@ -157,7 +163,7 @@ async function keepSettling(source: RegistrySource): Promise<void> {
         continue
       settledMs.set(key, world.kernel.nowMs)
       world.faults.count('doubt settled')
-      const values = truth.said(name, sub, claim)
+      const values = truth.statedValues(name, sub, claim)
       source.write({ kind: 'claim', sub, claim, op: 'set', values }, { settles: refs })
     }
   }

@@ -30,7 +30,7 @@ export interface Issued {
   readonly pv: number
   readonly values: ReadonlyMap<string, readonly string[]>
   /** The times of its request and of its release, in true time. */
-  readonly askedMs: number
+  readonly requestedMs: number
   readonly bornMs: number
   readonly expMs: number
 }
@@ -136,16 +136,16 @@ export class RegistryTruth {
   /** Returns the values that a subject holds now by all sources of a claim, sorted. */
   holds(sub: string, claim: string): readonly string[] {
     const { witness, polarity } = this.inForce.state.claims.get(claim) ?? {}
-    const owned = this.#saidBy('owner', sub, claim)
+    const owned = this.#statedBy('owner', sub, claim)
     if (witness === undefined) return owned
-    const seen = this.#saidBy('witness', sub, claim)
+    const seen = this.#statedBy('witness', sub, claim)
     if (polarity === 'restrict') return [...new Set([...owned, ...seen])].sort()
     return owned.filter((value) => seen.includes(value))
   }
 
   /** Returns the values of a subject by one of the sources of a claim, sorted. */
-  said(source: string, sub: string, claim: string): readonly string[] {
-    return this.#saidBy(this.#roleOf(source, claim), sub, claim)
+  statedValues(source: string, sub: string, claim: string): readonly string[] {
+    return this.#statedBy(this.#roleOf(source, claim), sub, claim)
   }
 
   /** The fact about a claim holds from the beginning, by each source that can ever state it. */
@@ -256,8 +256,8 @@ export class RegistryTruth {
     return parties.flatMap((party) =>
       ROLES.flatMap((role) => {
         const roleMs = role === 'owner' ? 0 : witnessMs
-        const said = this.#valuesOf(party, claim, role)
-        return roleMs === Infinity ? [] : { party, role, roleMs, said }
+        const values = this.#valuesOf(party, claim, role)
+        return roleMs === Infinity ? [] : { party, role, roleMs, said: values }
       }),
     )
   }
@@ -268,7 +268,7 @@ export class RegistryTruth {
     return stated?.witness === source ? 'witness' : 'owner'
   }
 
-  #saidBy(role: Role, sub: string, claim: string): readonly string[] {
+  #statedBy(role: Role, sub: string, claim: string): readonly string[] {
     const held = [...this.#valuesOf(sub, claim, role)]
     return held.flatMap(([value, { is }]) => (is ? value : [])).sort()
   }

@@ -39,8 +39,8 @@ export function startReplays(world: World): void {
   async function work(): Promise<void> {
     for (;;) {
       await process.wait(random.between(mix.replayEveryMs >> 1, mix.replayEveryMs * 1.5))
-      const waiting = (await ask(world, turn.gateways, (gateway) => gateway.parked())) ?? []
-      const genuine = waiting.filter((parked) => isMissing(world, entryOf(world, parked)))
+      const waiting = (await ask(world, turn.gateways, (gateway) => gateway.quarantined())) ?? []
+      const genuine = waiting.filter((record) => isMissing(world, entryOf(world, record)))
       const meant = faults.isOver || random.chance(0.5) ? genuine : waiting
       if (meant.length === 0) continue
       const unreadable = meant.filter(({ isUnreadable }) => isUnreadable)
@@ -52,19 +52,19 @@ export function startReplays(world: World): void {
   }
 }
 
-async function replay(turn: Turn, parked: QuarantinedIn): Promise<void> {
+async function replay(turn: Turn, record: QuarantinedIn): Promise<void> {
   const { world, random } = turn
   if (!world.faults.isOver && !world.faults.strike('replayed')) return
   const order = { by: 'operator', reason: 'its key is published', dryRun: random.chance(DRY) }
-  const asked = random.chance(TWICE) ? [order, order] : [order]
-  const results = await Promise.all(asked.map((each) => put(turn, parked, each)))
-  for (const result of results) if (result !== undefined) heard(turn, parked, result)
-  if (results.some((result) => isRefused(result, 'limit'))) return drop(turn, parked)
+  const orders = random.chance(TWICE) ? [order, order] : [order]
+  const results = await Promise.all(orders.map((each) => put(turn, record, each)))
+  for (const result of results) if (result !== undefined) noteResult(turn, record, result)
+  if (results.some((result) => isRefused(result, 'limit'))) return drop(turn, record)
   const isTaken = results.some((result) => result?.kind === 'taken')
   if (!isTaken || !random.chance(AGAIN)) return
-  const again = await put(turn, parked, { ...order, dryRun: false })
+  const again = await put(turn, record, { ...order, dryRun: false })
   if (again !== undefined && !isRefused(again, 'already-replayed'))
-    violate(world, 'V3', `${parked.id} was replayed, and is ${again.kind} once more`)
+    violate(world, 'V3', `${record.id} was replayed, and is ${again.kind} once more`)
 }
 
 function put(
@@ -76,42 +76,42 @@ function put(
 }
 
 /** S16: a source sent every record that is accepted. */
-function heard({ world, process }: Turn, parked: QuarantinedIn, result: ReplayResult): void {
+function noteResult({ world, process }: Turn, record: QuarantinedIn, result: ReplayResult): void {
   const { note, truth } = world
   const what = result.kind === 'refused' ? `not sent: ${result.why}` : result.kind
   note(`replay ${what}`)
-  process.tell(`replays ${parked.id}, ${parked.changeId}: ${what}`)
+  process.log(`replays ${record.id}, ${record.changeId}: ${what}`)
   if (result.kind !== 'taken') return
-  const entry = entryOf(world, parked)
-  if (entry === undefined) violate(world, 'S16', `${parked.id} is taken, and nobody said it`)
+  const entry = entryOf(world, record)
+  if (entry === undefined) violate(world, 'S16', `${record.id} is taken, and nobody said it`)
   else if (result.outcome !== 'repeat') {
     const { fact, atMs } = entry
-    const isDeleted = truth.told.some(
-      (told) =>
-        told.atMs > atMs &&
-        told.fact.kind === 'account' &&
-        told.fact.op === 'deleted' &&
+    const isDeleted = truth.facts.some(
+      (later) =>
+        later.atMs > atMs &&
+        later.fact.kind === 'account' &&
+        later.fact.op === 'deleted' &&
         'sub' in fact &&
-        told.fact.sub === fact.sub,
+        later.fact.sub === fact.sub,
     )
     note(isDeleted ? 'replayed after a deletion' : 'replay applied')
   }
 }
 
 /** The record is gone permanently: its source sends a snapshot, if the dropped record was its own. */
-async function drop(turn: Turn, parked: QuarantinedIn): Promise<void> {
+async function drop(turn: Turn, record: QuarantinedIn): Promise<void> {
   const { world, process, random, gateways } = turn
-  const entry = entryOf(world, parked)
+  const entry = entryOf(world, record)
   if (!world.faults.strike('dropped')) return
-  if (isMissing(world, entry)) world.lost.add(parked.changeId)
-  const dropped = await ask(world, gateways, (gateway) => gateway.drop(parked.id))
-  process.tell(`drops ${parked.id}, ${parked.changeId}`)
+  if (isMissing(world, entry)) world.lost.add(record.changeId)
+  const dropped = await ask(world, gateways, (gateway) => gateway.drop(record.id))
+  process.log(`drops ${record.id}, ${record.changeId}`)
   if (entry?.source === DIRECTORY) world.restate.get(DIRECTORY)?.()
   if (dropped !== true || !random.chance(AGAIN)) return
   const order = { by: 'operator', reason: null, dryRun: false }
-  const again = await put(turn, parked, order)
+  const again = await put(turn, record, order)
   if (again !== undefined && !isRefused(again, 'dropped') && !isRefused(again, 'already-replayed'))
-    violate(world, 'V3', `${parked.id} was dropped, and is ${again.kind}`)
+    violate(world, 'V3', `${record.id} was dropped, and is ${again.kind}`)
 }
 
 function isRefused(result: ReplayResult | undefined, why: string): boolean {

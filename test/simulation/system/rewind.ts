@@ -26,7 +26,7 @@ export async function rewind(world: World, restore: () => Promise<void>): Promis
     const from = behind > nextOffset ? behind : nextOffset
     if (from >= (named[partition] ?? 0n)) continue
     faults.count('positions lost')
-    kernel.tell('BROKER', `loses ${CHANGES_TOPIC}/${partition} from ${from}`)
+    kernel.log('BROKER', `loses ${CHANGES_TOPIC}/${partition} from ${from}`)
     log.truncate(CHANGES_TOPIC, partition, from)
   }
   if (!kernel.random(`rewind ${kernel.nowMs}`).chance(DIES)) return

@@ -11,7 +11,7 @@ const [OBSERVED, NO_MORE] = ['2026-11-24', '2026-11-23']
 const RISKY = 0.15
 
 /** An edge that decides a request, and the facts about it. */
-export interface Asked {
+export interface RouteAsker {
   readonly name: string
   readonly edge: Edge
   /** The time by which its verdicts can be behind. */
@@ -41,26 +41,26 @@ interface Question {
  */
 export async function requestRoute(
   world: World,
-  asked: Asked,
+  asker: RouteAsker,
   token: HeldToken,
   random: Random,
 ): Promise<void> {
   const question = questionOf(world, random)
   const { route: name, claim, isRisky, enforce } = question
-  const decision = await asked.edge.decide({
+  const decision = await asker.edge.decide({
     token: token.jwt,
     require: { [claim]: [] },
     name,
     ...(isRisky && { risk: 'high' }),
     ...(enforce !== undefined && { enforce }),
   })
-  if (decision.decision === 'allow') checkAllowed(world, asked, { token, question, decision })
+  if (decision.decision === 'allow') checkAllowed(world, asker, { token, question, decision })
   else if (isClosedAgain(world, question)) world.note('refused after an opening')
 }
 
 /** Returns a request, often one for which a grant was given. */
-function questionOf({ openings }: World, random: Random): Question {
-  const last = openings.slice(-3)
+function questionOf({ grants }: World, random: Random): Question {
+  const last = grants.slice(-3)
   const near = last.length > 0 && random.chance(0.6) ? random.pick(last) : undefined
   const { route, claim } = near ?? {
     route: random.pick(ROUTES),
@@ -77,28 +77,32 @@ interface Allowed {
   readonly decision: Decision
 }
 
-function checkAllowed(world: World, asked: Asked, { token, question, decision }: Allowed): void {
+function checkAllowed(
+  world: World,
+  asker: RouteAsker,
+  { token, question, decision }: Allowed,
+): void {
   const { claim, isRisky, enforce } = question
   const fall = (invariant: string, why: string): void =>
     violate(
       world,
       invariant,
-      `${asked.name} lets ${token.jti} (${token.sub}) in by ${claim}: ${why}`,
+      `${asker.name} lets ${token.jti} (${token.sub}) in by ${claim}: ${why}`,
     )
   if (isRisky) return fall('S19', 'the risk is high, and nobody asked the authority')
   if (decision.observed !== undefined) {
     if (enforce?.endsWith(OBSERVED ?? '') !== true) fall('S2', 'it is not observed')
-    if (asked.denied.has(token.jti)) fall('S10', 'its key was denied')
+    if (asker.denied.has(token.jti)) fall('S10', 'its key was denied')
     if (decision.observed.decision !== 'allow') world.note('observed instead of refused')
     return
   }
-  if (asked.stale.has(`${token.jti} ${claim}`)) fall('S10', 'it was stale before')
+  if (asker.stale.has(`${token.jti} ${claim}`)) fall('S10', 'it was stale before')
   const { openings = [] } = decision
-  if (openings.length === 0) return asked.checkFresh(claim)
+  if (openings.length === 0) return asker.checkFresh(claim)
   world.note('let in by an opening')
   for (const { id } of openings) {
-    const opened = world.openings.find((each) => each.id === id)
-    const why = opened === undefined ? 'nobody opened it' : whyNot(world, asked, question, opened)
+    const opened = world.grants.find((each) => each.id === id)
+    const why = opened === undefined ? 'nobody opened it' : whyNot(world, asker, question, opened)
     if (why !== undefined) fall('S2', why)
   }
 }
@@ -106,7 +110,7 @@ function checkAllowed(world: World, asked: Asked, { token, question, decision }:
 /** Returns the reason why a grant is not allowed to let a request in. */
 function whyNot(
   { kernel, hosts }: World,
-  { name, boundMs, freshMs }: Asked,
+  { name, boundMs, freshMs }: RouteAsker,
   question: Question,
   { route, claim, untilMs, closedMs = Infinity }: Opened,
 ): string | undefined {
@@ -117,8 +121,8 @@ function whyNot(
   return closedMs + boundMs < freshMs ? `it was closed at ${closedMs}` : undefined
 }
 
-function isClosedAgain({ openings, kernel }: World, { route, claim }: Question): boolean {
-  return openings.some(
+function isClosedAgain({ grants, kernel }: World, { route, claim }: Question): boolean {
+  return grants.some(
     (each) =>
       each.route === route &&
       each.claim === claim &&

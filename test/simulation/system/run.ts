@@ -24,17 +24,17 @@ const USAGE = `npm run sim -- [--mix NAMES] [--seeds N] [--from S] [--workers N]
 
 /** Runs the command of the command line; resolves with the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
-  const asked = read(args)
-  if (asked === undefined) {
+  const options = read(args)
+  if (options === undefined) {
     process.stderr.write(USAGE)
     return 2
   }
-  if (asked.controls) return runControls(asked.write, asked.workers)
-  if (asked.seed !== undefined) return tellOne(asked.seed, asked.mixes)
-  return runMany(asked)
+  if (options.controls) return runControls(options.write, options.workers)
+  if (options.seed !== undefined) return printTrace(options.seed, options.mixes)
+  return runMany(options)
 }
 
-interface Asked {
+interface RunOptions {
   readonly mixes: readonly string[]
   readonly seeds: number
   readonly from: number
@@ -44,7 +44,7 @@ interface Asked {
   readonly write: boolean
 }
 
-function read(args: readonly string[]): Asked | undefined {
+function read(args: readonly string[]): RunOptions | undefined {
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -82,10 +82,10 @@ function positive(text: string): number {
   return number
 }
 
-async function tellOne(seed: number, mixes: readonly string[]): Promise<number> {
+async function printTrace(seed: number, mixes: readonly string[]): Promise<number> {
   let isBroken = false
   for (const name of mixes) {
-    const plan = { seed, mix: mixOf(name), isTold: true }
+    const plan = { seed, mix: mixOf(name), isTraceKept: true }
     const found = await explore(plan)
     isBroken ||= found.violations.length > 0
     process.stdout.write(

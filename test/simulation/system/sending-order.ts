@@ -7,17 +7,17 @@ import type { Entry, Journal } from './journal.ts'
  */
 export function mayGo({ entries, isDense }: Journal): ReadonlySet<Entry> {
   const going = new Set<Entry>()
-  let isAllTold = true
+  let isAllAnswered = true
   let isStated = true
   for (const entry of entries) {
-    const border = entry.fact.kind === 'statement' ? entry.fact.border : undefined
-    if (border === 'begin') isStated = true
+    const marker = entry.fact.kind === 'statement' ? entry.fact.marker : undefined
+    if (marker === 'begin') isStated = true
     if (entry.isAnswered) continue
-    if (border === 'begin') return isAllTold ? going.add(entry) : going
-    const isEarly = border === 'end' && !isStated
+    if (marker === 'begin') return isAllAnswered ? going.add(entry) : going
+    const isEarly = marker === 'end' && !isStated
     if (isEarly && isDense) return going
     if (!isEarly) going.add(entry)
-    isAllTold = false
+    isAllAnswered = false
     isStated = false
   }
   return going

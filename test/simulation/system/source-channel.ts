@@ -7,9 +7,9 @@ import type { Entry, Journal } from './journal.ts'
 import type { World } from './world.ts'
 
 /** The entries of a source in another tenant. */
-export interface ToldFeed {
+export interface TenantEntries {
   readonly tenant: string
-  readonly told: readonly Entry[]
+  readonly entries: readonly Entry[]
 }
 
 /** The connection of a source to Freshet. */
@@ -25,10 +25,10 @@ export interface Channel {
    *
    * @throws the error that refuses the heartbeat
    */
-  beat(
+  sendHeartbeat(
     throughMs: number,
-    told: readonly Entry[],
-    others: readonly ToldFeed[],
+    entries: readonly Entry[],
+    others: readonly TenantEntries[],
   ): Promise<readonly FreshetError[]>
   status(): Promise<SourceStatus | undefined>
 }
@@ -49,9 +49,9 @@ export function gatewayChannel(
         onAnswer(elementAt(batch, at), answer.ok ? undefined : answer.error),
       )
     },
-    async beat(throughMs, told, others) {
-      const tenants = [{ tenant, told }, ...others].map((each) => {
-        return { tenant: each.tenant, ...(isDense && { sequence: BigInt(each.told.length) }) }
+    async sendHeartbeat(throughMs, entries, others) {
+      const tenants = [{ tenant, entries }, ...others].map((each) => {
+        return { tenant: each.tenant, ...(isDense && { sequence: BigInt(each.entries.length) }) }
       })
       const [alone] = tenants
       if (alone !== undefined && tenants.length === 1) {

@@ -5,7 +5,7 @@ import { isActive } from './handover.ts'
 import type { Source } from './source.ts'
 import { claimsOf } from './world.ts'
 
-const LOOKS_EVERY_MS = 1_000
+const POLL_EVERY_MS = 1_000
 /** A request to a gateway is work, and a source whose heartbeats do not count finds out soon enough. */
 const ASKS_EVERY_MS = 3_000
 const STATEMENT_AGAIN_MS = 12_000
@@ -21,9 +21,9 @@ export async function keepAsking(source: Source): Promise<void> {
   for (;;) {
     await source.process.wait(ASKS_EVERY_MS)
     const status = await source.channel.status()
-    const isTold = source.journal.entries.every(({ isAnswered }) => isAnswered)
-    const heardMs = kernel.nowMs + EPOCH_MS - (status?.throughMs ?? 0)
-    const isUnheard = status !== undefined && isTold && heardMs > 2 * LEASE_MS
+    const isAllAnswered = source.journal.entries.every(({ isAnswered }) => isAnswered)
+    const silentMs = kernel.nowMs + EPOCH_MS - (status?.throughMs ?? 0)
+    const isUnheard = status !== undefined && isAllAnswered && silentMs > 2 * LEASE_MS
     if (!isUnheard || kernel.nowMs < notBeforeMs) continue
     notBeforeMs = kernel.nowMs + STATEMENT_AGAIN_MS
     faults.count('full statement')
@@ -35,11 +35,11 @@ export async function keepAsking(source: Source): Promise<void> {
 export async function keepMending(source: Source): Promise<void> {
   const { world, journal, process, random } = source
   for (;;) {
-    await process.wait(LOOKS_EVERY_MS)
+    await process.wait(POLL_EVERY_MS)
     const isFound = world.faults.isOver || random.chance(FINDS_OUT)
     if (journal.versions.back > 0n && isFound) {
       journal.versions = { epoch: journal.versions.epoch + 1n, back: 0n }
-      process.tell(`finds that its versions went back; epoch ${journal.versions.epoch}`)
+      process.log(`finds that its versions went back; epoch ${journal.versions.epoch}`)
       source.stateAll()
     }
     const isGiven = claimsOf(world, source.name).length > source.speaker.claims.length
@@ -52,7 +52,7 @@ export async function keepSettling(source: Source): Promise<void> {
   const { kernel, faults, truth } = source.world
   const settledMs = new Map<string, number>()
   for (;;) {
-    await source.process.wait(LOOKS_EVERY_MS)
+    await source.process.wait(POLL_EVERY_MS)
     for (const { sub, claim, refs, key } of openDoubts(source.world, source.speaker.claims)) {
       if (kernel.nowMs < (settledMs.get(key) ?? 0) + SETTLES_AGAIN_MS) continue
       settledMs.set(key, kernel.nowMs)

@@ -4,7 +4,7 @@ import { Process, type WallClock } from '../kernel/process.ts'
 import type { Random } from '../random.ts'
 import { DIRECTORY } from './deployment.ts'
 import { directChannel } from './direct-channel.ts'
-import { entryOf, subjectOf, type Entry, type Journal, type Saying } from './journal.ts'
+import { entryOf, subjectOf, type Entry, type Journal, type CommitOptions } from './journal.ts'
 import { gatewayChannel, type Channel } from './source-channel.ts'
 import { setOf } from './keys.ts'
 import type { ClaimFact, Fact } from './truth.ts'
@@ -19,7 +19,7 @@ export class Source {
   /** Choices of times and gateways; its facts have a generator of their own. */
   readonly random: Random
   /** Decides whether a heartbeat is for all of its tenants. */
-  readonly together: Random
+  readonly coalescing: Random
   readonly channel: Channel
   /** It writes to the change topic itself, so no gateway refuses invalid content. */
   readonly isDirect: boolean
@@ -39,7 +39,7 @@ export class Source {
     this.journal = journal
     this.process = new Process(nameIn(world, source), kernel, wall)
     this.random = kernel.random(`source ${this.process.name}`)
-    this.together = kernel.random(`together ${this.process.name}`)
+    this.coalescing = kernel.random(`together ${this.process.name}`)
     this.isDirect = source === DIRECTORY
     this.#work = kernel.random(`facts ${this.process.name}`)
     this.#claims = claimsOf(world, source)
@@ -68,16 +68,16 @@ export class Source {
     return { source: this.name, claims: this.#claims, random: this.#work }
   }
 
-  commit(fact: Fact, saying: Saying = {}): Entry {
+  commit(fact: Fact, options: CommitOptions = {}): Entry {
     const { world, process, journal } = this
     const times = { atMs: world.kernel.nowMs, occurredAtMs: process.timer.nowMs() }
-    const entry = entryOf(journal, fact, { ...times, ...saying })
+    const entry = entryOf(journal, fact, { ...times, ...options })
     journal.entries.push(entry)
     this.news.ring()
-    world.truth.tell(entry)
+    world.truth.add(entry)
     if (fact.kind === 'account' && fact.op === 'deleted') world.faults.count('account deleted')
     const how = entry.isGarbled ? ' (garbled)' : ''
-    process.tell(`commits ${entry.id} ${JSON.stringify(fact)}${how}`)
+    process.log(`commits ${entry.id} ${JSON.stringify(fact)}${how}`)
     return entry
   }
 
@@ -92,14 +92,14 @@ export class Source {
     early.set(id, key)
     kernel.after(publishedAfterMs, () => {
       keys.source = [...keys.source, key]
-      this.process.tell(`publishes ${key.kid}`)
+      this.process.log(`publishes ${key.kid}`)
     })
     return entry
   }
 
   /** A fact changes, and no record of it is sent until the next snapshot. */
   forget(fact: ClaimFact): void {
-    this.process.tell(`forgets to tell ${JSON.stringify(fact)}`)
+    this.process.log(`forgets to tell ${JSON.stringify(fact)}`)
     this.untold.push(fact)
   }
 
@@ -117,8 +117,8 @@ export class Source {
     const { sourceVersion: version } = this.stateHalf(facts).change
     const meant = isConfirmed === true && ({ isConfirmed } as const)
     const short = isShort === true && ({ isShort } as const)
-    const border = { kind: 'statement', border: 'end' } as const
-    const end = this.commit({ ...border, ...meant, ...short }, { version })
+    const marker = { kind: 'statement', marker: 'end' } as const
+    const end = this.commit({ ...marker, ...meant, ...short }, { version })
     if (isShort === true) this.world.held.set(this.name, end.atMs)
     else this.world.held.delete(this.name)
   }
@@ -126,7 +126,7 @@ export class Source {
   /** Sends a snapshot whose end never comes. */
   stateHalf(facts: readonly Fact[]): Entry {
     const states = statedBeside(this.name)
-    const begin = this.commit({ kind: 'statement', border: 'begin', states })
+    const begin = this.commit({ kind: 'statement', marker: 'begin', states })
     const { sourceVersion: version } = begin.change
     for (const fact of facts) this.commit(fact, { version })
     return begin
@@ -134,7 +134,7 @@ export class Source {
 
   /** Confirms that the open snapshot leaves out subjects on purpose. */
   confirm(version: SourceVersion): void {
-    this.commit({ kind: 'statement', border: 'end', isConfirmed: true }, { version })
+    this.commit({ kind: 'statement', marker: 'end', isConfirmed: true }, { version })
     this.world.held.delete(this.name)
   }
 
@@ -144,15 +144,15 @@ export class Source {
     for (const fact of this.untold.splice(0)) {
       const { sub, claim } = fact
       untold.add(`${this.name} ${subjectKey(subjectOf(tenant, sub))} ${claim}`)
-      const id = `${this.name} untold ${truth.told.length}`
-      truth.tell({ id, source: this.name, atMs: kernel.nowMs, fact })
+      const id = `${this.name} untold ${truth.facts.length}`
+      truth.add({ id, source: this.name, atMs: kernel.nowMs, fact })
     }
   }
 
   /** The source also sends the claims that moved to it, and states all of them (rule 32). */
   takeOver(): void {
     this.#claims = claimsOf(this.world, this.name)
-    this.process.tell(`takes over: ${this.#claims.join(', ')}`)
+    this.process.log(`takes over: ${this.#claims.join(', ')}`)
     this.stateAll()
   }
 }

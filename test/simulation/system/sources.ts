@@ -4,7 +4,7 @@ import { DIRECTORY, REGISTRY } from './deployment.ts'
 import { isActive, isHandedOver, isMoving } from './handover.ts'
 import type { Entry, Journal } from './journal.ts'
 import { mayGo } from './sending-order.ts'
-import type { ToldFeed } from './source-channel.ts'
+import type { TenantEntries } from './source-channel.ts'
 import { Source } from './source.ts'
 import { keepResyncing } from './resyncs.ts'
 import { keepAsking, keepMending, keepSettling } from './source-statements.ts'
@@ -14,7 +14,7 @@ import { claimsOf, violate, type World } from './world.ts'
 
 const HEARTBEAT_MS = 1_500
 /** The share of heartbeats that are for all tenants. */
-const TOGETHER = 0.5
+const SHARED_SHARE = 0.5
 const BATCH = 3
 /** A source sends from two places at once. */
 const SENDERS = [0, 1]
@@ -107,7 +107,7 @@ async function keepSending(source: Source, sender: number): Promise<void> {
 
 function answered({ world, process, news }: Source, entry: Entry, error?: FreshetError): void {
   if (error === undefined) {
-    if (!entry.isAnswered) process.tell(`hears 202 for ${entry.id}`)
+    if (!entry.isAnswered) process.log(`hears 202 for ${entry.id}`)
     entry.isAnswered = true
     news.ring()
   } else if (error.code !== 'event.forbidden' || !isMoving(world, entry)) {
@@ -115,7 +115,7 @@ function answered({ world, process, news }: Source, entry: Entry, error?: Freshe
   } else if (isActive(world) && isHandedOver(world, entry)) {
     // Versions of processes differ for a while; after all have the new one, no process accepts the fact any
     // more.
-    process.tell(`gives up ${entry.id}: it speaks for that claim no more`)
+    process.log(`gives up ${entry.id}: it speaks for that claim no more`)
     entry.isAnswered = true
     entry.isGivenUp = true
     news.ring()
@@ -141,18 +141,18 @@ async function keepBeating(source: Source): Promise<void> {
     const throughMs = process.timer.nowMs()
     const readMs = world.kernel.nowMs
     await process.wait(random.between(1, 40))
-    const told = [...journal.entries]
-    const others = toldElsewhere(source)
+    const entries = [...journal.entries]
+    const others = entriesElsewhere(source)
     await process.wait(random.between(1, 40))
-    const isTold = told.every((entry) => mayCover(journal, entry))
-    const mayLie = !isTold && source.isLiar && random.chance(world.mix.lies)
+    const isCovered = entries.every((entry) => mayCover(journal, entry))
+    const mayLie = !isCovered && source.isLiar && random.chance(world.mix.lies)
     const isLie = mayLie && world.faults.strike('lie')
-    if (!isLie && !isTold && world.guards.sourceSays !== 'all is told') continue
+    if (!isLie && !isCovered && world.guards.heartbeatCovers !== 'all is told') continue
     const vouching = isLie ? [] : [world, ...others.map((other) => other.world)]
     for (const each of vouching) vouch(each, name, { throughMs, readMs })
     for (const { world: each } of [source, ...others]) spoke(each, name, readMs)
-    await beat(source, throughMs, {
-      told: isLie ? told.slice(0, answeredUntil(told)) : told,
+    await sendHeartbeat(source, throughMs, {
+      entries: isLie ? entries.slice(0, answeredUntil(entries)) : entries,
       others,
     })
   }
@@ -163,7 +163,7 @@ function mayCover({ isDense }: Journal, { isAnswered, fact }: Entry): boolean {
 }
 
 /** The entries of the source of the same name in another tenant. */
-interface ToldElsewhere extends ToldFeed {
+interface NeighbourEntries extends TenantEntries {
   readonly world: World
 }
 
@@ -171,13 +171,18 @@ interface ToldElsewhere extends ToldFeed {
  * Returns the other tenants of a heartbeat: in half of the heartbeats, those of which it may cover every
  * entry.
  */
-function toldElsewhere({ world, name, isDirect, together }: Source): readonly ToldElsewhere[] {
-  if (isDirect || world.neighbours.length === 0 || !together.chance(TOGETHER)) return []
+function entriesElsewhere({
+  world,
+  name,
+  isDirect,
+  coalescing,
+}: Source): readonly NeighbourEntries[] {
+  if (isDirect || world.neighbours.length === 0 || !coalescing.chance(SHARED_SHARE)) return []
   return world.neighbours.flatMap((other) => {
     const journal = other.journals.find(({ source }) => source === name)
-    const told = [...(journal?.entries ?? [])]
-    const isTold = journal === undefined || told.every((entry) => mayCover(journal, entry))
-    return isTold ? [{ world: other, tenant: other.tenant, told }] : []
+    const entries = [...(journal?.entries ?? [])]
+    const isCovered = journal === undefined || entries.every((entry) => mayCover(journal, entry))
+    return isCovered ? [{ world: other, tenant: other.tenant, entries }] : []
   })
 }
 
@@ -187,8 +192,8 @@ function vouch(
   source: string,
   { throughMs, readMs }: { readonly throughMs: number; readonly readMs: number },
 ): void {
-  const said = vouched.get(source) ?? new Map<number, number>()
-  vouched.set(source, said.set(throughMs, readMs))
+  const times = vouched.get(source) ?? new Map<number, number>()
+  vouched.set(source, times.set(throughMs, readMs))
 }
 
 /** A process that paused sends an older time than another process of the same source has sent meanwhile. */
@@ -196,14 +201,18 @@ function spoke({ spokeMs }: World, source: string, readMs: number): void {
   spokeMs.set(source, Math.max(readMs, spokeMs.get(source) ?? 0))
 }
 
-interface Saying {
-  readonly told: readonly Entry[]
-  readonly others: readonly ToldElsewhere[]
+interface HeartbeatEntries {
+  readonly entries: readonly Entry[]
+  readonly others: readonly NeighbourEntries[]
 }
 
-async function beat(source: Source, throughMs: number, { told, others }: Saying): Promise<void> {
+async function sendHeartbeat(
+  source: Source,
+  throughMs: number,
+  { entries, others }: HeartbeatEntries,
+): Promise<void> {
   try {
-    const errors = await source.channel.beat(throughMs, told, others)
+    const errors = await source.channel.sendHeartbeat(throughMs, entries, others)
     for (const error of errors) refused(source.world, source.name, error)
   } catch (error) {
     if (!(error instanceof FreshetError)) throw error
@@ -212,7 +221,7 @@ async function beat(source: Source, throughMs: number, { told, others }: Saying)
 }
 
 /** Returns the number of first entries that were answered without a gap. */
-function answeredUntil(told: readonly Entry[]): number {
-  const first = told.findIndex(({ isAnswered }) => !isAnswered)
-  return first < 0 ? told.length : first
+function answeredUntil(entries: readonly Entry[]): number {
+  const first = entries.findIndex(({ isAnswered }) => !isAnswered)
+  return first < 0 ? entries.length : first
 }

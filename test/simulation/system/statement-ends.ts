@@ -10,9 +10,9 @@ type Row = ReturnType<MemoryDatabase['changeLog']['values']>[number]
  * nothing.
  */
 export function isOrphan(world: World, entries: readonly Entry[], at: number): boolean {
-  const borders = entries.slice(0, at + 1).filter(({ fact }) => fact.kind === 'statement')
-  const [begin, end] = borders.slice(-2)
-  const isEnd = end === entries[at] && end?.fact.kind === 'statement' && end.fact.border === 'end'
+  const markers = entries.slice(0, at + 1).filter(({ fact }) => fact.kind === 'statement')
+  const [begin, end] = markers.slice(-2)
+  const isEnd = end === entries[at] && end?.fact.kind === 'statement' && end.fact.marker === 'end'
   return isEnd && begin !== undefined && world.lost.has(begin.id)
 }
 

@@ -30,8 +30,8 @@ export function rootStatements(store: PublisherStore, link: Link): PublisherStor
   return {
     ...store,
     readLive: (partition, use) =>
-      store.readLive(partition, ({ standing, steps }) =>
-        use({ standing, steps: slowSteps(steps, link) }),
+      store.readLive(partition, ({ status, steps }) =>
+        use({ status, steps: slowSteps(steps, link) }),
       ),
   }
 }

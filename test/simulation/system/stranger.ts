@@ -4,7 +4,7 @@ import type { Random } from '../random.ts'
 import { forge } from './forgery.ts'
 import type { World } from './world.ts'
 
-const LOOK_BACK = 40
+const REPLAYED_BACK = 40
 const FORGES = 0.2
 
 /**
@@ -21,14 +21,14 @@ export async function meddle(world: World): Promise<void> {
   const bounds = (await log.bounds(topic))[partition]
   if (bounds === undefined || bounds.end === bounds.earliest) return
   const held = Number(bounds.end - bounds.earliest)
-  const from = bounds.end - BigInt(random.between(1, Math.min(held, LOOK_BACK)))
+  const from = bounds.end - BigInt(random.between(1, Math.min(held, REPLAYED_BACK)))
   const old = await log.read(topic, partition, from, random.between(1, 4))
   const [first] = old
   if (first === undefined) return
   const deed = random.pick(['repeats', 'moves', 'alters', 'invents'] as const)
   const to = deed === 'moves' ? random.pick(PARTITIONS) : partition
   const records = deed === 'invents' ? [rubbish(first, random)] : old
-  kernel.tell('STRANGER', `${deed} ${records.length} of ${topic}/${partition} in ${to}`)
+  kernel.log('STRANGER', `${deed} ${records.length} of ${topic}/${partition} in ${to}`)
   await log.append(topic, to, deed === 'alters' ? [altered(first, random)] : records)
 }
 

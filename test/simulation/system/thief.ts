@@ -19,7 +19,7 @@ export function startThief(world: World): void {
   const random = kernel.random(nameIn(world, 'thief'))
   let forged = 0
   const forge = (): void => {
-    const denied = truth.told.flatMap(({ fact }) =>
+    const denied = truth.facts.flatMap(({ fact }) =>
       fact.kind === 'denied' && fact.scope === 'key' ? fact.target : [],
     )
     const seen = tokens.filter(({ kid, isStolen }) => denied.includes(kid) && isStolen !== true)
@@ -29,7 +29,7 @@ export function startThief(world: World): void {
     const lifeMs = isOverlong ? 2 * TOKEN_LIFE_MS : TOKEN_LIFE_MS
     const at = { jti: `stolen-${forged}`, iatMs: EPOCH_MS + kernel.nowMs, lifeMs }
     const stolen = forgedFrom(random.pick(seen), at)
-    kernel.tell('THIEF', `signs ${stolen.jti} for ${stolen.sub} with ${stolen.kid}`)
+    kernel.log('THIEF', `signs ${stolen.jti} for ${stolen.sub} with ${stolen.kid}`)
     if (isOverlong) world.overlong.push(stolen.jwt)
     else tokens.push(stolen)
   }

@@ -4,7 +4,7 @@ import type { World } from './world.ts'
 
 /** The key that signs tokens now, then those that would sign if the keys before them were denied. */
 export function tokenSigners({ keys, kernel, truth }: World): readonly string[] {
-  const denied = truth.told.flatMap(({ fact }) =>
+  const denied = truth.facts.flatMap(({ fact }) =>
     fact.kind === 'denied' && fact.scope === 'key' ? fact.target : [],
   )
   const left: string[] = []

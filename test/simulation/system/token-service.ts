@@ -16,7 +16,7 @@ const MINTS_EVERY_MS = 200
 /** A token of the partner. */
 export interface ForeignHeld extends HeldToken {
   /** The number of facts before its mint: later facts came after it. */
-  readonly toldBefore: number
+  readonly factsBefore: number
   /** The same knowledge for a judge by time, for which every fact can have come late. */
   readonly byTime: Claimed
 }
@@ -45,7 +45,7 @@ export function startTokenService(world: World): void {
     MINTS_EVERY_MS,
     random,
     () => {
-      const last = truth.told.at(-1)?.fact
+      const last = truth.facts.at(-1)?.fact
       const isNear = last !== undefined && 'sub' in last && random.chance(0.5)
       const sub = isNear ? last.sub : random.pick(world.cast.subjects)
       const token = mintForeign(world, {
@@ -54,7 +54,7 @@ export function startTokenService(world: World): void {
         copy,
         nowMs: process.timer.nowMs(),
       })
-      process.tell(`mints ${token.jti} for ${sub}`)
+      process.log(`mints ${token.jti} for ${sub}`)
       faults.count('foreign: minted')
       foreign.push(token)
     },
@@ -68,7 +68,7 @@ export function copyOf({ truth, cast }: World): Copy {
     new Map([...FOREIGN_NAMES.keys()].map((claim) => [claim, truth.holds(sub, claim)]))
   return {
     values: new Map(cast.subjects.map((sub) => [sub, of(sub)])),
-    basis: new Set(truth.told.map(({ id }) => id)),
+    basis: new Set(truth.facts.map(({ id }) => id)),
   }
 }
 
@@ -106,7 +106,7 @@ export function mintForeign(
     jwt: signed({ ...payload, ...Object.fromEntries(given) }),
     expMs,
     basis: copy.basis,
-    toldBefore: truth.told.length,
+    factsBefore: truth.facts.length,
     byTime: { ...claimed, basis: new Set() },
   }
 }

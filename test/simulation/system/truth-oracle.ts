@@ -9,12 +9,12 @@ import type { Issuer } from './registry-authorities.ts'
 import type { Issued } from './registry-truth.ts'
 import { violate, type World } from './world.ts'
 
-const LOOKS_EVERY_MS = 250
+const ROUND_EVERY_MS = 250
 /** A token that an edge called stale is presented again in one of so many rounds, every other in one of the second. */
-const STALE_LOOKS = 12
-const QUIET_LOOKS = 3
+const STALE_ROUNDS = 12
+const QUIET_ROUNDS = 3
 /** A subject is read in one of so many rounds. */
-const REPORT_LOOKS = 8
+const REPORT_ROUNDS = 8
 
 /**
  * Compares every allow, mint, exchange and report with the truth of the owners then in force.
@@ -27,25 +27,26 @@ export function startTruthOracle(world: World): void {
   const { kernel, edges, issuers, issued, violations } = world
   const random = kernel.random('truth')
   const stale = new WeakMap<Edge, Set<string>>()
-  let looks = 0
-  const look = (): void => {
-    looks += 1
+  let rounds = 0
+  const runRound = (): void => {
+    rounds += 1
     const living = issued.filter((token) => isAlive(world, token))
     for (const [name, edge] of edges) {
       const known = stale.get(edge) ?? new Set<string>()
       stale.set(edge, known)
       for (const [index, token] of living.entries()) {
-        const every = known.has(token.jti) ? STALE_LOOKS : QUIET_LOOKS
-        if ((looks + index) % every === 0) void present(world, { name, edge, known }, token)
+        const every = known.has(token.jti) ? STALE_ROUNDS : QUIET_ROUNDS
+        if ((rounds + index) % every === 0) void present(world, { name, edge, known }, token)
       }
     }
     for (const [name, issuer] of issuers) {
       if (living.length > 0) void introspect(world, { name, issuer }, random.pick(living))
-      if (looks % REPORT_LOOKS === 0) void readSubject(world, { name, issuer }, random.pick(PEOPLE))
+      if (rounds % REPORT_ROUNDS === 0)
+        void readSubject(world, { name, issuer }, random.pick(PEOPLE))
     }
-    if (violations.length === 0) kernel.after(LOOKS_EVERY_MS, look)
+    if (violations.length === 0) kernel.after(ROUND_EVERY_MS, runRound)
   }
-  kernel.after(0, look)
+  kernel.after(0, runRound)
 }
 
 /** Returns whether every allowed clock takes the token as not expired. */
@@ -112,8 +113,8 @@ export function checkIssued(world: World, token: Issued): void {
   for (const claim of token.values.keys()) {
     if (!world.registry.inForce.state.claims.has(claim)) continue
     const wrong = world.registry.wrong(token, claim)
-    if (wrong === undefined || token.askedMs - wrong.atMs <= D) continue
-    const late = `${token.askedMs - wrong.atMs} ms after: ${wrong.why}`
+    if (wrong === undefined || token.requestedMs - wrong.atMs <= D) continue
+    const late = `${token.requestedMs - wrong.atMs} ms after: ${wrong.why}`
     violate(world, wrong.invariant, `${token.jti} is minted with ${claim} (${token.sub}), ${late}`)
     return
   }
@@ -129,7 +130,7 @@ async function readSubject(
   const { account, accountInDoubt, claims } = await issuer.report(sub)
   const pv = truth.inForce.pv
   const parts = { sub, actors: [], tenant: world.tenant, client: '', jwt: '', expMs: 0, pv }
-  const times = { askedMs: kernel.nowMs, bornMs: Infinity }
+  const times = { requestedMs: kernel.nowMs, bornMs: Infinity }
   const values = new Map(claims.map((each) => [each.claim, each.values.map(String)]))
   const token: Issued = { ...parts, ...times, jti: 'report', values }
   if (accountInDoubt || account.state !== 'enabled' || issuer.pv !== pv) return

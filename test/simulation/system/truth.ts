@@ -41,7 +41,7 @@ export type Fact =
   /** The markers of a snapshot: values that it does not contain no longer hold. */
   | {
       readonly kind: 'statement'
-      readonly border: 'begin' | 'end'
+      readonly marker: 'begin' | 'end'
       /** The kinds of state that it contains beside claims. */
       readonly states?: readonly ('accounts' | 'cut-offs')[]
       /** So many subjects are missing that it must be confirmed: by itself it removes nothing. */
@@ -58,7 +58,7 @@ export type ClaimFact = Extract<Fact, { kind: 'claim' }>
 export type AccountOp = 'disabled' | 'enabled' | 'deleted' | 'sessions-revoked'
 
 /** A fact with its name, and the time of its commit in true time. */
-export interface Told {
+export interface CommittedFact {
   readonly id: string
   readonly source: string
   readonly atMs: number
@@ -117,29 +117,29 @@ export function withOrigins(claim: string): readonly string[] {
 
 /** The fact that ended a whole token, among the first `asked` facts that can end one. */
 interface End {
-  readonly asked: number
+  readonly checked: number
   readonly loss: Loss | undefined
 }
 
 /** The truth of a run. */
 export class Truth {
-  readonly told: Told[] = []
+  readonly facts: CommittedFact[] = []
   /** Those of them that can end a whole token. */
-  readonly #endings: Told[] = []
-  readonly #byId = new Map<string, Told>()
+  readonly #endings: CommittedFact[] = []
+  readonly #byId = new Map<string, CommittedFact>()
   /** Ordered facts, which are in force or not: nothing is lost by them yet. */
-  readonly #ordered = new Map<string, Told>()
+  readonly #ordered = new Map<string, CommittedFact>()
   /** Each value that was ever held, by subject and claim: whether it is held now, and since when. */
   readonly #held = new Map<string, Map<string, Held>>()
   readonly #disabled = new Set<string>()
   readonly #ends = new WeakMap<Claimed, End>()
 
-  tell(told: Told): void {
-    this.told.push(told)
-    this.#byId.set(told.id, told)
-    const { fact, atMs: sinceMs, source } = told
+  add(committed: CommittedFact): void {
+    this.facts.push(committed)
+    this.#byId.set(committed.id, committed)
+    const { fact, atMs: sinceMs, source } = committed
     const by = { sinceMs, source }
-    if (fact.kind !== 'claim') this.#endings.push(told)
+    if (fact.kind !== 'claim') this.#endings.push(committed)
     if (fact.kind === 'claim') this.#claim(fact, by)
     if (fact.kind === 'withdrawn') this.#withdraw(fact, by)
     if (fact.kind !== 'account') return
@@ -150,22 +150,22 @@ export class Truth {
   }
 
   /** An operator ordered it, and has no answer yet. */
-  order(told: Told): void {
-    this.#ordered.set(told.id, told)
+  order(committed: CommittedFact): void {
+    this.#ordered.set(committed.id, committed)
   }
 
   /** An order was certainly refused: it must have no effect. */
-  refuse({ id }: Told): void {
+  refuse({ id }: CommittedFact): void {
     this.#ordered.delete(id)
   }
 
   /** Returns the truth for the parties of a token, by these facts alone. */
   knowing(ids: ReadonlySet<string>, { sub, actors }: Pick<Claimed, 'sub' | 'actors'>): Truth {
     const known = new Truth()
-    for (const told of this.told) {
-      const { fact } = told
+    for (const committed of this.facts) {
+      const { fact } = committed
       const isOfOther = fact.kind === 'claim' && fact.sub !== sub && !actors.includes(fact.sub)
-      if (!isOfOther && ids.has(told.id)) known.tell(told)
+      if (!isOfOther && ids.has(committed.id)) known.add(committed)
     }
     return known
   }
@@ -204,20 +204,20 @@ export class Truth {
 
   /** Returns whether there was any fact that is allowed to make this claim of the token stale. */
   mayBeStale(token: Claimed, claim: string): boolean {
-    const isReason = (told: Told): boolean => mayEnd(told, token, claim)
-    return this.told.some(isReason) || [...this.#ordered.values()].some(isReason)
+    const isReason = (committed: CommittedFact): boolean => mayEnd(committed, token, claim)
+    return this.facts.some(isReason) || [...this.#ordered.values()].some(isReason)
   }
 
   /**
    * Returns whether this change is allowed to be the reason: it must not be about another subject or claim.
    */
   mayBeStaleBy(id: string, token: Claimed, claim: string): boolean {
-    const told = this.#byId.get(id) ?? this.#ordered.get(id)
-    return told !== undefined && mayEnd(told, token, claim)
+    const committed = this.#byId.get(id) ?? this.#ordered.get(id)
+    return committed !== undefined && mayEnd(committed, token, claim)
   }
 
   /** Returns the fact of this name. */
-  find(id: string): Told | undefined {
+  find(id: string): CommittedFact | undefined {
     return this.#byId.get(id)
   }
 
@@ -252,11 +252,11 @@ export class Truth {
 
   /** Returns the first fact that ended it. Facts and tokens never change, so each is checked once. */
   #endOf(token: Claimed): Loss | undefined {
-    const before = this.#ends.get(token) ?? { asked: 0, loss: undefined }
-    if (before.loss !== undefined || before.asked === this.#endings.length) return before.loss
-    const first = this.#endings.slice(before.asked).find(({ id, fact }) => ends(id, fact, token))
+    const before = this.#ends.get(token) ?? { checked: 0, loss: undefined }
+    if (before.loss !== undefined || before.checked === this.#endings.length) return before.loss
+    const first = this.#endings.slice(before.checked).find(({ id, fact }) => ends(id, fact, token))
     const loss = first && { why: first.id, atMs: first.atMs }
-    this.#ends.set(token, { asked: this.#endings.length, loss })
+    this.#ends.set(token, { checked: this.#endings.length, loss })
     return loss
   }
 
@@ -290,15 +290,15 @@ export class Truth {
 }
 
 /** The end of a snapshot removes the values that were not sent since its begin, if it counts. */
-function mayEnd(told: Told, token: Claimed, claim: string): boolean {
-  const { fact } = told
-  const isEnd = fact.kind === 'statement' && fact.border === 'end' && fact.isShort !== true
-  return (isEnd && !token.basis.has(told.id)) || narrows(told, token, claim)
+function mayEnd(committed: CommittedFact, token: Claimed, claim: string): boolean {
+  const { fact } = committed
+  const isEnd = fact.kind === 'statement' && fact.marker === 'end' && fact.isShort !== true
+  return (isEnd && !token.basis.has(committed.id)) || narrows(committed, token, claim)
 }
 
 /** Returns whether a fact is of the token's own scope, and the token was made without knowing it. */
-function narrows(told: Told, token: Claimed, claim: string): boolean {
-  const { id, fact, isGarbled = false } = told
+function narrows(committed: CommittedFact, token: Claimed, claim: string): boolean {
+  const { id, fact, isGarbled = false } = committed
   if (fact.kind === 'denied') return endsToken(fact, token)
   if (token.basis.has(id)) return false
   if (fact.kind === 'withdrawn')

@@ -5,12 +5,12 @@ import { violate, type World } from './world.ts'
 export function watch(world: World, process: Process, loop: Promise<unknown>): void {
   loop.catch((error: unknown) => {
     if (process.isDead) return
-    violate(world, 'V7', `a loop of ${process.name} ended: ${told(error)}`)
+    violate(world, 'V7', `a loop of ${process.name} ended: ${errorText(error)}`)
     process.kill()
   })
 }
 
-function told(error: unknown): string {
+function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { cause } = error
   return cause instanceof Error ? `${error.message} (${cause.message})` : error.message

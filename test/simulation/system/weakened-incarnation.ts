@@ -25,7 +25,7 @@ export function unseenHeadIsLost({ reader, writer }: LogEnds): LogEnds {
 
 function nothingIsLost(reader: LogReader): LogReader {
   return {
-    bounds: (...asked) => reader.bounds(...asked),
+    bounds: (...args) => reader.bounds(...args),
     follow: (...followed) => reader.follow(...followed),
     async read(topic, partition, from, limit) {
       const records = await reader.read(topic, partition, from, limit)

@@ -13,15 +13,15 @@ export function noCutOffGuard(registry: Registry): Registry {
 
 /** A grant does not end at its time. */
 export function openForLonger(store: PublisherStore): PublisherStore {
-  return withGrants(store, (openings) =>
-    openings.map((each) => ({ ...each, untilMs: each.untilMs + LATER_MS })),
+  return withGrants(store, (grants) =>
+    grants.map((each) => ({ ...each, untilMs: each.untilMs + LATER_MS })),
   )
 }
 
 /** A grant for one route opens all routes. */
 export function openEverywhere(store: PublisherStore): PublisherStore {
-  return withGrants(store, (openings) =>
-    openings.flatMap((each) => ROUTES.map((route) => ({ ...each, route }))),
+  return withGrants(store, (grants) =>
+    grants.flatMap((each) => ROUTES.map((route) => ({ ...each, route }))),
   )
 }
 
@@ -31,19 +31,19 @@ export function noClosing(store: RecorderStore): RecorderStore {
     const isClosing = decision.log.some(
       ({ kind, outcome }) => kind === 'close' && outcome === 'applied',
     )
-    return isClosing ? { ...decision, openings: null } : decision
+    return isClosing ? { ...decision, grants: null } : decision
   })
 }
 
 function withGrants(
   store: PublisherStore,
-  change: (openings: readonly Opening[]) => readonly Opening[],
+  change: (grants: readonly Opening[]) => readonly Opening[],
 ): PublisherStore {
   return {
     ...publisherMethods(store),
     async snapshot(partition) {
       const snapshot = await store.snapshot(partition)
-      return { ...snapshot, openings: change(snapshot.openings ?? []) }
+      return { ...snapshot, grants: change(snapshot.grants ?? []) }
     },
   }
 }

@@ -42,9 +42,9 @@ export function droppedIsSettled(
   return {
     ...store,
     async drop(id, decision) {
-      const parked = await store.find(id)
+      const quarantined = await store.find(id)
       for (const row of doubts.values())
-        if (row.partition === parked?.partition && row.offset === parked.last.offset)
+        if (row.partition === quarantined?.partition && row.offset === quarantined.last.offset)
           doubts.set(keyOf(row), { ...row, settled: true })
       return store.drop(id, decision)
     },

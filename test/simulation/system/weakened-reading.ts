@@ -25,8 +25,8 @@ export function oneLine(reader: LogReader): LogReader {
 export function pastTheEnd(reader: LogReader): LogReader {
   return {
     ...methodsOf(reader),
-    bounds: async (...asked) =>
-      (await reader.bounds(...asked)).map((each) => ({ ...each, end: each.earliest })),
+    bounds: async (...args) =>
+      (await reader.bounds(...args)).map((each) => ({ ...each, end: each.earliest })),
   }
 }
 
@@ -59,7 +59,7 @@ function withoutCheckpoints(
 
 function methodsOf(reader: LogReader): LogReader {
   return {
-    bounds: (...asked) => reader.bounds(...asked),
+    bounds: (...args) => reader.bounds(...args),
     read: (topic, partition, from, limit) => reader.read(topic, partition, from, limit),
     follow: (topic, from, follower, signal) => reader.follow(topic, from, follower, signal),
   }

@@ -42,7 +42,7 @@ export function noDensity(store: RecorderStore): RecorderStore {
 }
 
 /** Rule 13: `through` of a source is the time of its latest event, whatever is missing before it. */
-export function eventsAreHeard(store: RecorderStore): RecorderStore {
+export function eventsCountAsThrough(store: RecorderStore): RecorderStore {
   return withDecision(store, (decision) => ({
     ...decision,
     feeds: decision.feeds.map((held) => {

@@ -67,8 +67,8 @@ export function anyTimeCounts(reader: LogReader): LogReader {
   const later = (record: LogRecord): LogRecord =>
     isHeartbeatRecord(record) ? { ...record, appendedAtMs: Number.MAX_SAFE_INTEGER } : record
   return {
-    bounds: (...asked) => reader.bounds(...asked),
-    read: async (...asked) => (await reader.read(...asked)).map(later),
+    bounds: (...args) => reader.bounds(...args),
+    read: async (...args) => (await reader.read(...args)).map(later),
     follow: (topic, from, follower, signal) =>
       reader.follow(
         topic,

@@ -3,15 +3,15 @@ import type { RecorderStore, RecorderTransaction } from '@freshet/reconciler'
 import { withDecision, withWalk } from './weakened-recorder.ts'
 
 /** A snapshot can leave out any number of subjects. */
-export function noSweepGuard(registry: Registry): Registry {
+export function noRemovalGuard(registry: Registry): Registry {
   const sources = [...registry.sources].map(
-    ([id, source]) => [id, { ...source, sweepShare: 1 }] as const,
+    ([id, source]) => [id, { ...source, snapshotRemovalShare: 1 }] as const,
   )
   return { ...registry, sources: new Map(sources) }
 }
 
 /** A source's heartbeats count although its snapshot waits to be confirmed. */
-export function heldIsHeard(store: RecorderStore): RecorderStore {
+export function heldCounts(store: RecorderStore): RecorderStore {
   return withDecision(store, (decision) => ({
     ...decision,
     feeds: decision.feeds.map((held) =>
@@ -21,19 +21,19 @@ export function heldIsHeard(store: RecorderStore): RecorderStore {
 }
 
 /** Values that a snapshot does not contain stay as they were. */
-export function nothingSwept(store: RecorderStore): RecorderStore {
-  return withWalk(store, (walked) => ({ ...walked, swept: [], taken: null }))
+export function nothingRemoved(store: RecorderStore): RecorderStore {
+  return withWalk(store, (walked) => ({ ...walked, omitted: [], taken: null }))
 }
 
 /** The cursor of a walk moves on, and the removals of the step are not stored with it. */
 export function cursorAlone(store: RecorderStore): RecorderStore {
   return withWalk(store, (walked, { after }) =>
-    after === null ? walked : { ...walked, swept: [] },
+    after === null ? walked : { ...walked, omitted: [] },
   )
 }
 
 /** A heartbeat of a source counts before the walk after its snapshot has ended. */
-export function heardMeanwhile(store: RecorderStore): RecorderStore {
+export function countsDuringWalk(store: RecorderStore): RecorderStore {
   return {
     ...store,
     inPartition: (partition, work) => store.inPartition(partition, (tx) => work(withoutWalks(tx))),
@@ -56,7 +56,7 @@ function withoutWalks(tx: RecorderTransaction): RecorderTransaction {
     ...tx,
     async load(needed) {
       const state = await tx.load(needed)
-      if (needed.claims.length > 0 || needed.sweep !== null || needed.walks) return state
+      if (needed.claims.length > 0 || needed.snapshotRemoval !== null || needed.walks) return state
       return { ...state, feeds: new Map([...state.feeds].map(([k, held]) => [k, hide(k, held)])) }
     },
     save: (batch) =>

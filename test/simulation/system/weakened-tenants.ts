@@ -11,12 +11,12 @@ export function wideForAll(store: RecorderStore): RecorderStore {
     watermarks: decision.watermarks.flatMap((raised) => {
       const { scope } = raised
       if (scope.kind === 'subject' || scope.kind === 'account') return [raised]
-      return [raised, { ...raised, scope: nextDoor(scope) }]
+      return [raised, { ...raised, scope: otherTenant(scope) }]
     }),
   }))
 }
 
-function nextDoor<S extends Extract<Scope, { readonly tenant: string }>>(scope: S): S {
+function otherTenant<S extends Extract<Scope, { readonly tenant: string }>>(scope: S): S {
   return { ...scope, tenant: scope.tenant === TENANT ? NEIGHBOUR : TENANT }
 }
 
@@ -28,20 +28,20 @@ export function feedsOfSources(store: StampStore): StampStore {
   })
   return {
     inFeed: (feed, work) => store.inFeed(shared(feed), work),
-    async tallyFree(source, asked, partitions) {
+    async tallyFree(source, feeds, partitions) {
       const tallies: FeedTally[] = []
-      for (const { tenant, ...of } of asked) {
-        const told = await store.tallyFree(source, [shared({ tenant, ...of })], partitions)
-        tallies.push(...told.map((tally) => ({ ...tally, tenant })))
+      for (const { tenant, ...of } of feeds) {
+        const ownTallies = await store.tallyFree(source, [shared({ tenant, ...of })], partitions)
+        tallies.push(...ownTallies.map((tally) => ({ ...tally, tenant })))
       }
       return tallies
     },
     find: (feed, ids) => store.find(shared(feed), ids),
-    unacknowledged: (at, ...asked) => store.unacknowledged(shared(at), ...asked),
+    unacknowledged: (at, ...args) => store.unacknowledged(shared(at), ...args),
     acknowledge: (at, landed) => store.acknowledge(shared(at), landed),
     leftovers: (age, limit) => store.leftovers(age, limit),
     newestPolicyVersion: () => store.newestPolicyVersion(),
-    status: (feed, holesMax) => store.status(shared(feed), holesMax),
+    status: (feed, gapsMax) => store.status(shared(feed), gapsMax),
   }
 }
 
@@ -49,7 +49,7 @@ export function feedsOfSources(store: StampStore): StampStore {
 const LEFT_OUT_MS = 3_000
 
 /** Rule 12: a heartbeat for many tenants counts also for the tenants that it leaves out. */
-export function leftOutIsHeard(store: RecorderStore): RecorderStore {
+export function leftOutCounts(store: RecorderStore): RecorderStore {
   const known = new Map<string, HeldFeed>()
   return withDecision(store, (decision) => {
     const quiet = decision.feeds.filter(({ tenant }) => isQuiet(tenant))

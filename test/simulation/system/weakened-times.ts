@@ -22,8 +22,10 @@ const withMargin =
 function ownLossesAlone(store: RecorderStore): RecorderStore {
   return withBatch(store, (batch) => {
     const timesAlone = batch.decision.publications.flatMap((publication) => {
-      const told = publication.kind === 'revocation' ? publication.revocation : undefined
-      return told?.scope === 'subject' && told.claims.size === 0 ? told.change : []
+      const revocation = publication.kind === 'revocation' ? publication.revocation : undefined
+      return revocation?.scope === 'subject' && revocation.claims.size === 0
+        ? revocation.change
+        : []
     })
     const isKept = ({ topic, cause }: (typeof batch.outbox)[number]): boolean =>
       topic !== REVOCATIONS_TOPIC || !timesAlone.includes(cause?.change ?? '')
@@ -32,7 +34,7 @@ function ownLossesAlone(store: RecorderStore): RecorderStore {
 }
 
 /** Rule 8: times count as published since ever. */
-function toldSinceEver(store: PublisherStore): PublisherStore {
+function publishedSinceEver(store: PublisherStore): PublisherStore {
   return {
     ...publisherMethods(store),
     async snapshot(partition) {
@@ -71,7 +73,7 @@ export const TIME_CONTROLS: readonly Control[] = [
   {
     rule: '8',
     without: 'times count as published from the beginning',
-    guards: { publisher: toldSinceEver },
+    guards: { publisher: publishedSinceEver },
     mix: 'foreign',
     breaks: ['S1'],
     seeds: 40,

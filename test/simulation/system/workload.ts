@@ -95,14 +95,16 @@ export function allFacts(
   const accounts = everybody.map((sub): Fact => {
     return { kind: 'account', sub, op: opOf(truth.isEnabled(sub)) }
   })
-  const said = knownTo(world, source).flatMap((sub) =>
+  const claimFacts = knownTo(world, source).flatMap((sub) =>
     claims.flatMap((claim): readonly Fact[] => {
       const values = truth.holds(sub, claim)
       return values.length === 0 ? [] : [{ kind: 'claim', sub, claim, op: 'set', values }]
     }),
   )
-  const wide = truth.told.filter((told) => told.source === source && isWide(told.fact)).slice(-10)
-  return source === 'security' ? wide.map(({ fact }) => fact) : [...accounts, ...said]
+  const wide = truth.facts
+    .filter((committed) => committed.source === source && isWide(committed.fact))
+    .slice(-10)
+  return source === 'security' ? wide.map(({ fact }) => fact) : [...accounts, ...claimFacts]
 }
 
 /** Returns the kinds of state that the snapshots of a source contain beside claims. */

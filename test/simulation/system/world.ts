@@ -154,7 +154,7 @@ export interface World {
   /** Ids of operators' orders without an answer. */
   readonly orders: Set<string>
   /** The grants that operators ever gave. */
-  readonly openings: Opened[]
+  readonly grants: Opened[]
   /** The facts that sources forgot to send until their snapshot, as `source subject claim`. */
   readonly untold: Set<string>
   /** Ids of changes whose records the broker lost after it had acknowledged them. */
@@ -168,12 +168,12 @@ export interface Setting {
   readonly guards: Guards
   readonly cast: Cast
   readonly spared: Spared
-  readonly isTold: boolean
+  readonly isTraceKept: boolean
 }
 
 /** Returns an empty world: topics exist, and no process runs. */
-export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Setting): World {
-  const kernel = new Kernel(seed, isTold)
+export function worldOf(seed: number, { mix, guards, cast, spared, isTraceKept }: Setting): World {
+  const kernel = new Kernel(seed, isTraceKept)
   const faults = new Faults(mix, kernel, spared)
   const full = new Map<Service, number>()
   const isFull = (service: Service): boolean => (full.get(service) ?? 0) > kernel.nowMs
@@ -236,7 +236,7 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
     early: new Map(),
     restate: new Map(),
     orders: new Set(),
-    openings: [],
+    grants: [],
     untold: new Set(),
     lost: new Set(),
     violations: [],
@@ -279,7 +279,7 @@ function addNeighbour(world: World): void {
     early: new Map(),
     restate: new Map(),
     orders: new Set(),
-    openings: [],
+    grants: [],
     untold: new Set(),
   }
   world.neighbours.push(other)
@@ -338,6 +338,6 @@ export function linkOf(world: World, process: Process, service: Service): Link {
 }
 
 export function violate(world: World, invariant: string, what: string): void {
-  world.kernel.tell('ORACLE', `${invariant}: ${what}`)
+  world.kernel.log('ORACLE', `${invariant}: ${what}`)
   world.violations.push({ invariant, atMs: world.kernel.nowMs, what })
 }

@@ -75,13 +75,13 @@ export class EdgeKnowledge implements Knowledge {
 
   /** The latest `through` of any source. The present is not before it, whatever a clock shows. */
   get heardMs(): number {
-    return Math.max(0, ...[...this.#views.values()].map(({ heardMs }) => heardMs))
+    return Math.max(0, ...[...this.#views.values()].map(({ lastHeartbeatMs }) => lastHeartbeatMs))
   }
 
   /** The opening that lets in what is unverified of a claim on a route, now (break-glass). */
   opening(asked: Pick<Opening, 'tenant' | 'audience' | 'route' | 'claim'>): Opening | undefined {
-    const maxMs = this.map?.openingMaxMs
-    const openings = this.#views.get(CONTROL_PARTITION)?.openings ?? []
+    const maxMs = this.map?.grantMaxMs
+    const openings = this.#views.get(CONTROL_PARTITION)?.grants ?? []
     if (maxMs === undefined || openings.length === 0) return undefined
     const nowMs = Math.max(this.clock.nowMs(), this.heardMs)
     return grantFor(openings, asked, { nowMs, maxMs })

@@ -209,12 +209,12 @@ describe('an unverified claim', () => {
     const edge = await liveWith(map, validator)
     const token = world.token()
     expect(await edge.decide({ token, require })).toMatchObject({ decision: 'allow' })
-    expect(validator.asked).toEqual([])
+    expect(validator.questions).toEqual([])
     await world.clock.advance(6_000)
     expect(await edge.decide({ token, require })).toMatchObject({ decision: 'allow' })
     const at = (partition: number): object => ({ partition, e: 1n, offset: 1_000n })
     const positions = [at(partitionOf(ALICE)), at(0)]
     const where = { subject: ALICE.sub, tenant: ALICE.tenant, audience: EDGE_AUDIENCE }
-    expect(validator.asked).toEqual([{ token, ...where, claims: ['groups'], positions }])
+    expect(validator.questions).toEqual([{ token, ...where, claims: ['groups'], positions }])
   })
 })

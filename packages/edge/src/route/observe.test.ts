@@ -204,7 +204,7 @@ describe('run-time validation on an observed route', () => {
       decision: 'allow',
       observed: { status: 401, code: 'token.stale' },
     })
-    expect(validator.asked).toHaveLength(1)
+    expect(validator.questions).toHaveLength(1)
   })
 })
 

@@ -30,7 +30,7 @@ afterEach(() => edges.closeAll())
 
 /** From now on the registry lets routes be opened for so long. */
 async function allow(openingMaxMs: number, version = 2): Promise<void> {
-  map = { ...world.map, version, openingMaxMs }
+  map = { ...world.map, version, grantMaxMs: openingMaxMs }
   await world.announce(map)
   await world.liveFor(1_000, { map })
 }
@@ -167,7 +167,7 @@ describe('an opening', () => {
     const long = opening({ untilMs: world.clock.nowMs() + 50 * MINUTE_MS })
     await silenceOfHr([long])
     expect(await ask(world.token())).toMatchObject({ decision: 'allow' })
-    map = { ...map, version: 3, openingMaxMs: 20 * MINUTE_MS }
+    map = { ...map, version: 3, grantMaxMs: 20 * MINUTE_MS }
     await world.announce(map)
     await silenceOfHr([long])
     expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })

@@ -142,12 +142,12 @@ describe('a restriction that the source adds after the mint', () => {
     const edge = await edges.live({ validator })
     const question = { token, require, risk: 'high' } as const
     expect(await edge.decide(question)).toMatchObject({ decision: 'allow', validated: true })
-    expect(validator.asked.at(-1)).toMatchObject({ claims: ['groups', 'holds'] })
+    expect(validator.questions.at(-1)).toMatchObject({ claims: ['groups', 'holds'] })
     await edge.decide({ ...question, ignores })
-    expect(validator.asked.at(-1)).toMatchObject({ claims: ['groups'], ignores })
+    expect(validator.questions.at(-1)).toMatchObject({ claims: ['groups'], ignores })
     await hold()
     expect(await edge.decide(question)).toMatchObject(STALE)
-    expect(validator.asked).toHaveLength(2)
+    expect(validator.questions).toHaveLength(2)
   })
 })
 

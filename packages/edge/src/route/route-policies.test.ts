@@ -40,7 +40,7 @@ describe('a route that is named', () => {
     const token = world.token()
     const allowed = { decision: 'allow', validated: true }
     expect(await edge.decide({ token, require, route, facts })).toMatchObject(allowed)
-    expect(validator.asked).toMatchObject([{ claims: ['groups'], route, facts, risk: 'high' }])
+    expect(validator.questions).toMatchObject([{ claims: ['groups'], route, facts, risk: 'high' }])
   })
 
   it('is denied where there is no authority', async () => {
@@ -58,9 +58,9 @@ describe('a route that is named', () => {
     expect(await edge.decide({ token: world.token(), require, risk: 'high' })).toMatchObject({
       decision: 'allow',
     })
-    expect(validator.asked).toHaveLength(1)
-    expect(validator.asked[0]).toMatchObject({ risk: 'high' })
-    expect(validator.asked[0]).not.toHaveProperty('route')
+    expect(validator.questions).toHaveLength(1)
+    expect(validator.questions[0]).toMatchObject({ risk: 'high' })
+    expect(validator.questions[0]).not.toHaveProperty('route')
   })
 
   it('is enforced always: it cannot be observed', async () => {
@@ -141,14 +141,14 @@ describe('a hook before a route', () => {
   const response = () => ({ statusCode: 0, setHeader: () => undefined, end: () => undefined })
 
   it('of Express tells the facts of its request', async () => {
-    const [edge, { asked }] = await asking()
+    const [edge, { questions }] = await asking()
     const handler = edge.express<ExpressRequest & Body>({ require, route, facts: factsOf })
     await new Promise<void>((next) => handler(request(), response(), () => next()))
-    expect(asked).toMatchObject([{ route, facts }])
+    expect(questions).toMatchObject([{ route, facts }])
   })
 
   it('of Fastify and of Hono too', async () => {
-    const [edge, { asked }] = await asking()
+    const [edge, { questions }] = await asking()
     const reply = { code: () => undefined, headers: () => undefined, send: () => undefined }
     await edge.fastify({ route, facts: (sent) => factsOf(sent as unknown as Body) })(
       request(),
@@ -166,11 +166,11 @@ describe('a hook before a route', () => {
       context,
       async () => undefined,
     )
-    expect(asked).toMatchObject([{ facts }, { facts }])
+    expect(questions).toMatchObject([{ facts }, { facts }])
   })
 
   it('lets nobody through whose facts cannot be told', async () => {
-    const [edge, { asked }] = await asking()
+    const [edge, { questions }] = await asking()
     const fault = new Error('no body')
     const handler = edge.express({
       route,
@@ -179,6 +179,6 @@ describe('a hook before a route', () => {
       },
     })
     const told = await new Promise((next) => handler(request(), response(), next))
-    expect([told, asked]).toEqual([fault, []])
+    expect([told, questions]).toEqual([fault, []])
   })
 })

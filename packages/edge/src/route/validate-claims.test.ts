@@ -48,7 +48,7 @@ describe('a high-risk route', () => {
     const allowed = { decision: 'allow', validated: true }
     expect(await edge.decide({ token, require, risk })).toMatchObject(allowed)
     expect(await edge.decide({ token, require, risk })).toMatchObject(allowed)
-    expect(validator.asked).toHaveLength(2)
+    expect(validator.questions).toHaveLength(2)
     expect(await edge.decide({ token, require })).not.toHaveProperty('validated')
   })
 
@@ -57,7 +57,7 @@ describe('a high-risk route', () => {
     const edge = await edges.live({ validator })
     const question = { token: world.token(), require, risk }
     await Promise.all([1, 2, 3].map(() => edge.decide(question)))
-    expect(validator.asked).toHaveLength(3)
+    expect(validator.questions).toHaveLength(3)
   })
 
   it.each([
@@ -158,7 +158,7 @@ describe('rule 40: validation never overturns stale', () => {
     await world.publish(partitionOf(ALICE), [world.groupsLost(101n)])
     await world.clock.advance(0)
     expect(await edge.decide({ token, require, risk })).toMatchObject({ code: 'token.stale' })
-    expect(validator.asked).toEqual([])
+    expect(validator.questions).toEqual([])
   })
 
   it('nor is one let in that went stale while the authority thought', async () => {

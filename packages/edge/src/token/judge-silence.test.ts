@@ -39,7 +39,7 @@ const view = (partition: number, e: bigint, isHeard: boolean): PartitionView => 
   partition,
   e,
   live: true,
-  heardMs: 0,
+  lastHeartbeatMs: 0,
   minimumPv: 0,
   nextOffset: 0n,
   mapVersion: 1,

@@ -147,7 +147,7 @@ function viewOf(partition: number, plan: ViewPlan, hash: string): PartitionView 
     partition,
     e: incarnation,
     live,
-    heardMs: 0,
+    lastHeartbeatMs: 0,
     minimumPv,
     nextOffset: 0n,
     mapVersion: isNamed ? 1 : 0,

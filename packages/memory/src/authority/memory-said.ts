@@ -14,7 +14,7 @@ import {
   type PartySnapshot,
   type SourceVersion,
   type Subject,
-  type SubjectSaid,
+  type SubjectSnapshot,
 } from '@freshet/protocol'
 import type { MemoryDatabase } from '../memory-database.ts'
 import type { ClaimStateRow } from '../memory-rows.ts'
@@ -24,7 +24,7 @@ export function saidOf(
   database: MemoryDatabase,
   subject: Subject,
   claims: readonly string[],
-): SubjectSaid {
+): SubjectSnapshot {
   const wholes = [wholeTenant(subject.tenant), wholeIssuer(subject)]
   const doubtful = [subject, ...wholes].map(subjectKey)
   const doubts = database.doubts

@@ -13,7 +13,7 @@ it('heartbeats for many tenants are recorded in transactions of a bounded number
   const clock = new ManualClock()
   const topic = changeTopic(clock)
   topic.activate(1)
-  for (let n = 0; n < RECORDS; n += 1) topic.beatMany('hr', 1_000 + n, TENANTS)
+  for (let n = 0; n < RECORDS; n += 1) topic.putHeartbeats('hr', 1_000 + n, TENANTS)
   const store = memoryRecorderStore(database)
   await store.ensureProgress(PARTITIONS, 1n)
   const sizes: number[] = []

@@ -51,7 +51,7 @@ export function keepReport(
   const { edge, audience, version, state, partitions } = report
   const known = database.edges.get(edge)
   const isLive = state !== 'starting' && state !== 'closing'
-  const before = known && { ...known, heardAtMs: heardAtMs(known) }
+  const before = known && { ...known, lastHeartbeatMs: heardAtMs(known) }
   const after = afterReport(before, { partitions, reportedAtMs, isLive })
   if (after !== undefined) {
     const { liveSinceMs } = after.soFar

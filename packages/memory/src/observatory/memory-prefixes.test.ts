@@ -18,7 +18,7 @@ registerPrefixContract('memory', async () => {
       const held = { subject: { tenant, iss, sub }, claim, source: 'hr', partition: 1 }
       database.claimStates.set(JSON.stringify([key, claim]), { ...held, state: EMPTY_CLAIM })
     },
-    seedParked: async (id) => database.quarantine.set(id, { id, state: 'open' } as never),
+    seedQuarantined: async (id) => database.quarantine.set(id, { id, state: 'open' } as never),
     seedEntry: async (ref) =>
       database.auditEntries.set(String(database.auditEntries.values().length), { ref } as never),
   }

@@ -36,7 +36,7 @@ export function memoryVersionStore(db: MemoryDatabase): VersionStore {
           const { pv: _, ...ordered } = orders.get(String(pv)) ?? { pv: 0 }
           return { pv, hash, published: { by, atMs }, ordered: 'by' in ordered ? ordered : null }
         }),
-    standing: async (limit) => {
+    status: async (limit) => {
       const control = activeIn(db, CONTROL_PARTITION)
       const active = db.progress.values().flatMap(({ partition }) => activeIn(db, partition) ?? [])
       return {

@@ -80,7 +80,7 @@ export function memoryPublisherStore(
         const rows = live(database, partition, { policyOf, clock, baseAgeMs })
         return snapshotOf(database, partition, { policyOf, clock, rows, isDrained: false })
       })
-      return use({ standing: snapshot, steps: stepsOf(snapshot.rows) })
+      return use({ status: snapshot, steps: stepsOf(snapshot.rows) })
     },
     store: (head) => inTurn(() => storeHead(database, head, clock)),
   }
@@ -162,7 +162,7 @@ function snapshotOf(
     mapVersion: progress.activePv,
     mapHash: map ? claimMapHash(map) : '',
     next: { offset: progress.nextOffset, lastRecordHash: progress.lastHash },
-    openings: openAt(progress.openings ?? [], clock.nowMs()),
+    grants: openAt(progress.openings ?? [], clock.nowMs()),
     takenAtMs: clock.nowMs(),
   }
 }

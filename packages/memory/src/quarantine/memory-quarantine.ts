@@ -169,6 +169,6 @@ function evidenceOf(
   return {
     progress,
     logged: logged?.outcome ?? null,
-    parked: isAt(last) ? { code, rule } : null,
+    refusal: isAt(last) ? { code, rule } : null,
   }
 }

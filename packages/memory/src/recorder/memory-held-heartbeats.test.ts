@@ -92,7 +92,7 @@ const reach = (partition: number, offset: bigint): Promise<void> =>
     .toBe(offset)
 
 async function beat(): Promise<void> {
-  topic.beat('hr', clock.nowMs())
+  topic.putHeartbeat('hr', clock.nowMs())
   asked = []
   await send()
   await clock.advance(0)
@@ -169,7 +169,7 @@ describe('heartbeats that are held when their following ends', () => {
     }
     const run = runPartition(loop, 1, stop.signal)
     await reach(1, 1n)
-    topic.beat('hr', clock.nowMs())
+    topic.putHeartbeat('hr', clock.nowMs())
     await send()
     await clock.advance(0)
     asked = []

@@ -116,10 +116,10 @@ function saveRefusals({ database, progress }: MemorySaveContext, batch: Recorded
 
 function saveQuarantined(
   { database, progress }: MemorySaveContext,
-  { parked }: RecordedBatch,
+  { quarantined }: RecordedBatch,
 ): void {
   const { e, partition } = progress
-  for (const entry of parked) {
+  for (const entry of quarantined) {
     const { id, topic, arrivals, code, rule, cause, claimedSource, bytes } = entry
     const before = database.quarantine.get(id)
     const last = { e, offset: entry.lastOffset, atMs: entry.lastAtMs }

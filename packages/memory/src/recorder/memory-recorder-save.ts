@@ -41,7 +41,7 @@ export function saveMemoryBatch(context: MemorySaveContext, batch: RecordedBatch
     minimumPv: policy.minimum,
     ...(policy.foreignSinceMs === undefined ? {} : { foreignSinceMs: policy.foreignSinceMs }),
     ...(policy.given && { given: policy.given }),
-    openings: decision.openings ?? progress.openings,
+    openings: decision.grants ?? progress.grants,
   })
 }
 

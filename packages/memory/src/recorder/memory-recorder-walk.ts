@@ -30,7 +30,7 @@ export function walkMemoryClaims(context: MemoryLoadContext, step: WalkStep): Wa
   const swept = older.slice(0, limits.take)
   const taken = older.length > swept.length ? cursorOf(swept.at(-1)) : read
   const size = step.counts ? sizeOf(own, older) : NOTHING_REMOVED
-  return { size, read, swept, taken }
+  return { size, read, omitted: swept, taken }
 }
 
 function sizeOf(own: readonly ClaimStateRow[], older: readonly ClaimStateRow[]): RemovalSize {

@@ -108,5 +108,5 @@ function toProgress(row: ProgressRow): RecordedProgress {
   const since = row.foreignSinceMs === undefined ? {} : { foreignSinceMs: row.foreignSinceMs }
   const given = row.given && { given: row.given }
   const policy = { pv: activePv, hash: activeHash, minimum: minimumPv, ...since, ...given }
-  return { partition, e, nextOffset, lastHash, policy, openings }
+  return { partition, e, nextOffset, lastHash, policy, grants: openings }
 }

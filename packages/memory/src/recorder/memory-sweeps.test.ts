@@ -215,7 +215,7 @@ describe('the publisher of a partition', () => {
         incarnation: { verify: nobody },
         timer: clock,
         wakeUp: createWakeUp(clock),
-        beat: createBeat(clock),
+        ticker: createBeat(clock),
         roots: rootTurns(),
         owner: 'one',
         baseAgeMs: 60_000,

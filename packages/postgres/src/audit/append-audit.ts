@@ -1,5 +1,5 @@
 import { auditStreamOf, encodeAuditEntry, type AuditEntry, type AuditLog } from '@freshet/wire'
-import { together } from '../authority/together.ts'
+import { coalesce } from '../authority/together.ts'
 import { columnsOf, texts } from '../rows/columns.ts'
 import type { Queryable, Statement } from '../connection/query.ts'
 import type { Tenants } from '../connection/tenant.ts'
@@ -34,7 +34,7 @@ export async function appendAudit(db: Queryable, entries: readonly AuditEntry[])
  * All entries of one call belong to one tenant.
  */
 export function postgresAuditLog(db: Tenants): AuditLog {
-  const append = together<readonly AuditEntry[], undefined>({
+  const append = coalesce<readonly AuditEntry[], undefined>({
     tenantOf: ([first]) => first?.tenant ?? '',
     async run(tenant, lists) {
       await appendAudit(db.ofTenant(tenant), lists.flat())

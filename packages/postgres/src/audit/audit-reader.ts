@@ -89,7 +89,7 @@ interface EntryRow {
   entry: string
 }
 
-interface StandingRow {
+interface StatusRow {
   n: bigint
   hash: string
   pruned_n: bigint | null
@@ -103,10 +103,8 @@ interface StandingRow {
 export function postgresAuditReader(db: Queryable): AuditReader {
   return {
     async standing(stream) {
-      const { rows } = await db.query<StandingRow & Record<string, unknown>>(SELECT_STATUS, [
-        stream,
-      ])
-      return standingOf(rows[0])
+      const { rows } = await db.query<StatusRow & Record<string, unknown>>(SELECT_STATUS, [stream])
+      return statusOf(rows[0])
     },
     async entries(stream, after, limit) {
       const values = [stream, after, limit]
@@ -125,7 +123,7 @@ export function postgresAuditReader(db: Queryable): AuditReader {
 }
 
 /** A chain without its row looks like one that never began: the heads show the difference. */
-function standingOf(row: StandingRow | undefined): Awaited<ReturnType<AuditReader['standing']>> {
+function statusOf(row: StatusRow | undefined): Awaited<ReturnType<AuditReader['standing']>> {
   if (row === undefined) {
     return { n: 0n, hash: '', pruned: null, pending: { count: 0, oldestAtMs: null } }
   }

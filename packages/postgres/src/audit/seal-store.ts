@@ -23,8 +23,11 @@ import {
 /** The audit's chains in Postgres. Loops that look in the same turn share a statement. */
 export function postgresSealStore(db: Database): SealStore {
   const waits = gather(
-    async (asked: readonly Asked[]) => {
-      const columns = columnsOf(asked, [texts(({ stream }) => stream), int8s(({ after }) => after)])
+    async (questions: readonly WaitQuestion[]) => {
+      const columns = columnsOf(questions, [
+        texts(({ stream }) => stream),
+        int8s(({ after }) => after),
+      ])
       const { rows } = await db.query<{ waits: boolean }>(selectWaits, columns)
       return rows.map((row) => row.waits)
     },
@@ -50,14 +53,14 @@ export function postgresSealStore(db: Database): SealStore {
 }
 
 /** A chain, and the id behind which its entries can wait. */
-interface Asked {
+interface WaitQuestion {
   readonly stream: AuditStream
   readonly after: bigint
 }
 
 function transactionOf(tx: Queryable, stream: AuditStream, row: StreamRow): SealTransaction {
   return {
-    standing: standingOf(row),
+    standing: statusOf(row),
     async pending(limit, after) {
       const values = [stream, limit, after]
       const { rows } = await tx.query<{ id: bigint; entry: string }>(selectPending, values)
@@ -67,7 +70,7 @@ function transactionOf(tx: Queryable, stream: AuditStream, row: StreamRow): Seal
   }
 }
 
-function standingOf({ n, hash, ...row }: StreamRow): StreamStatus {
+function statusOf({ n, hash, ...row }: StreamRow): StreamStatus {
   const isHeaded = row.head_n !== null && row.head_at_ms !== null
   return {
     n,

@@ -92,11 +92,13 @@ test('rule 40: a copy that follows the primary vouches for nothing', async () =>
   const token = { jti: 'j1', client: 'web', sid: null, kid: 'k1', pv: 1 }
   const label = { subject: '', actors: [], actorPositions: [], e: 1n, s: 1n, c: 1n }
   const identity = { ...token, ...label, valueScopes: [] }
-  const asked = { ...query, identity, scopeKeys: [], denialKeys: [] }
-  expect(await validation.recheckToValidate(asked)).toMatchObject({ isKnown: false })
+  const validated = { ...query, identity, scopeKeys: [], denialKeys: [] }
+  expect(await validation.recheckToValidate(validated)).toMatchObject({ isKnown: false })
   await using copy = await statusBy()
   const late = postgresValidationStore(copy)
-  await expect(late.recheckToValidate(asked)).rejects.toMatchObject({ code: 'database.read-only' })
+  await expect(late.recheckToValidate(validated)).rejects.toMatchObject({
+    code: 'database.read-only',
+  })
 })
 
 /** The same database by a server that reports that it follows another. */

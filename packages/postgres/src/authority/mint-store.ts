@@ -26,14 +26,14 @@ import { type Timer, auditStreamOf, encodeAuditEntry } from '@freshet/wire'
 import type { Queryable, Flights, Statement } from '../connection/query.ts'
 import type { Tenants } from '../connection/tenant.ts'
 import { findToken } from './find-token.ts'
-import { look } from './recheck.ts'
-import { together } from './together.ts'
+import { recheck } from './recheck.ts'
+import { coalesce } from './together.ts'
 import { recordTokens } from './record-tokens.ts'
 import {
   accountIn,
   everyoneOf,
   SUBJECT_STATE_COLUMNS,
-  saidIn,
+  readSubjectState,
   type SubjectStateRow,
 } from './subject-state-rows.ts'
 
@@ -70,21 +70,21 @@ async function withholdToken(
  */
 export function postgresMintStore(db: Tenants & Queryable, timer?: Timer): MintStore & Ledger {
   const tenantOf = ({ tenant }: { readonly tenant: string }): string => tenant
-  const recordedAndLooked = together({
+  const recordedAndRechecked = coalesce({
     tenantOf: ({ minted }: RecordAndRecheck) => minted.token.tenant,
     run: (tenant, mints) => recordAndRecheck(db.ofTenant(tenant), mints),
     timer,
   })
   return {
-    snapshot: together<MintQuery, MintSnapshot>({
+    snapshot: coalesce<MintQuery, MintSnapshot>({
       tenantOf,
       run: (tenant, queries) => readMintSnapshots(db.ofTenant(tenant), queries),
       timer,
     }),
-    recordAndRecheck: (minted, query) => recordedAndLooked({ minted, query }),
-    look: together<RecheckQuery, RecheckAnswer>({
+    recordAndRecheck: (minted, query) => recordedAndRechecked({ minted, query }),
+    look: coalesce<RecheckQuery, RecheckAnswer>({
       tenantOf,
-      run: (tenant, queries) => look(db.ofTenant(tenant), queries),
+      run: (tenant, queries) => recheck(db.ofTenant(tenant), queries),
     }),
     withhold: (token, mark) => withholdToken(db.ofTenant(token.audit.tenant), token, mark),
     find: (jti, issuer) => findToken(db, jti, issuer),
@@ -112,13 +112,13 @@ function recordAndRecheck(
       flight,
       mints.map(({ minted }) => minted),
     )
-    const looked = look(
+    const rechecked = recheck(
       flight,
       mints.map(({ query }) => query),
     )
-    await Promise.allSettled([recorded, looked])
+    await Promise.allSettled([recorded, rechecked])
     await recorded
-    return looked
+    return rechecked
   })
 }
 
@@ -170,12 +170,12 @@ async function readMintSnapshots(
   queries: readonly MintQuery[],
 ): Promise<readonly MintSnapshot[]> {
   const { rows } = await db.query<SnapshotRow & Record<string, unknown>>(READ_MINT_SNAPSHOTS, [
-    JSON.stringify(queries.map(asked)),
+    JSON.stringify(queries.map(snapshotParameters)),
   ])
   return queries.map((query, index) => snapshotOf(rows[index] as SnapshotRow, query))
 }
 
-function asked({ tenant, parties, claims, sources, denials }: MintQuery): object {
+function snapshotParameters({ tenant, parties, claims, sources, denials }: MintQuery): object {
   return {
     tenant,
     everyone: [...new Set(parties.flatMap(everyoneOf))],
@@ -194,9 +194,9 @@ function snapshotOf(row: SnapshotRow, { parties }: MintQuery): MintSnapshot {
     control: partitionSnapshot(row, CONTROL_PARTITION),
     parties: [
       partyOf(row, subject),
-      ...actors.map((actor) => ({ ...partyOf(row, actor), ...saidIn(row, actor) })),
+      ...actors.map((actor) => ({ ...partyOf(row, actor), ...readSubjectState(row, actor) })),
     ],
-    ...saidIn(row, subject),
+    ...readSubjectState(row, subject),
     denied: (row.denied ?? []).map(([kind, id]) => ({ kind, id })),
   }
 }

@@ -13,10 +13,10 @@ import {
   accountIn,
   everyoneOf,
   SUBJECT_STATE_COLUMNS,
-  saidIn,
+  readSubjectState,
   type SubjectStateRow,
 } from './subject-state-rows.ts'
-import { together } from './together.ts'
+import { coalesce } from './together.ts'
 
 /** The known state of a token, as columns over the query `q`. */
 export const KNOWN_COLUMNS = `
@@ -37,7 +37,7 @@ export const KNOWN_COLUMNS = `
  * One statement, so one snapshot, taken when it starts: whatever was committed before is in it.
  * It runs in another transaction than what it looks for, begun later.
  */
-const LOOK: Statement = {
+const RECHECK: Statement = {
   name: 'look',
   text: `
     select ${KNOWN_COLUMNS}
@@ -56,11 +56,11 @@ export interface RecheckRow {
 }
 
 /** Each query with its answer, all in one snapshot. @throws `database.*` */
-export async function look(
+export async function recheck(
   db: Queryable,
   queries: readonly RecheckQuery[],
 ): Promise<readonly RecheckAnswer[]> {
-  const { rows } = await db.query<RecheckRow & Record<string, unknown>>(LOOK, [
+  const { rows } = await db.query<RecheckRow & Record<string, unknown>>(RECHECK, [
     JSON.stringify(queries),
   ])
   return rows.map(recheckAnswerOf)
@@ -139,7 +139,7 @@ interface ValidationRow extends RecheckRow, SubjectStateRow {
  */
 export function postgresValidationStore(db: Tenants): ValidationStore {
   return {
-    recheckToValidate: together<ValidationQuery, ValidationRecheck>({
+    recheckToValidate: coalesce<ValidationQuery, ValidationRecheck>({
       tenantOf: ({ tenant }) => tenant,
       run: (tenant, queries) => recheckToValidate(db.ofTenant(tenant), queries),
     }),
@@ -157,7 +157,11 @@ async function recheckToValidate(
 ): Promise<readonly ValidationRecheck[]> {
   const { rows } = await db.query<ValidationRow & Record<string, unknown>>(RECHECK_TO_VALIDATE, [
     JSON.stringify(
-      queries.map(({ identity, said, ...query }) => ({ ...identity, ...query, ...askedOf(said) })),
+      queries.map(({ identity, said, ...query }) => ({
+        ...identity,
+        ...query,
+        ...stateParameters(said),
+      })),
       exactly,
     ),
   ])
@@ -166,7 +170,7 @@ async function recheckToValidate(
   }
   return rows.map((row, index) => ({
     ...recheckAnswerOf(row),
-    ...saidTo(queries[index], row),
+    ...stateFor(queries[index], row),
     isKnown: row.known,
     positions: new Map(
       (row.positions ?? []).map(([partition, e, offset]) => [
@@ -178,20 +182,20 @@ async function recheckToValidate(
 }
 
 /** The statement reads no state without parties. */
-function askedOf(said: ValidationQuery['said']): object {
-  if (said === undefined) return { parties: [], everyone: [], claims: [] }
-  const { parties, claims } = said
+function stateParameters(wanted: ValidationQuery['said']): object {
+  if (wanted === undefined) return { parties: [], everyone: [], claims: [] }
+  const { parties, claims } = wanted
   const everyone = [...new Set(parties.flatMap(everyoneOf))]
   return { parties: parties.map(subjectKey), everyone, claims }
 }
 
-function saidTo(
+function stateFor(
   query: ValidationQuery | undefined,
   row: SubjectStateRow,
 ): Pick<ValidationRecheck, 'said'> {
   if (query?.said === undefined) return {}
   const [subject, ...actors] = query.said.parties
   const accountOf = (party: Subject) => ({ account: accountIn(row, party) ?? UNTOUCHED_ACCOUNT })
-  const ofActors = actors.map((actor) => ({ ...accountOf(actor), ...saidIn(row, actor) }))
-  return { said: { ...saidIn(row, subject), parties: [accountOf(subject), ...ofActors] } }
+  const ofActors = actors.map((actor) => ({ ...accountOf(actor), ...readSubjectState(row, actor) }))
+  return { said: { ...readSubjectState(row, subject), parties: [accountOf(subject), ...ofActors] } }
 }

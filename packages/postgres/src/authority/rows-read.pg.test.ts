@@ -25,7 +25,7 @@ const query: MintQuery = {
   sources: ['hr'],
   denials: [denial],
 }
-const looked = {
+const recheckQuery = {
   tenant: 'acme',
   partitions: [0, 1],
   scopeKeys: [scopeKey({ kind: 'subject', subject, claim: 'groups' })],
@@ -33,7 +33,7 @@ const looked = {
   sources: ['hr'],
 }
 const validation: ValidationQuery = {
-  ...looked,
+  ...recheckQuery,
   identity: {
     jti: 'first',
     client: 'web',
@@ -98,7 +98,7 @@ async function mintAndValidate(jti: string): Promise<void> {
   const { parties } = await store.snapshot(query)
   expect(parties[0].known).toBe((await run('SELECT FROM claim_state')).length > 0)
   const minted = mintedToken(jti)
-  await store.recordAndRecheck(minted, looked)
+  await store.recordAndRecheck(minted, recheckQuery)
   await store.withhold(
     { jti, expMs: minted.expMs, audit: minted.audit },
     { atMs: 1, reason: 'subject', source: 'hr', change: 'c' },

@@ -11,7 +11,7 @@ import {
   type MintSnapshot,
   type SourceVersion,
   type Subject,
-  type SubjectSaid,
+  type SubjectSnapshot,
 } from '@freshet/protocol'
 import { accountStateOf, type StoredAccount } from '../recorder/rows/claim-rows.ts'
 
@@ -93,7 +93,10 @@ export interface SubjectStateRow {
 type ElementText = readonly [...VersionedText, present: boolean]
 
 /** The state of a party's claims in such a row. A doubt of everyone is one of each. */
-export function saidIn(row: SubjectStateRow, party: Subject): Omit<SubjectSaid, 'parties'> {
+export function readSubjectState(
+  row: SubjectStateRow,
+  party: Subject,
+): Omit<SubjectSnapshot, 'parties'> {
   const key = subjectKey(party)
   const keys = [key, ...everyoneOf(party)]
   const omitted = (row.accounts ?? [])

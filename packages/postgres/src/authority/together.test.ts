@@ -2,7 +2,7 @@ import { FreshetError } from '@freshet/protocol'
 import { ManualClock } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { toDatabaseError } from '../connection/errors.ts'
-import { together, TOGETHER_APART_MS, TOGETHER_MAX } from './together.ts'
+import { coalesce, COALESCED_APART_MS, COALESCED_MAX } from './together.ts'
 
 /** Queries below a thousand are of one tenant, and each further thousand of another. */
 const tenantOf = (query: number): string => `tenant ${Math.floor(query / 1_000)}`
@@ -10,7 +10,7 @@ const tenantOf = (query: number): string => `tenant ${Math.floor(query / 1_000)}
 /** A server whose statements are answered by hand, in the order in which they came. */
 function fakeServer(refuses: (query: number) => boolean = () => false) {
   const statements: { readonly queries: readonly number[]; readonly answer: () => void }[] = []
-  const ask = together({
+  const ask = coalesce({
     tenantOf,
     run: (_, queries: readonly number[]) =>
       new Promise<readonly string[]>((resolve, reject) => {
@@ -70,11 +70,11 @@ describe('calls that are made at the same time', () => {
 
   it('are never more in a statement than its limit', async () => {
     const { ask, sent, answerNext } = fakeServer()
-    const all = Promise.all(Array.from({ length: TOGETHER_MAX + 1 }, (_, query) => ask(query)))
-    await expect.poll(() => sent()[0]?.length).toBe(TOGETHER_MAX)
+    const all = Promise.all(Array.from({ length: COALESCED_MAX + 1 }, (_, query) => ask(query)))
+    await expect.poll(() => sent()[0]?.length).toBe(COALESCED_MAX)
     await answerNext()
     await answerNext()
-    expect(await all).toHaveLength(TOGETHER_MAX + 1)
+    expect(await all).toHaveLength(COALESCED_MAX + 1)
   })
 })
 
@@ -86,16 +86,16 @@ describe('statements that are kept apart', () => {
       sent.push(queries)
       return Promise.resolve(queries)
     }
-    const ask = together({ tenantOf, run, timer: clock })
+    const ask = coalesce({ tenantOf, run, timer: clock })
     expect(await ask(1)).toBe(1)
     const others = [ask(2)]
     await expect.poll(() => clock.sleeping).toBe(1)
-    await clock.advance(TOGETHER_APART_MS - 1)
+    await clock.advance(COALESCED_APART_MS - 1)
     others.push(ask(3))
     expect(sent).toEqual([[1]])
     await clock.advance(1)
     expect(await Promise.all(others)).toEqual([2, 3])
-    await clock.advance(TOGETHER_APART_MS)
+    await clock.advance(COALESCED_APART_MS)
     expect(await ask(4)).toBe(4)
     expect(sent).toEqual([[1], [2, 3], [4]])
     expect(clock.sleeping).toBe(0)
@@ -136,7 +136,7 @@ describe('a statement that is refused', () => {
       statements += 1
       return Promise.reject(new FreshetError('database.unavailable', 'No answer.'))
     }
-    const ask = together<number, number>({ tenantOf, run })
+    const ask = coalesce<number, number>({ tenantOf, run })
     const settled = await Promise.allSettled([ask(1), ask(2)])
     expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
     expect(statements).toBe(1)

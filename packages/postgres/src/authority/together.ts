@@ -2,18 +2,18 @@ import { gather, type Timer } from '@freshet/wire'
 import { isOfOneRow } from '../connection/errors.ts'
 
 /** Queries of one statement; what they ask fits into one many times over. */
-export const TOGETHER_MAX = 64
+export const COALESCED_MAX = 64
 /**
  * The least time between the begins of two statements of a kind, in milliseconds. A statement for four mints
  * takes the processor of both sides little longer than one for one mint; a lone mint does not wait.
  */
-export const TOGETHER_APART_MS = 3
+export const COALESCED_APART_MS = 3
 
 /** Gives the answers in the order of the queries, which are all of one tenant. */
 type Run<Query, Answer> = (tenant: string, queries: readonly Query[]) => Promise<readonly Answer[]>
 
 /** The parts that calls are joined by. */
-export interface Together<Query, Answer> {
+export interface CoalesceOptions<Query, Answer> {
   readonly tenantOf: (query: Query) => string
   readonly run: Run<Query, Answer>
   readonly timer?: Timer | undefined
@@ -24,26 +24,26 @@ export interface Together<Query, Answer> {
  * where something is stored. A call leaves at once, unless others are on the way; then it leaves with all
  * that were made until they are back. Its statement is sent after the call was made.
  *
- * With a timer, statements begin at least {@link TOGETHER_APART_MS} after each other.
+ * With a timer, statements begin at least {@link COALESCED_APART_MS} after each other.
  *
  * Only what is of one tenant shares a statement; those of several leave side by side.
  *
  * If the server refuses a statement for one of its calls, nothing of it was done, and each call is sent
  * alone: no call fails because of another one.
  */
-export function together<Query, Answer>(
-  how: Together<Query, Answer>,
+export function coalesce<Query, Answer>(
+  how: CoalesceOptions<Query, Answer>,
 ): (query: Query) => Promise<Answer> {
   const { timer } = how
   return gather((queries) => answerTenants(how, queries), {
-    max: TOGETHER_MAX,
+    max: COALESCED_MAX,
     callsMax: 1,
-    ...(timer && { apart: { ms: TOGETHER_APART_MS, timer } }),
+    ...(timer && { apart: { ms: COALESCED_APART_MS, timer } }),
   })
 }
 
 async function answerTenants<Query, Answer>(
-  { tenantOf, run }: Together<Query, Answer>,
+  { tenantOf, run }: CoalesceOptions<Query, Answer>,
   queries: readonly Query[],
 ): Promise<readonly Promise<Answer>[]> {
   const groups = [...new Set(queries.map(tenantOf))].map((tenant) => {

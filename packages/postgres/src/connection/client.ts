@@ -31,13 +31,13 @@ export function openClient({ options }: pg.Pool): pg.Client {
  * listeners, and the process ends if there are none. The pool has none while it hands a connection on. Each statement
  * that follows fails by itself.
  */
-function heardClient(options: pg.ClientConfig): pg.Client {
+function clientWithListener(options: pg.ClientConfig): pg.Client {
   return new pg.Client(options).on('error', () => {})
 }
 
 function clientWith(options: pg.ClientConfig, target: Target): pg.Client {
   try {
-    const client = heardClient(options)
+    const client = clientWithListener(options)
     const connect = client.connect.bind(client) as (done: OnConnected) => void
     const version = versionSentTo(client)
     const onConnected = (error: Error | null, done: OnConnected): void => {
@@ -49,7 +49,7 @@ function clientWith(options: pg.ClientConfig, target: Target): pg.Client {
     return connectingBy(client, (done) => connect((error) => onConnected(error, done)))
   } catch (error) {
     // The driver reads the files of the URL here. The pool expects that an error comes from `connect`.
-    const unopened = heardClient({ host: '127.0.0.1' })
+    const unopened = clientWithListener({ host: '127.0.0.1' })
     const refused = refusedConnection(error, target)
     return connectingBy(unopened, (done) => process.nextTick(done, refused))
   }
@@ -59,12 +59,13 @@ function clientWith(options: pg.ClientConfig, target: Target): pg.Client {
 function clientOfPrimary(options: pg.ClientConfig, url: string): pg.Client {
   const open = (of: string, more: pg.ClientConfig = {}): pg.Client =>
     clientWith({ ...options, ...more, connectionString: of }, targetOf(of))
-  const asked = (of: string): pg.Client => open(of, { connectionTimeoutMillis: PROBE_WITHIN_MS })
+  const probeClient = (of: string): pg.Client =>
+    open(of, { connectionTimeoutMillis: PROBE_WITHIN_MS })
   const [first] = hostsIn(url)
   const client = open(first === undefined ? url : urlOfHost(url, first))
   const connect = client.connect.bind(client) as (done: OnConnected) => void
   const connectToPrimary = async (done: OnConnected): Promise<void> => {
-    const found = await findPrimary(url, asked).catch((error: unknown) => error as Error)
+    const found = await findPrimary(url, probeClient).catch((error: unknown) => error as Error)
     if (found instanceof Error) return done(found)
     Object.assign(client, { host: found.host, port: Number(found.port) })
     connect(done)

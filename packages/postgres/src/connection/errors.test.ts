@@ -42,8 +42,8 @@ describe('toFreshetError', () => {
     const thrown = refused('22P02', { detail: `Key (v)=(${secret})`, where: secret })
     thrown.message = `invalid input syntax for type json: "${secret}"`
     const error = toDatabaseError(thrown, 'a-statement')
-    const said = JSON.stringify([error.message, error.stack, error.cause, String(error.cause)])
-    expect(said).not.toContain(secret)
+    const text = JSON.stringify([error.message, error.stack, error.cause, String(error.cause)])
+    expect(text).not.toContain(secret)
     expect((error.cause as Error).stack).not.toContain(secret)
   })
 

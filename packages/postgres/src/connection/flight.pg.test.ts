@@ -17,11 +17,11 @@ afterAll(() => fresh.drop())
 
 /** Writes a row, and asks behind it, without waiting, what became of the transaction that wrote it. */
 async function writeAndAsk(db: Queryable, id: number): Promise<unknown> {
-  const [, asked] = await Promise.all([
+  const [, status] = await Promise.all([
     run(db, `insert into thing values (${id}, pg_current_xact_id())`),
     run(db, `select pg_xact_status(xid) as status from thing where id = ${id}`),
   ])
-  return asked?.['status']
+  return status?.['status']
 }
 
 describe('statements of one flight', () => {

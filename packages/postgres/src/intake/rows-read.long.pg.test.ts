@@ -90,14 +90,14 @@ describe('while a transaction of the database stays open', () => {
   beforeEach(async () => {
     report = await openTransaction(fresh.url, { isolation: 'REPEATABLE READ' })
     // Plans are made while the queue is empty, as in a gateway that has just started.
-    for (const [, work] of LOOKS) await work(postgresStampStore(tenants))
+    for (const [, work] of READS) await work(postgresStampStore(tenants))
     for (let batch = 0; batch < BATCHES; batch += 1) await takeBatch(batch, false)
   })
   afterEach(() => report.close())
 
   const at = { ...feed, partition: 1 }
   const tally = (store: StampStore) => store.inFeed(feed, (tx) => tx.tally(PARTITIONS, undefined))
-  const LOOKS: readonly (readonly [string, (store: StampStore) => Promise<unknown>])[] = [
+  const READS: readonly (readonly [string, (store: StampStore) => Promise<unknown>])[] = [
     ['what a producer reads', (store) => store.unacknowledged(at, 500, 'all')],
     ['what a heartbeat asks', tally],
     [
@@ -111,12 +111,12 @@ describe('while a transaction of the database stays open', () => {
       work(postgresStampStore(tenants)),
     )
 
-  it.each(LOOKS)('%s passes none of the records that were acknowledged before', async (_, work) => {
+  it.each(READS)('%s passes none of the records that were acknowledged before', async (_, work) => {
     // The floor moves with the next batch: of the last one it knows only that its numbers are given.
     expect(await read(work)).toBeLessThanOrEqual(2 * BATCH)
   })
 
-  it.each(LOOKS)('control: read from the start, %s passes all of them', async (_, work) => {
+  it.each(READS)('control: read from the start, %s passes all of them', async (_, work) => {
     await fresh.db.query({ name: '', text: 'UPDATE stamp_free SET waits_from = 1' })
     expect(await read(work)).toBeGreaterThanOrEqual(BATCHES * BATCH)
   })
@@ -128,12 +128,12 @@ describe('while a transaction of the database stays open', () => {
       role: 'freshet_system',
       max: 1,
     })
-    const swept = (age: WaitingAge): Promise<number> =>
+    const leftoverRows = (age: WaitingAge): Promise<number> =>
       rowsRead({ worker: system, catalogue: fresh.db }, /^waiting_record$/, () =>
         postgresStampStore(tenants, system).leftovers(age, 200),
       )
-    expect(await swept({ olderThanMs: 0, youngerThanMs: 0 })).toBe(0)
-    expect(await swept({ olderThanMs: 0 })).toBeGreaterThanOrEqual(BATCHES * BATCH)
+    expect(await leftoverRows({ olderThanMs: 0, youngerThanMs: 0 })).toBe(0)
+    expect(await leftoverRows({ olderThanMs: 0 })).toBeGreaterThanOrEqual(BATCHES * BATCH)
     await system.close()
   })
 })

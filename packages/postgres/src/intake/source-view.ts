@@ -72,11 +72,11 @@ export function postgresSourceViewStore(db: Tenants): SourceViewStore {
     missed: async (feed, question) => {
       const { rows } = await db
         .ofTenant(feed.tenant)
-        .query<Record<keyof MissedCount, bigint>>(countMissed, askedOf(feed, question))
+        .query<Record<keyof MissedCount, bigint>>(countMissed, missedParameters(feed, question))
       return { removals: Number(rows[0]?.removals ?? 0), grants: Number(rows[0]?.grants ?? 0) }
     },
     missedList: async (feed, question, limit) => {
-      const values = [...askedOf(feed, question), limit]
+      const values = [...missedParameters(feed, question), limit]
       const { rows } = await db.ofTenant(feed.tenant).query<MissedRow>(selectMissed, values)
       return rows.map(({ subject, claim, change, removed, gained }) => {
         return { subject, claim, change, isRemoval: removed, isGrant: gained }
@@ -93,7 +93,7 @@ export function postgresSourceViewStore(db: Tenants): SourceViewStore {
   }
 }
 
-function askedOf(
+function missedParameters(
   { tenant, source }: Feed,
   { sinceMs, statement }: MissedQuestion,
 ): readonly unknown[] {
@@ -237,7 +237,7 @@ export const MISSED = `
     SELECT FROM account_state a WHERE a.subject = m.subject AND a.deleted_epoch >= 0)`
 
 /** A condition: missed changes of a feed ($1, $2) since $3, found by the snapshot $4 or, if that is null, by any. */
-const ASKED = `tenant = $1 AND source = $2 AND at_ms >= $3
+const WANTED = `tenant = $1 AND source = $2 AND at_ms >= $3
       AND ($4::text IS NULL OR statement = $4)`
 
 /** The number of such rows. */
@@ -245,7 +245,7 @@ const countMissed: Statement = {
   name: 'intake-count-missed',
   text: `
     SELECT count(*) FILTER (WHERE removed) AS removals, count(*) FILTER (WHERE gained) AS grants
-    FROM (${MISSED}) AS found WHERE ${ASKED}`,
+    FROM (${MISSED}) AS found WHERE ${WANTED}`,
 }
 
 /** The first $5 of them. */
@@ -253,5 +253,5 @@ const selectMissed: Statement = {
   name: 'intake-select-missed',
   text: `
     SELECT subject, claim, change, removed, gained FROM (${MISSED}) AS found
-    WHERE ${ASKED} AND (removed OR gained) ORDER BY subject, claim LIMIT $5`,
+    WHERE ${WANTED} AND (removed OR gained) ORDER BY subject, claim LIMIT $5`,
 }

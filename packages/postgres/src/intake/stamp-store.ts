@@ -171,7 +171,7 @@ export function postgresStampStore(db: Database, everyone: Database = db): Stamp
       const { rows } = await own.query<{ version: bigint }>(selectPolicyVersion, values)
       return Number(rows[0]?.version ?? 0n)
     },
-    status: (feed, holesMax) => status(db.ofTenant(feed.tenant), feed, holesMax),
+    status: (feed, gapsMax) => status(db.ofTenant(feed.tenant), feed, gapsMax),
   }
 }
 
@@ -224,10 +224,10 @@ interface GapRow extends Record<string, unknown> {
 async function status(
   db: Queryable,
   { tenant, source }: Feed,
-  holesMax: number,
+  gapsMax: number,
 ): Promise<FeedStatus> {
   const { rows } = await db.query<StatusRow>(selectFeedStatus, [tenant, source])
-  const holes = await db.query<GapRow>(selectGaps, [tenant, source, holesMax])
+  const gaps = await db.query<GapRow>(selectGaps, [tenant, source, gapsMax])
   const [row] = rows
   const { id = null, created_at: at = null } = row ?? {}
   const lastAccepted = id === null || at === null ? null : { id, acceptedAtMs: at.getTime() }
@@ -236,6 +236,6 @@ async function status(
     next: row?.next ?? 1n,
     above: row?.above ?? 1n,
     unacknowledged: Number(row?.unacknowledged ?? 0n),
-    holes: holes.rows.map(({ first: from, last: to }) => ({ from, to })),
+    holes: gaps.rows.map(({ first: from, last: to }) => ({ from, to })),
   }
 }

@@ -82,7 +82,7 @@ export const selectNextSequences: Statement = {
 }
 
 /** Which feeds, and what of them. */
-interface Asked {
+interface TallyRequest {
   readonly source: string
   readonly feeds: readonly FeedQuestion[]
   readonly partitions: readonly number[]
@@ -93,8 +93,11 @@ interface Asked {
  * than those that are named are neither read nor locked. A feed without a row is left out like one that is
  * locked: an insert would wait for another insert of the same row.
  */
-export function tallyFree(everyone: Database, asked: Asked): Promise<readonly FeedTally[]> {
-  const { source, feeds, partitions } = asked
+export function tallyFree(
+  everyone: Database,
+  request: TallyRequest,
+): Promise<readonly FeedTally[]> {
+  const { source, feeds, partitions } = request
   return inTransaction(everyone, {}, async (tx) => {
     const names = feeds.map(({ tenant }) => tenant)
     const { rows } = await tx.query<{ tenant: string }>(lockFreeFeeds, [source, names])
@@ -114,7 +117,7 @@ interface TallyRow extends PartitionTally {
 
 async function tallies(
   tx: Queryable,
-  { source, feeds, partitions }: Asked,
+  { source, feeds, partitions }: TallyRequest,
 ): Promise<readonly FeedTally[]> {
   const columns = columnsOf(feeds, [
     texts(({ tenant }) => tenant),

@@ -73,10 +73,10 @@ describe('tallying the feeds of many tenants at once', () => {
   it('waits for no feed that another holds, or has just made', async () => {
     const store = postgresStampStore(fresh.tenants, system)
     const [busy = '', ...others] = TENANTS
-    const asked = [...TENANTS, 'new'].map((tenant) => ({ tenant }))
+    const feeds = [...TENANTS, 'new'].map((tenant) => ({ tenant }))
     const tallied = await store.inFeed({ tenant: busy, source: SOURCE }, () =>
       store.inFeed({ tenant: 'new', source: SOURCE }, () =>
-        store.tallyFree(SOURCE, asked, PARTITIONS),
+        store.tallyFree(SOURCE, feeds, PARTITIONS),
       ),
     )
     expect(tallied.map(({ tenant }) => tenant).toSorted()).toEqual(others)
@@ -84,7 +84,7 @@ describe('tallying the feeds of many tenants at once', () => {
 
   it('finds nothing where whoever asks works for one tenant', async () => {
     const store = postgresStampStore(fresh.tenants)
-    const asked = TENANTS.map((tenant) => ({ tenant }))
-    expect(await store.tallyFree(SOURCE, asked, PARTITIONS)).toEqual([])
+    const feeds = TENANTS.map((tenant) => ({ tenant }))
+    expect(await store.tallyFree(SOURCE, feeds, PARTITIONS)).toEqual([])
   })
 })

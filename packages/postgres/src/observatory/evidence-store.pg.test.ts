@@ -56,10 +56,10 @@ test('a question looks into the days of its time alone, by the index of values',
   await partitions.ensure(NOW - 2 * DAY_MS, NOW - 2 * DAY_MS + 1)
   await partitions.ensure(NOW - 7_200_000, NOW + 7_200_000)
   await partitions.retire(NOW)
-  const asked: (readonly [Statement, readonly unknown[]])[] = []
+  const sent: (readonly [Statement, readonly unknown[]])[] = []
   const noting: Queryable = {
     query(statement, values = []) {
-      asked.push([statement, values])
+      sent.push([statement, values])
       return db.query(statement, values)
     },
   }
@@ -71,7 +71,7 @@ test('a question looks into the days of its time alone, by the index of values',
   await run(many)
   const scopes = ['["v","acme","groups","approvers"]']
   await postgresEvidenceStore(noting).holders({ scopes, atMs: NOW - 3_600_000 }, 10)
-  const [[{ text }, values] = [{ text: '' }, []]] = asked
+  const [[{ text }, values] = [{ text: '' }, []]] = sent
   const { rows } = await db.query({ name: '', text: `EXPLAIN (COSTS OFF) ${text}` }, values)
   const plan = rows.map((row) => String(Object.values(row)[0])).join('\n')
   expect(plan).toContain(dayOf(NOW))

@@ -57,8 +57,8 @@ export function postgresObservatoryStore(db: Database, clock: Clock): Observator
     async recent({ traceId, tenant, source, subjectEnd, outcome, sinceMs }, limit) {
       // Digits alone: no wildcard comes from outside.
       const like = traceId === undefined ? null : `00-${traceId}-%`
-      const asked = [tenant, source, subjectEnd, outcome, sinceMs].map((each) => each ?? null)
-      const { rows } = await db.query<ChangeRow>(selectRecent, [like, limit, ...asked])
+      const filters = [tenant, source, subjectEnd, outcome, sinceMs].map((each) => each ?? null)
+      const { rows } = await db.query<ChangeRow>(selectRecent, [like, limit, ...filters])
       return rows.map(toLoggedChange)
     },
     async tokensOf(subject, limit) {

@@ -35,7 +35,7 @@ const issuances = (ids: string): string => `
 const claims = (subjects: string): string => `
   INSERT INTO claim_state (subject, claim, tenant, partition, source, floor_epoch, floor_n, elements)
   SELECT subject, claim, 'acme', 1, 'hr', 0, 0, '{}' FROM (${subjects}) n (subject, claim)`
-const parked = (ids: string): string => `
+const quarantined = (ids: string): string => `
   INSERT INTO quarantine (id, topic, partition, e, log_offset, at_ms, last_e, last_offset, last_at_ms,
     arrivals, code, rule, bytes)
   SELECT id, 't', 1, 1, 1, 1, 1, 1, 1, 1, 'c', 'r', 1 FROM (${ids}) n (id)`
@@ -51,7 +51,7 @@ registerPrefixContract('postgres', async () => {
     seedChange: (change) => seedChange(fresh.db, change),
     seedToken: async (jti) => void (await run(issuances('SELECT $1::text'), [jti])),
     seedClaim: async (...row) => void (await run(claims('SELECT $1::text, $2::text'), row)),
-    seedParked: async (id) => void (await run(parked('SELECT $1::text'), [id])),
+    seedQuarantined: async (id) => void (await run(quarantined('SELECT $1::text'), [id])),
     seedEntry: async (ref) => void (await run(entries('SELECT $1::text'), [ref])),
   }
 })
@@ -66,7 +66,7 @@ describe(`the rows that a search reads of ${MANY} of each kind`, () => {
         tightened, tokens_marked, occurred_at_ms, appended_at_ms, received_at_ms, applied_at_ms)
       SELECT 'acme', 'hr', id, 'h', 0, 1, 1, 'claim', 'applied', true, 1, 1, 1, 1, 1 FROM (${ids('hr')}) n (id)`)
     await run(issuances(ids('token')))
-    await run(parked(ids('parked')))
+    await run(quarantined(ids('parked')))
     await run(entries(ids('ref')))
     await run(
       claims(`SELECT replace('${keyOf('@')}', '@', id), 'groups' FROM (${ids('sub')}) n (id)`),

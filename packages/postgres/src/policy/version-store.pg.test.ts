@@ -62,8 +62,8 @@ describe('the migration of policy versions', () => {
         INSERT INTO progress (partition, e, active_pv, active_hash) VALUES (0, 1, 3, 'three');`
       await before.db.query({ name: '', text })
       expect(await migrate(before.db)).toContain('0014_policy_versions')
-      const standing = await postgresVersionStore(before.db).standing(5)
-      expect(standing).toMatchObject({ control: { pv: 3, hash: 'three' }, newest: [] })
+      const status = await postgresVersionStore(before.db).status(5)
+      expect(status).toMatchObject({ control: { pv: 3, hash: 'three' }, newest: [] })
     } finally {
       await before.drop()
       await rm(dir, { recursive: true })

@@ -47,9 +47,9 @@ export function postgresVersionStore(db: Database): VersionStore {
       const { rows } = await db.query<LatestRow>(selectLatest, [limit])
       return rows.map(toRecord)
     },
-    async standing(limit) {
+    async status(limit) {
       const { rows } = await db.query<PolicyStatusRow>(selectPolicyStatus, [limit])
-      return standingOf(rows)
+      return statusOf(rows)
     },
   }
 }
@@ -78,14 +78,14 @@ function toRecord(row: LatestRow): VersionRecord {
   return { pv, hash, published, ordered }
 }
 
-function standingOf(rows: readonly PolicyStatusRow[]): VersionStatus {
-  const told = ({ pv, hash }: PolicyStatusRow): ActiveVersion => ({ pv, hash })
+function statusOf(rows: readonly PolicyStatusRow[]): VersionStatus {
+  const activeVersion = ({ pv, hash }: PolicyStatusRow): ActiveVersion => ({ pv, hash })
   const partitions = rows.filter(({ what }) => what === 'partition')
   const control = partitions.find(({ partition }) => partition === CONTROL_PARTITION)
-  const distinct = new Map(partitions.map((row) => [`${row.pv} ${row.hash}`, told(row)]))
-  const published = rows.filter(({ what }) => what === 'published').map(told)
+  const distinct = new Map(partitions.map((row) => [`${row.pv} ${row.hash}`, activeVersion(row)]))
+  const published = rows.filter(({ what }) => what === 'published').map(activeVersion)
   return {
-    control: control === undefined ? null : told(control),
+    control: control === undefined ? null : activeVersion(control),
     active: [...distinct.values()],
     newest: published.toSorted((a, b) => b.pv - a.pv),
   }

@@ -78,10 +78,10 @@ registerPublisherContract('postgres', async () => {
       ]),
     stepRows: LIVE_STEP_ROWS,
     addWatermarks: (partition, records) => addWatermarks(partition, records),
-    open: (partition, openings) =>
+    open: (partition, grants) =>
       run(`UPDATE progress SET openings = $2 WHERE partition = $1`, [
         partition,
-        storedGrants(openings),
+        storedGrants(grants),
       ]),
     addFeed: (partition, { tenant, source }, throughMs) =>
       run(

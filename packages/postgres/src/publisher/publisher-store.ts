@@ -67,7 +67,7 @@ const CANDIDATES_MAX = 1_000
 /** Hidden rows are counted up to this number; all of them are revealed. */
 const HIDDEN_MAX = 10_000
 /** Turns that begin together share a transaction. */
-const together = { max: 16 } as const
+const batching = { max: 16 } as const
 const oneSnapshot = { isolation: 'repeatable read', readOnly: true } as const
 /** While a step is sent the transaction has no statement: a slow broker takes this long for some batches. */
 const allowPauses: Statement = {
@@ -104,13 +104,13 @@ export function postgresPublisherStore(
     snapshot: snapshots(db, terms),
     readLive: (partition, use) =>
       inTransaction(db, oneSnapshot, async (tx) => {
-        const [told] = await Promise.all([
+        const [statusIn] = await Promise.all([
           read(tx, [{ partition, through: false }], terms),
           tx.query(allowPauses),
         ])
-        const { permanents, ...standing } = told(partition)
+        const { permanents, ...standing } = statusIn(partition)
         const map = permanents.map(({ row }) => row).filter(isMap)
-        return use({ standing, steps: stepsBehind(tx, map, { ...standing, baseAgeMs }) })
+        return use({ status: standing, steps: stepsBehind(tx, map, { ...standing, baseAgeMs }) })
       }),
     store: storing(db),
   }
@@ -144,21 +144,21 @@ export function postgresForwardStore(db: Database): ForwardStore {
       }))
     },
     async remove(forwarded) {
-      const parked = forwarded.flatMap(({ row, offset }) => {
+      const forwardedQuarantine = forwarded.flatMap(({ row, offset }) => {
         const id = quarantinedIdIn(row.record)
         return id === undefined ? [] : [{ id, partition: row.partition, offset }]
       })
       await db.query(deleteForwarded, [
         forwarded.map(({ row }) => row.id),
-        parked.map(({ id }) => id),
-        parked.map(({ partition }) => partition),
-        parked.map(({ offset }) => offset),
+        forwardedQuarantine.map(({ id }) => id),
+        forwardedQuarantine.map(({ partition }) => partition),
+        forwardedQuarantine.map(({ offset }) => offset),
       ])
     },
   }
 }
 
-interface Asked {
+interface SnapshotQuestion {
   readonly partition: number
   readonly through: boolean
 }
@@ -181,10 +181,10 @@ function laneOf(partition: number, isQuiet: boolean): keyof Lanes<unknown> {
 
 function snapshots(db: Database, terms: Terms): PublisherStore['snapshot'] {
   const ask = lanesOf(() =>
-    gather(async (all: readonly Asked[]) => {
+    gather(async (all: readonly SnapshotQuestion[]) => {
       const found = await inTransaction(db, oneSnapshot, (tx) => waiting(tx, all, terms))
       return found.map(async (snapshot) => snapshot())
-    }, together),
+    }, batching),
   )
   return (partition, { through, isQuiet = false } = { through: true }) =>
     ask[laneOf(partition, isQuiet)]({ partition, through })
@@ -194,7 +194,7 @@ function storing(db: Database): PublisherStore['store'] {
   const store = lanesOf(() =>
     gather(
       (heads: readonly StoreHead[]) => inTransaction(db, {}, (tx) => storeHeads(tx, heads)),
-      together,
+      batching,
     ),
   )
   return (head) => store[laneOf(head.partition, head.published.length === 0)](head)
@@ -203,7 +203,7 @@ function storing(db: Database): PublisherStore['store'] {
 /** Reads and separates the rows: a policy version that is not loaded stops the partitions that it is active in. */
 async function waiting(
   tx: Queryable,
-  all: readonly Asked[],
+  all: readonly SnapshotQuestion[],
   terms: Terms,
 ): Promise<readonly (() => PublisherSnapshot<PublishableRow>)[]> {
   const partitions = all.map(({ partition }) => partition)
@@ -228,13 +228,15 @@ interface Terms {
 }
 
 /** Returns the read state of one of the partitions. */
-type Told = (partition: number) => Omit<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrained'>
+type StatusReader = (
+  partition: number,
+) => Omit<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrained'>
 
 async function read(
   tx: Queryable,
-  all: readonly Asked[],
+  all: readonly SnapshotQuestion[],
   { policyOf, baseAgeMs }: Terms,
-): Promise<Told> {
+): Promise<StatusReader> {
   const partitions = all.map(({ partition }) => partition)
   const withFeeds = all.filter(({ through }) => through).map(({ partition }) => partition)
   const values = [partitions, CANDIDATES_MAX, baseAgeMs, withFeeds]

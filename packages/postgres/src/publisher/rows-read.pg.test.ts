@@ -93,7 +93,7 @@ describe('a partition whose base is a day old', () => {
 describe('the control partition, beside the denials of very many tokens', () => {
   const DENIALS = 2_000
   const store = () => postgresPublisherStore(worker, () => undefined, DAY_MS)
-  const look = (): Promise<number> => counting(/^denial/, () => store().snapshot(0))
+  const readSnapshot = (): Promise<number> => counting(/^denial/, () => store().snapshot(0))
 
   beforeEach(async () => {
     await run('TRUNCATE denial')
@@ -105,11 +105,11 @@ describe('the control partition, beside the denials of very many tokens', () => 
   })
 
   it('reads those of keys and issuers alone', async () => {
-    expect(await look()).toBeLessThan(READ_MAX)
+    expect(await readSnapshot()).toBeLessThan(READ_MAX)
   })
 
   it('control: reads all of them without their index', async () => {
     await run('DROP INDEX denial_permanent')
-    expect(await look()).toBeGreaterThanOrEqual(DENIALS)
+    expect(await readSnapshot()).toBeGreaterThanOrEqual(DENIALS)
   })
 })

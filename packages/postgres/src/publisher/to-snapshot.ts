@@ -18,14 +18,17 @@ import type { Queryable, Statement } from '../connection/query.ts'
 import { unpackRecord } from '../rows/stored-record.ts'
 
 /** A snapshot without its rows. */
-export type Standing = Omit<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrained' | 'permanents'>
+export type SnapshotHead = Omit<
+  PublisherSnapshot<PublishableRow>,
+  'rows' | 'isDrained' | 'permanents'
+>
 
 /** The state of a partition in the types of the port. */
 export function toSnapshot(
   partition: number,
   row: PublisherStatusRow | undefined,
   policyOf: LoadedPolicy,
-): Standing {
+): SnapshotHead {
   invariant(row, `Partition ${partition} has no progress or publisher row.`)
   const policy = loadedPolicy({ pv: row.active_pv, hash: row.active_hash }, policyOf)
   return {
@@ -47,7 +50,7 @@ export function toSnapshot(
     mapVersion: row.active_pv,
     mapHash: policy === null ? '' : claimMapHash(policy.map),
     next: { offset: row.next_offset, lastRecordHash: row.last_hash },
-    openings: openAt(toGrants(row.openings), row.taken_at.getTime()),
+    grants: openAt(toGrants(row.openings), row.taken_at.getTime()),
     takenAtMs: row.taken_at.getTime(),
   }
 }
@@ -67,12 +70,12 @@ function toFeedThroughs([
   return tenants.map((tenant) => ({ tenant, source, throughMs, state }))
 }
 
-function headOf(row: PublisherStatusRow): Standing['head'] {
+function headOf(row: PublisherStatusRow): SnapshotHead['head'] {
   const ref = refOf(row.head_hash, row.head_offset)
   return ref === null || row.head_at === null ? null : { ...ref, storedAtMs: row.head_at.getTime() }
 }
 
-function refOf(hash: string | null, offset: bigint | null): Standing['base'] {
+function refOf(hash: string | null, offset: bigint | null): SnapshotHead['base'] {
   return hash === null || offset === null ? null : { hash, offset }
 }
 
@@ -99,9 +102,9 @@ export async function readPermanents(
   reading: Promise<PublisherStatusRow | undefined>,
   policyOf: LoadedPolicy,
 ): Promise<readonly Permanent<PublishableRow>[]> {
-  const [denials, standing] = await Promise.all([permanentDenials(tx), reading])
-  invariant(standing, 'The control partition has no progress or publisher row.')
-  return [...mapPermanent(standing, policyOf), ...denials]
+  const [denials, status] = await Promise.all([permanentDenials(tx), reading])
+  invariant(status, 'The control partition has no progress or publisher row.')
+  return [...mapPermanent(status, policyOf), ...denials]
 }
 
 async function permanentDenials(tx: Queryable): Promise<readonly Permanent<PublishableRow>[]> {
@@ -117,20 +120,20 @@ async function permanentDenials(tx: Queryable): Promise<readonly Permanent<Publi
 }
 
 /** The map of the active version as a row to publish; none before the first activation. */
-function mapRow(standing: PublisherStatusRow, policyOf: LoadedPolicy): readonly PublishableRow[] {
-  const { active_pv: pv, active_hash: hash } = standing
+function mapRow(status: PublisherStatusRow, policyOf: LoadedPolicy): readonly PublishableRow[] {
+  const { active_pv: pv, active_hash: hash } = status
   const policy = loadedPolicy({ pv, hash }, policyOf)
   if (policy === null) return []
   return [{ id: null, record: encodeClaimMap(policy.map).record, permanent: { kind: 'map' } }]
 }
 
 function mapPermanent(
-  standing: PublisherStatusRow,
+  status: PublisherStatusRow,
   policyOf: LoadedPolicy,
 ): readonly Permanent<PublishableRow>[] {
-  const { map_published_hash: hash, map_published_offset: offset } = standing
-  const published = publishedIn(hash, offset, standing.map_published_at)
-  return mapRow(standing, policyOf).map((row) => ({ row, publishedIn: published }))
+  const { map_published_hash: hash, map_published_offset: offset } = status
+  const published = publishedIn(hash, offset, status.map_published_at)
+  return mapRow(status, policyOf).map((row) => ({ row, publishedIn: published }))
 }
 
 function publishedIn(

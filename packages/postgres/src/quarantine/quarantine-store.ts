@@ -59,7 +59,7 @@ export function postgresQuarantineStore(db: Database): QuarantineStore {
       }),
     drop: (id, { by, atMs, reason }) =>
       decide({
-        statement: dropParked,
+        statement: dropQuarantined,
         values: [id, by, atMs, reason],
         entry: (tenant) => droppedEntry({ id, tenant, by, atMs, reason }),
       }),
@@ -147,7 +147,7 @@ function toEvidence({
   return {
     progress: { e, nextOffset },
     logged: outcome,
-    parked: parked ? { code: code as ErrorCode, rule } : null,
+    refusal: parked ? { code: code as ErrorCode, rule } : null,
   }
 }
 
@@ -254,7 +254,7 @@ const endReplay: Statement = {
 }
 
 /** Drops a record ($1): $2 who, $3 when, $4 why. */
-const dropParked: Statement = {
+const dropQuarantined: Statement = {
   name: 'quarantine-drop',
   text: `
     UPDATE quarantine SET state = 'dropped', decided_by = $2, decided_at_ms = $3, reason = $4

@@ -14,7 +14,7 @@ let db: Database
 let clock: ManualClock
 let check: () => Promise<void>
 
-const asked = (): number => proxy.sent('ready')
+const readyCount = (): number => proxy.sent('ready')
 
 beforeAll(async () => {
   fresh = await freshDatabase({ migrated: false })
@@ -34,27 +34,27 @@ afterEach(() => db.close())
 describe('the check that the database answers', () => {
   it('asks nothing while an answer to any statement counts', async () => {
     await db.query(WORK)
-    const before = asked()
+    const before = readyCount()
     await clock.advance(ANSWER_COUNTS_MS - 1)
     await check()
-    expect(asked()).toBe(before)
+    expect(readyCount()).toBe(before)
   })
 
   it('asks once an answer is older, and its own answer counts, too', async () => {
     await db.query(WORK)
-    const before = asked()
+    const before = readyCount()
     await clock.advance(ANSWER_COUNTS_MS)
     await check()
-    expect(asked()).toBeGreaterThan(before)
-    const after = asked()
+    expect(readyCount()).toBeGreaterThan(before)
+    const after = readyCount()
     await check()
-    expect(asked()).toBe(after)
+    expect(readyCount()).toBe(after)
   })
 
   it('asks where no statement was answered yet', async () => {
-    const before = asked()
+    const before = readyCount()
     await check()
-    expect(asked()).toBeGreaterThan(before)
+    expect(readyCount()).toBeGreaterThan(before)
   })
 
   it('counts the answers to statements of transactions and flights', async () => {
@@ -65,9 +65,9 @@ describe('the check that the database answers', () => {
     ]) {
       await clock.advance(ANSWER_COUNTS_MS)
       await work()
-      const before = asked()
+      const before = readyCount()
       await check()
-      expect(asked()).toBe(before)
+      expect(readyCount()).toBe(before)
     }
   })
 
@@ -76,13 +76,13 @@ describe('the check that the database answers', () => {
       await tx.query(WORK)
       await clock.advance(ANSWER_DUE_MS)
       await db.query(WORK)
-      const before = asked()
+      const before = readyCount()
       await check()
-      expect(asked()).toBeGreaterThan(before)
+      expect(readyCount()).toBeGreaterThan(before)
     })
-    const before = asked()
+    const before = readyCount()
     await check()
-    expect(asked()).toBe(before)
+    expect(readyCount()).toBe(before)
   })
 })
 

@@ -21,7 +21,7 @@ import {
   type StoredAccount,
   selectClaims,
   toHeldClaim,
-  type AskedClaimRow,
+  type WantedClaimRow,
   selectWithdrawn,
   type WithdrawnRow,
 } from './rows/claim-rows.ts'
@@ -116,11 +116,11 @@ async function loadClaims(
     texts(({ subject }) => subjectKey(subject)),
     texts(({ claim }) => claim),
   ])
-  const { rows } = await tx.query<AskedClaimRow & Record<string, unknown>>(selectClaims, values)
+  const { rows } = await tx.query<WantedClaimRow & Record<string, unknown>>(selectClaims, values)
   const held = new Map<string, HeldClaim>()
   for (const row of rows) {
-    const asked = claims[row.n - 1]
-    if (asked) held.set(claimKey(asked.subject, asked.claim), toHeldClaim(asked, row))
+    const wanted = claims[row.n - 1]
+    if (wanted) held.set(claimKey(wanted.subject, wanted.claim), toHeldClaim(wanted, row))
   }
   return held
 }

@@ -76,7 +76,7 @@ export function toProgress(row: StoredProgress): RecordedProgress {
     nextOffset: row.next_offset,
     lastHash: row.last_hash,
     policy: policyOf(row),
-    openings: toGrants(row.openings),
+    grants: toGrants(row.openings),
   }
 }
 

@@ -122,9 +122,9 @@ async function saveProgress(
   { tx, rows, progress: { partition } }: SaveContext,
   { decision, lastHash }: RecordedBatch,
 ): Promise<void> {
-  const { activated, policy, nextOffset, openings } = decision
+  const { activated, policy, nextOffset, grants } = decision
   await Promise.all([
     activated && tx.query(insertRegistryVersion, [activated.pv, activated.hash]),
-    rows.move([{ partition, nextOffset, lastHash, policy, openings }]),
+    rows.move([{ partition, nextOffset, lastHash, policy, grants }]),
   ])
 }

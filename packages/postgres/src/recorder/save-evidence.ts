@@ -114,10 +114,10 @@ async function saveContradictions(
   { decision, appliedAtMs }: RecordedBatch,
 ): Promise<void> {
   const { contradictions } = decision
-  const standing = contradictions.filter(({ stands }) => stands)
+  const current = contradictions.filter(({ stands }) => stands)
   const over = contradictions.filter(({ stands }) => !stands)
   await Promise.all([
-    overRows(tx, upsertContradictions, standing, {
+    overRows(tx, upsertContradictions, current, {
       before: [progress.partition, appliedAtMs],
       of: [
         texts(({ subject }) => subjectKey(subject)),
@@ -254,7 +254,7 @@ function saveRefusals(
   { tx, progress }: SaveContext,
   { decision, appliedAtMs }: RecordedBatch,
 ): Promise<void> {
-  const told = ({ latest }: FeedRefusals): string =>
+  const latestJson = ({ latest }: FeedRefusals): string =>
     JSON.stringify(
       latest.map(({ offset, ...one }) => ({
         ...one,
@@ -268,13 +268,16 @@ function saveRefusals(
       texts(({ tenant }) => tenant),
       texts(({ source }) => source),
       int8s(({ count }) => count),
-      jsonbs(told),
+      jsonbs(latestJson),
     ],
   })
 }
 
-function saveQuarantined({ tx, progress }: SaveContext, { parked }: RecordedBatch): Promise<void> {
-  return overRows(tx, upsertQuarantined, parked, {
+function saveQuarantined(
+  { tx, progress }: SaveContext,
+  { quarantined }: RecordedBatch,
+): Promise<void> {
+  return overRows(tx, upsertQuarantined, quarantined, {
     before: [progress.partition, progress.e],
     of: [
       texts(({ id }) => id),

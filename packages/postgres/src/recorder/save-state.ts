@@ -248,20 +248,20 @@ async function saveFeeds(
   { decision }: RecordedBatch,
 ): Promise<void> {
   const { partition } = progress
-  const heard: PlacedFeed[] = []
+  const throughAlone: PlacedFeed[] = []
   const others: PlacedFeed[] = []
   for (const held of decision.feeds) {
-    const kind = isHeardAlone(loaded.get(feedKey(held)), held) ? heard : others
+    const kind = isThroughAlone(loaded.get(feedKey(held)), held) ? throughAlone : others
     kind.push({ ...held, partition })
   }
   await Promise.all([
-    heard.length > 0 && rows.raiseThrough(heard),
+    throughAlone.length > 0 && rows.raiseThrough(throughAlone),
     others.length > 0 && rows.saveFeeds(others),
   ])
 }
 
 /** Returns whether `through` alone can differ from the stored row, as after a heartbeat. */
-function isHeardAlone(before: HeldFeed | undefined, held: HeldFeed): boolean {
+function isThroughAlone(before: HeldFeed | undefined, held: HeldFeed): boolean {
   if (before?.statements !== held.statements || before.removals !== held.removals) return false
   const { complete, beyond, halted, aheadMs } = before.feed
   const { feed } = held

@@ -18,7 +18,7 @@ beforeEach(async () => {
   await postgresRecorderStore(fresh.system).ensureProgress(PARTITIONS, 1n)
   topic.activate(1)
   await recordAll(SUBJECTS, recordBatch)
-  topic.beat('hr', clock.nowMs())
+  topic.putHeartbeat('hr', clock.nowMs())
 })
 afterEach(() => fresh.drop())
 

@@ -9,7 +9,7 @@ import { lockFreeProgress, toProgress, type StoredProgress } from './progress.ts
 
 type Work = (tx: RecorderTransaction) => Promise<unknown>
 
-interface Asked {
+interface PartitionWork {
   readonly partition: number
   readonly work: Work
 }
@@ -22,7 +22,7 @@ export interface PartitionContext {
 }
 
 /** Partitions of one transaction at most. */
-const TOGETHER = { max: 16 } as const
+const BATCHING = { max: 16 } as const
 /** Instead of an outcome: the work did not run. */
 const BUSY = Symbol('busy')
 
@@ -35,12 +35,12 @@ export function inSharedTransaction(
   db: Database,
   transactionOf: (context: PartitionContext) => RecorderTransaction,
 ): <T>(partition: number, work: (tx: RecorderTransaction) => Promise<T>) => Promise<T> {
-  const ask = gather(async (all: readonly Asked[]) => {
+  const ask = gather(async (all: readonly PartitionWork[]) => {
     const outcomes = await inTransaction(db, {}, (tx) => runAll(tx, all, transactionOf))
     return outcomes.map((outcome, n) =>
       outcome === BUSY ? Promise.reject(busy(all[n]?.partition)) : outcome,
     )
-  }, TOGETHER)
+  }, BATCHING)
   return <T>(partition: number, work: (tx: RecorderTransaction) => Promise<T>) =>
     ask({ partition, work }) as Promise<T>
 }
@@ -48,7 +48,7 @@ export function inSharedTransaction(
 /** Waits for the work of all, whatever fails: none of it is allowed to use the connection after the transaction. */
 async function runAll(
   tx: Queryable,
-  all: readonly Asked[],
+  all: readonly PartitionWork[],
   transactionOf: (context: PartitionContext) => RecorderTransaction,
 ): Promise<readonly unknown[]> {
   const partitions = all.map(({ partition }) => partition)

@@ -28,7 +28,7 @@ beforeEach(async () => {
   store = postgresRecorderStore(fresh.system)
   await store.ensureProgress(PARTITIONS, 1n)
   topic.activate(1)
-  topic.beatMany('hr', FIRST_MS, TENANTS)
+  topic.putHeartbeats('hr', FIRST_MS, TENANTS)
   await record()
 })
 afterEach(() => fresh.drop())
@@ -53,7 +53,7 @@ async function feeds(): Promise<{ readonly times: readonly number[]; readonly lo
 
 describe('the rows of feeds that a heartbeat finds', () => {
   it('are updated without being locked first', async () => {
-    topic.beatMany('hr', FIRST_MS + 1_000, TENANTS)
+    topic.putHeartbeats('hr', FIRST_MS + 1_000, TENANTS)
     await record()
     expect(await feeds()).toEqual({ times: [FIRST_MS + 1_000], locked: 0 })
   })
@@ -65,7 +65,7 @@ describe('the rows of feeds that a heartbeat finds', () => {
   })
 
   it('are stored again where they were pruned meanwhile', async () => {
-    topic.beatMany('hr', FIRST_MS + 1_000, TENANTS)
+    topic.putHeartbeats('hr', FIRST_MS + 1_000, TENANTS)
     await record({
       ...store,
       inPartition: (partition, work, isShared) =>

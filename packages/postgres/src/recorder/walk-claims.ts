@@ -127,9 +127,9 @@ export async function walkClaims(context: WalkContext, step: WalkStep): Promise<
   const { limits, counts } = step
   const counting = counts ? count(context, step) : pageEnd(context, step)
   const [{ size, read }, older] = await Promise.all([counting, select(context, step)])
-  const swept = older.slice(0, limits.take)
-  const isCut = limits.take > 0 && older.length > swept.length
-  return { size, read, swept, taken: isCut ? cursorOf(swept.at(-1)) : read }
+  const omitted = older.slice(0, limits.take)
+  const isCut = limits.take > 0 && older.length > omitted.length
+  return { size, read, omitted, taken: isCut ? cursorOf(omitted.at(-1)) : read }
 }
 
 type Page = Pick<WalkedClaims, 'size' | 'read'>

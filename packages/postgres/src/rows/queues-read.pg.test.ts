@@ -15,7 +15,7 @@ const REMOVED = 1_000
 /** The rows that a look can read of the queue: a page of its index begins before the floor. */
 const READ_MAX = 20
 /** More marks than a search for tenants reads. */
-const FLOOD = 1_500
+const CROWD = 1_500
 /** Enough marks to fill many pages of each index. */
 const MANY = 20_000
 /** A step descends each index of the queue a few times. */
@@ -47,7 +47,7 @@ const read = (tables: RegExp, work: () => Promise<unknown>): Promise<number> =>
 
 describe('marking, while a snapshot is open since before the marks that were made', () => {
   const limit = { rows: MARK_STEP_ROWS, marks: MARK_STEP_MARKS, after: '' }
-  const look = (behind: bigint): Promise<number> =>
+  const markRows = (behind: bigint): Promise<number> =>
     read(/^token_mark/, () => postgresMarkStore(worker).markSome({ ...limit, behind }))
 
   beforeEach(async () => {
@@ -74,7 +74,7 @@ describe('marking, while a snapshot is open since before the marks that were mad
 
   it('passes none of them behind the time at which nothing waited, and finds later marks', async () => {
     const floor = await floorOf()
-    expect(await look(floor)).toBeLessThan(READ_MAX)
+    expect(await markRows(floor)).toBeLessThan(READ_MAX)
     await addMarks(1)
     const step = await postgresMarkStore(worker).markSome({ ...limit, behind: floor })
     expect(step).toMatchObject({ tenant: 'acme', made: 1 })
@@ -82,7 +82,7 @@ describe('marking, while a snapshot is open since before the marks that were mad
 
   it('passes none of them behind the mark that waits longest', async () => {
     await addMarks(2)
-    expect(await look(await floorOf())).toBeLessThan(READ_MAX)
+    expect(await markRows(await floorOf())).toBeLessThan(READ_MAX)
   })
 
   it('finds a mark again that another process had in progress and gave back', async () => {
@@ -97,7 +97,7 @@ describe('marking, while a snapshot is open since before the marks that were mad
   })
 
   it('reads the marks of each tenant in turn, also behind a flood of another one', async () => {
-    await addMarks(FLOOD, ['acme'])
+    await addMarks(CROWD, ['acme'])
     await addMarks(1, ['globex'])
     const store = postgresMarkStore(worker)
     const first = await store.markSome({ ...limit, behind: await floorOf() })
@@ -122,23 +122,23 @@ describe('marking, while a snapshot is open since before the marks that were mad
   })
 
   it('control: passes all of them from the start', async () => {
-    expect(await look(0n)).toBeGreaterThanOrEqual(2 * REMOVED)
+    expect(await markRows(0n)).toBeGreaterThanOrEqual(2 * REMOVED)
   })
 })
 
 describe('sealing, while a snapshot is open since before the entries that were sealed', () => {
-  const look = (after: bigint): Promise<number> =>
+  const sealRows = (after: bigint): Promise<number> =>
     read(/^audit_pending/, () =>
       postgresSealStore(worker).inStream('control', (tx) => tx.pending(10, after)),
     )
 
   it('passes none of them behind the last one (control: all of them from the start)', async () => {
     const { signing: key } = await auditWorld()
-    await look(0n)
+    await sealRows(0n)
     const entries = Array.from({ length: REMOVED }, (_, n) => auditEntry(n))
     await postgresAuditLog(fresh.tenants).append(entries)
     await sealOnce(postgresSealStore(worker), 'control', { nowMs: 0, key })
-    expect(await look(BigInt(REMOVED))).toBeLessThan(READ_MAX)
-    expect(await look(0n)).toBeGreaterThanOrEqual(REMOVED)
+    expect(await sealRows(BigInt(REMOVED))).toBeLessThan(READ_MAX)
+    expect(await sealRows(0n)).toBeGreaterThanOrEqual(REMOVED)
   })
 })

@@ -14,10 +14,10 @@ export type StoredGrant = readonly [
 ]
 
 /** The text of the column; `null` leaves it as it is. */
-export function storedGrants(openings: readonly HeldGrant[] | null): string | null {
-  if (openings === null) return null
+export function storedGrants(grants: readonly HeldGrant[] | null): string | null {
+  if (grants === null) return null
   return JSON.stringify(
-    openings.map(
+    grants.map(
       ({ id, tenant, audience, route, claim, fromMs, untilMs, by, reason }): StoredGrant => [
         id,
         tenant,

@@ -31,7 +31,7 @@ const SELECT_STATUS: Statement = {
         FROM pg_roles r WHERE r.rolname = session_user) AS passes`,
 }
 
-interface StandingRow {
+interface SecurityRow {
   readonly open: readonly string[]
   readonly unfit: readonly string[]
   readonly passes: boolean
@@ -39,7 +39,7 @@ interface StandingRow {
 
 /** Reads it, by whatever login. @throws `database.*` */
 export async function rowSecurity(db: Queryable): Promise<RowSecurity> {
-  const { rows } = await db.query<StandingRow & Record<string, unknown>>(SELECT_STATUS)
+  const { rows } = await db.query<SecurityRow & Record<string, unknown>>(SELECT_STATUS)
   const { open = [], unfit = [], passes = true } = rows[0] ?? {}
   return { open, unfit, loginPasses: passes }
 }

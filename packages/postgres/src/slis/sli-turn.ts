@@ -41,7 +41,7 @@ export function sliTurn(tx: Queryable): SliTurn {
   return {
     async standing() {
       const { rows } = await tx.query<Row<TurnStatusRow>>(selectTurnStatus)
-      return standingOf(rows)
+      return statusOf(rows)
     },
     async recorded(spans, limit) {
       if (spans.length === 0) return []
@@ -86,7 +86,7 @@ export function sliTurn(tx: Queryable): SliTurn {
   }
 }
 
-function standingOf(rows: readonly TurnStatusRow[]): SliStatus {
+function statusOf(rows: readonly TurnStatusRow[]): SliStatus {
   const minuteMs = rows[0]?.minute_ms ?? null
   return {
     recorded: rows.map(({ partition, e, next_offset: nextOffset }) => {

@@ -1,36 +1,41 @@
 import { describe, expect, it } from 'vitest'
-import { openAt, grantFor, grantRefusal, type Opening } from './break-glass-grant.ts'
+import { openAt, grantFor, grantRefusal, type BreakGlassGrant } from './break-glass-grant.ts'
 import type { Claim, Registry, Route } from '../registry/registry.ts'
 
 const HOUR_MS = 3_600_000
-const asked = { tenant: 'acme', audience: 'payments', route: 'POST /approve', claim: 'groups' }
-const opening: Opening = { ...asked, id: 'open-1', fromMs: 9 * HOUR_MS, untilMs: 10 * HOUR_MS }
-const at = (nowMs: number, maxMs = HOUR_MS) => grantFor([opening], asked, { nowMs, maxMs })
+const question = { tenant: 'acme', audience: 'payments', route: 'POST /approve', claim: 'groups' }
+const grant: BreakGlassGrant = {
+  ...question,
+  id: 'open-1',
+  fromMs: 9 * HOUR_MS,
+  untilMs: 10 * HOUR_MS,
+}
+const at = (nowMs: number, maxMs = HOUR_MS) => grantFor([grant], question, { nowMs, maxMs })
 
 describe('an opening', () => {
   it('lets in until its end, and not at it', () => {
-    expect(at(opening.untilMs - 1)).toBe(opening)
-    expect(at(opening.untilMs)).toBeUndefined()
-    expect(openAt([opening], opening.untilMs - 1)).toEqual([opening])
-    expect(openAt([opening], opening.untilMs)).toEqual([])
+    expect(at(grant.untilMs - 1)).toBe(grant)
+    expect(at(grant.untilMs)).toBeUndefined()
+    expect(openAt([grant], grant.untilMs - 1)).toEqual([grant])
+    expect(openAt([grant], grant.untilMs)).toEqual([])
   })
 
   it('opens nothing where it lasts longer than any may, as long as it lasts', () => {
-    expect(at(opening.fromMs, HOUR_MS - 1)).toBeUndefined()
-    expect(at(opening.untilMs - 1, HOUR_MS - 1)).toBeUndefined()
+    expect(at(grant.fromMs, HOUR_MS - 1)).toBeUndefined()
+    expect(at(grant.untilMs - 1, HOUR_MS - 1)).toBeUndefined()
   })
 
   it('opens nothing before it begins: a clock that is further behind would not see its end', () => {
-    expect(at(opening.fromMs - 2_000)).toBe(opening)
-    expect(at(opening.fromMs - 2_001)).toBeUndefined()
+    expect(at(grant.fromMs - 2_000)).toBe(grant)
+    expect(at(grant.fromMs - 2_001)).toBeUndefined()
   })
 
   it.each(['tenant', 'audience', 'route', 'claim'] as const)(
     'is for its own %s alone',
     (member) => {
-      const other = { ...asked, [member]: 'another' }
-      const terms = { nowMs: opening.untilMs - 1, maxMs: HOUR_MS }
-      expect(grantFor([opening], other, terms)).toBeUndefined()
+      const other = { ...question, [member]: 'another' }
+      const terms = { nowMs: grant.untilMs - 1, maxMs: HOUR_MS }
+      expect(grantFor([grant], other, terms)).toBeUndefined()
     },
   )
 })
@@ -51,8 +56,8 @@ function registry(routes: readonly (readonly [string, Route])[], more: Partial<R
   } as unknown as Registry
 }
 const declared = registry([['POST /approve', required]])
-const open = (more: Partial<Opening> = {}): Opening => ({
-  ...asked,
+const open = (more: Partial<BreakGlassGrant> = {}): BreakGlassGrant => ({
+  ...question,
   id: 'o1',
   fromMs: 0,
   untilMs: HOUR_MS,
@@ -67,7 +72,7 @@ describe('what may be opened', () => {
     expect(grantRefusal(free, open())).toBeUndefined()
   })
 
-  it.each<[string, Registry, Partial<Opening>, RegExp]>([
+  it.each<[string, Registry, Partial<BreakGlassGrant>, RegExp]>([
     [
       'without a word of the registry',
       registry([], { breakGlassMaxMs: undefined as never }),

@@ -11,7 +11,7 @@ export const GRANT_MS_MAX = 86_400_000
  * A break-glass grant: a route that an operator opens for a limited time although one claim is unverified. It
  * replaces missing knowledge and never overrules knowledge: a stale token is refused.
  */
-export interface Opening {
+export interface BreakGlassGrant {
   /** Id of the change that opened it. */
   readonly id: string
   readonly tenant: string
@@ -25,7 +25,7 @@ export interface Opening {
 }
 
 /** An opening with who ordered it, and why: for people. */
-export interface HeldGrant extends Opening {
+export interface HeldGrant extends BreakGlassGrant {
   readonly by: string
   readonly reason: string
 }
@@ -41,16 +41,16 @@ export interface GrantTerms {
  * nor does one that has not begun: then the clock is behind, and would not see its end either.
  */
 export function grantFor(
-  openings: readonly Opening[],
-  asked: Pick<Opening, 'tenant' | 'audience' | 'route' | 'claim'>,
+  grants: readonly BreakGlassGrant[],
+  question: Pick<BreakGlassGrant, 'tenant' | 'audience' | 'route' | 'claim'>,
   { nowMs, maxMs }: GrantTerms,
-): Opening | undefined {
-  return openings.find(
+): BreakGlassGrant | undefined {
+  return grants.find(
     (each) =>
-      each.tenant === asked.tenant &&
-      each.audience === asked.audience &&
-      each.route === asked.route &&
-      each.claim === asked.claim &&
+      each.tenant === question.tenant &&
+      each.audience === question.audience &&
+      each.route === question.route &&
+      each.claim === question.claim &&
       nowMs >= each.fromMs - CLOCK_TOLERANCE_MS &&
       nowMs < each.untilMs &&
       each.untilMs - each.fromMs <= maxMs,
@@ -58,16 +58,19 @@ export function grantFor(
 }
 
 /** Those of them that are not over. */
-export function openAt<T extends Opening>(openings: readonly T[], nowMs: number): readonly T[] {
-  return openings.filter(({ untilMs }) => untilMs > nowMs)
+export function openAt<T extends BreakGlassGrant>(
+  grants: readonly T[],
+  nowMs: number,
+): readonly T[] {
+  return grants.filter(({ untilMs }) => untilMs > nowMs)
 }
 
 /** The openings that a registry that takes effect still allows. */
-export function grantsUnder<T extends Opening>(
+export function grantsUnder<T extends BreakGlassGrant>(
   registry: Registry,
-  openings: readonly T[],
+  grants: readonly T[],
 ): readonly T[] {
-  return openings.filter(
+  return grants.filter(
     (each) => registry.tenants.has(each.tenant) && grantRefusal(registry, each) === undefined,
   )
 }
@@ -75,7 +78,7 @@ export function grantsUnder<T extends Opening>(
 /** @internal The rule of the registry that an opening breaks; `undefined` where it may be. */
 export function grantRefusal(
   registry: Registry,
-  open: Omit<Opening, 'id' | 'tenant'>,
+  open: Omit<BreakGlassGrant, 'id' | 'tenant'>,
 ): string | undefined {
   const { breakGlassMaxMs: maxMs } = registry
   if (maxMs === undefined) return 'the registry declares no breakGlass'

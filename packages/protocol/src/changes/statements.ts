@@ -93,7 +93,7 @@ export const NO_STATEMENTS: Statements = {
 }
 
 /** A border of a full statement, as far as its place among the others goes. */
-export interface Border {
+export interface StatementMarker {
   readonly kind: 'snapshot-begin' | 'snapshot-end'
   readonly id: string
   readonly sourceVersion: SourceVersion
@@ -109,14 +109,14 @@ export interface Border {
  */
 export function markerRefusal(
   { open, newest }: Statements,
-  border: Border,
+  marker: StatementMarker,
   givenMs: number,
 ): string | undefined {
-  const { kind, sourceVersion } = border
+  const { kind, sourceVersion } = marker
   if (kind === 'snapshot-begin') {
     const isNewer = compareVersions(sourceVersion, newest) > 0
     if (!isNewer) return 'a border of this version or a newer one stood here before'
-    if (!isBeforeGiven(border, givenMs)) return undefined
+    if (!isBeforeGiven(marker, givenMs)) return undefined
     return 'its state is older than the activation that gave its source a claim or the accounts: read the state again'
   }
   if (open === null) return 'no full statement of it is open'
@@ -129,23 +129,27 @@ export function markerRefusal(
  * Returns whether a begin has the state of a time before its source was given something to state. Such a state
  * lacks that, or lacks the changes of it that were refused until then.
  */
-function isBeforeGiven({ kind, occurredAtMs }: Border, givenMs: number): boolean {
+function isBeforeGiven({ kind, occurredAtMs }: StatementMarker, givenMs: number): boolean {
   return kind === 'snapshot-begin' && occurredAtMs <= givenMs
 }
 
 /** Takes note of a border that stood here, even where it is refused. */
-export function noteMarker(before: Statements, border: Border, givenMs: number): Statements {
-  const newest = laterVersion(before.newest, border.sourceVersion)
+export function noteMarker(
+  before: Statements,
+  marker: StatementMarker,
+  givenMs: number,
+): Statements {
+  const newest = laterVersion(before.newest, marker.sourceVersion)
   const noted = newest === before.newest ? before : { ...before, newest }
   // Its source finds it void, unless another one is open.
-  const isVoid = before.open === null && newest !== before.newest && isBeforeGiven(border, givenMs)
-  return isVoid ? { ...noted, latest: border.id } : noted
+  const isVoid = before.open === null && newest !== before.newest && isBeforeGiven(marker, givenMs)
+  return isVoid ? { ...noted, latest: marker.id } : noted
 }
 
 /** A confirmation goes to every partition, also to those in which its statement was not held. */
 export function isConfirmedElsewhere(
   { open }: Statements,
-  border: Border & { readonly confirmed?: true },
+  marker: StatementMarker & { readonly confirmed?: true },
 ): boolean {
-  return border.confirmed === true && open === null
+  return marker.confirmed === true && open === null
 }

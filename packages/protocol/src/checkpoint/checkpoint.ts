@@ -1,4 +1,4 @@
-import type { Opening } from '../changes/break-glass-grant.ts'
+import type { BreakGlassGrant } from '../changes/break-glass-grant.ts'
 
 /** Every state of a source's feed in a partition. */
 export const SOURCE_STATES = ['complete', 'hole', 'halted', 'silent'] as const
@@ -59,7 +59,7 @@ export interface Heartbeat {
   /** T_max of the publisher: base covers tokens that live so long; absent: not stated. */
   readonly tokenLifeMaxMs?: number
   /** The break-glass grants in force at this heartbeat's `next`, in the control partition; absent: none. */
-  readonly openings?: readonly Opening[]
+  readonly grants?: readonly BreakGlassGrant[]
   /** Emission time by the publisher's clock: for measuring only, no decision reads it. */
   readonly atMs?: number
 }

@@ -10,17 +10,17 @@ const TERMS: GroupTerms = {
   spreadMs: () => 1_000,
 }
 
-type Told = Readonly<Record<string, number | readonly [number | null, SourceState]>>
+type StatedTimes = Readonly<Record<string, number | readonly [number | null, SourceState]>>
 
-function saidOf(told: Told[string]): SourceThrough {
-  if (typeof told === 'number') return { atMs: told, state: 'complete' }
-  return { atMs: told[0], state: told[1] }
+function throughOf(time: StatedTimes[string]): SourceThrough {
+  if (typeof time === 'number') return { atMs: time, state: 'complete' }
+  return { atMs: time[0], state: time[1] }
 }
 
 /** The `through` of source `hr`, by tenant. */
-function hr(told: Told): ThroughTable {
+function hr(times: StatedTimes): ThroughTable {
   return new Map(
-    Object.entries(told).map(([tenant, said]) => [tenant, new Map([['hr', saidOf(said)]])]),
+    Object.entries(times).map(([tenant, time]) => [tenant, new Map([['hr', throughOf(time)]])]),
   )
 }
 
@@ -39,16 +39,16 @@ describe('feeds of a heartbeat, grouped (rule 50)', () => {
     expect(groups).toEqual([{ list: 'a,b,c', tenants: ['a', 'b', 'c'], sources }])
   })
 
-  it.each<readonly [string, Told[string]]>([
+  it.each<readonly [string, StatedTimes[string]]>([
     ['behind the others', 4_000],
     ['silent', [null, 'silent']],
     ['in a hole', [5_500, 'hole']],
     ['halted', [5_500, 'halted']],
-  ])('but for a tenant that is %s', (_, said) => {
-    const told = { a: 5_500, b: 5_600, c: 5_550, odd: said }
-    const { through, groups } = groupThrough(hr(told), null, TERMS)
+  ])('but for a tenant that is %s', (_, time) => {
+    const times = { a: 5_500, b: 5_600, c: 5_550, odd: time }
+    const { through, groups } = groupThrough(hr(times), null, TERMS)
     expect(groups.map(({ list }) => list)).toEqual(['a,b,c'])
-    expect(through).toEqual(hr({ odd: said }))
+    expect(through).toEqual(hr({ odd: time }))
   })
 
   it('are not held back by one whose clock is ahead, which is stated by itself', () => {
@@ -59,16 +59,16 @@ describe('feeds of a heartbeat, grouped (rule 50)', () => {
   })
 
   it('are not held back by those that told long ago, however many these are', () => {
-    const told = { a: 90_000, b: 90_100, c: 90_200, d: 1, e: 2, f: 3, g: 4, h: 5 }
-    const { through, groups } = groupThrough(hr(told), null, TERMS)
+    const times = { a: 90_000, b: 90_100, c: 90_200, d: 1, e: 2, f: 3, g: 4, h: 5 }
+    const { through, groups } = groupThrough(hr(times), null, TERMS)
     expect(groups).toMatchObject([{ list: 'a,b,c', sources: new Map([['hr', 90_000]]) }])
     expect([...through.keys()]).toEqual(['d', 'e', 'f', 'g', 'h'])
   })
 
   it('share a list where sources have the same tenants', () => {
     const both = new Map([
-      ['hr', saidOf(9)],
-      ['iga', saidOf(8)],
+      ['hr', throughOf(9)],
+      ['iga', throughOf(8)],
     ])
     const through = new Map(['a', 'b'].map((tenant) => [tenant, both]))
     const sources = new Map([
@@ -82,8 +82,11 @@ describe('feeds of a heartbeat, grouped (rule 50)', () => {
 
 describe('the next heartbeat', () => {
   const first = groupThrough(hr({ a: 1, b: 1, c: 1, odd: [null, 'silent'] }), null, TERMS)
-  const next = (told: Told, nowMonoMs = 1_000, stated: StatedThrough | null = first.stated) =>
-    groupThrough(hr(told), stated, at(nowMonoMs))
+  const next = (
+    times: StatedTimes,
+    nowMonoMs = 1_000,
+    stated: StatedThrough | null = first.stated,
+  ) => groupThrough(hr(times), stated, at(nowMonoMs))
 
   it('names the list alone, and leaves out what was stated', () => {
     const { through, groups } = next({ a: 2, b: 2, c: 2, odd: [null, 'silent'] })
@@ -111,11 +114,11 @@ describe('the next heartbeat', () => {
   })
 
   it('states everything again when it is due, or when nothing is known to stand', () => {
-    const told = { a: 2, b: 2, c: 2, odd: [null, 'silent'] } as const
-    for (const again of [next(told, 60_000), next(told, 1_000, null)]) {
+    const times = { a: 2, b: 2, c: 2, odd: [null, 'silent'] } as const
+    for (const again of [next(times, 60_000), next(times, 1_000, null)]) {
       expect(again.groups).toMatchObject([{ tenants: ['a', 'b', 'c'] }])
       expect(again.through).toEqual(hr({ odd: [null, 'silent'] }))
     }
-    expect(next(told, 59_999).groups[0]?.tenants).toBeUndefined()
+    expect(next(times, 59_999).groups[0]?.tenants).toBeUndefined()
   })
 })

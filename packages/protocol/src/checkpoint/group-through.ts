@@ -83,9 +83,9 @@ function nameOf({ name }: TenantList): string {
 function feedsBySource(through: ThroughTable): ReadonlyMap<string, Feeds> {
   const bySource = new Map<string, Map<string, SourceThrough>>()
   for (const [tenant, sources] of through)
-    for (const [source, said] of sources) {
+    for (const [source, feedThrough] of sources) {
       const feeds = bySource.get(source) ?? new Map<string, SourceThrough>()
-      bySource.set(source, feeds.set(tenant, said))
+      bySource.set(source, feeds.set(tenant, feedThrough))
     }
   return bySource
 }
@@ -100,7 +100,7 @@ function listOf(
   const spreadMs = terms.spreadMs(source)
   const fits = ({ state, atMs }: SourceThrough): boolean =>
     state === 'complete' && atMs !== null && Math.abs(atMs - usualMs) <= spreadMs
-  const fitting = [...feeds].flatMap(([tenant, said]) => (fits(said) ? tenant : []))
+  const fitting = [...feeds].flatMap(([tenant, feedThrough]) => (fits(feedThrough) ? tenant : []))
   if (known !== undefined && fitting.length - known.tenants.size <= terms.feedsMax) {
     const found = new Set(fitting)
     if ([...known.tenants].every((tenant) => found.has(tenant))) return known
@@ -135,11 +135,11 @@ function newIn(table: ThroughTable, known: ThroughTable): ThroughTable {
 
 function filtered(
   table: ThroughTable,
-  keeps: (tenant: string, source: string, said: SourceThrough) => boolean,
+  keeps: (tenant: string, source: string, feedThrough: SourceThrough) => boolean,
 ): ThroughTable {
   const kept = new Map<string, ReadonlyMap<string, SourceThrough>>()
   for (const [tenant, sources] of table) {
-    const some = [...sources].filter(([source, said]) => keeps(tenant, source, said))
+    const some = [...sources].filter(([source, feedThrough]) => keeps(tenant, source, feedThrough))
     if (some.length > 0) kept.set(tenant, new Map(some))
   }
   return kept

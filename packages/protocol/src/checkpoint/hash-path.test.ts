@@ -7,27 +7,27 @@ const path: readonly Link[] = [
   { hash: 'c', previous: 'b' },
 ]
 
-/** Verdicts, and which signatures were looked at. */
+/** Verdicts, and which signatures were checked. */
 function judge(links: readonly Link[], signed: string, known = 'abcdx') {
-  const looked: string[] = []
+  const checked: string[] = []
   const hashAt = (index: number): string => links[index]?.hash ?? ''
   const verdicts = verdictsOf(links, {
     isKnown: (index) => known.includes(hashAt(index)),
     isSigned: (index) => {
-      looked.push(hashAt(index))
+      checked.push(hashAt(index))
       return signed.includes(hashAt(index))
     },
   })
-  return { verdicts: verdicts.join(), looked: looked.join() }
+  return { verdicts: verdicts.join(), checked: checked.join() }
 }
 
 describe('rule 19: the signatures along a path of checkpoints', () => {
   it('are one, that of its head', () => {
-    expect(judge(path, 'abc')).toEqual({ verdicts: 'valid,valid,valid', looked: 'c' })
+    expect(judge(path, 'abc')).toEqual({ verdicts: 'valid,valid,valid', checked: 'c' })
   })
 
-  it('are looked at one by one where the head is not signed', () => {
-    expect(judge(path, 'a')).toEqual({ verdicts: 'valid,invalid,invalid', looked: 'c,b,a' })
+  it('are checked one by one where the head is not signed', () => {
+    expect(judge(path, 'a')).toEqual({ verdicts: 'valid,invalid,invalid', checked: 'c,b,a' })
   })
 
   it('cover no checkpoint that only an unsigned one names', () => {
@@ -36,7 +36,7 @@ describe('rule 19: the signatures along a path of checkpoints', () => {
 
   it('cover no sibling, and nothing that stands behind the one that names it', () => {
     const sibling = [{ hash: 'x', previous: 'a' }, ...path]
-    expect(judge(sibling, 'c')).toEqual({ verdicts: 'invalid,valid,valid,valid', looked: 'c,x' })
+    expect(judge(sibling, 'c')).toEqual({ verdicts: 'invalid,valid,valid,valid', checked: 'c,x' })
     expect(judge(path.toReversed(), 'c').verdicts).toBe('valid,invalid,invalid')
   })
 

@@ -45,7 +45,7 @@ const snapshot: PublisherSnapshot<string> = {
   takenAtMs: NOW_MS,
 }
 
-const standing: PublisherStatus = {
+const status: PublisherStatus = {
   generation: 7n,
   isHeadIntact: true,
   publishedKeys: new Set(['old', 'new', 'next']),
@@ -57,13 +57,13 @@ const rows = (count: number): string[] => Array.from({ length: count }, (_, n) =
 
 describe('what a publisher does with its snapshot', () => {
   it('rule 29: sends nothing under another generation', () => {
-    expect(planPublication({ ...snapshot, generation: 8n, rows: rows(3) }, standing)).toEqual({
+    expect(planPublication({ ...snapshot, generation: 8n, rows: rows(3) }, status)).toEqual({
       kind: 'stand-down',
     })
   })
 
   it('waits until a heartbeat is due when there is nothing to publish', () => {
-    expect(planPublication(snapshot, { ...standing, sinceHeartbeatMs: 400 })).toEqual({
+    expect(planPublication(snapshot, { ...status, sinceHeartbeatMs: 400 })).toEqual({
       kind: 'wait',
       forMs: 600,
     })
@@ -71,7 +71,7 @@ describe('what a publisher does with its snapshot', () => {
 
   it('waits with a heartbeat whose `through` was not read, and publishes rows without one', () => {
     const unread = { ...snapshot, through: null }
-    const due = { ...standing, sinceHeartbeatMs: 1_000 }
+    const due = { ...status, sinceHeartbeatMs: 1_000 }
     expect(planPublication(unread, due)).toEqual({ kind: 'wait', forMs: 0 })
     expect(planPublication({ ...unread, rows: rows(1) }, due)).toMatchObject({
       kind: 'continue',
@@ -80,14 +80,14 @@ describe('what a publisher does with its snapshot', () => {
   })
 
   it('emits a heartbeat alone when one is due', () => {
-    expect(planPublication(snapshot, { ...standing, sinceHeartbeatMs: 1_000 })).toMatchObject({
+    expect(planPublication(snapshot, { ...status, sinceHeartbeatMs: 1_000 })).toMatchObject({
       kind: 'continue',
       batches: [{ rows: [], heartbeat: { minimumPv: 3, mapVersion: 4, next: { offset: 55n } } }],
     })
   })
 
   it('rules 41 and 43: links to the stored head and lets `through` ride in the last batch', () => {
-    const plan = planPublication({ ...snapshot, rows: rows(1_001) }, standing)
+    const plan = planPublication({ ...snapshot, rows: rows(1_001) }, status)
     expect(plan).toMatchObject({ kind: 'continue', head: { hash: 'head' } })
     const batches = plan.kind === 'continue' ? plan.batches : []
     expect(batches.map((each) => [each.rows.length, each.heartbeat !== null])).toEqual([
@@ -101,7 +101,7 @@ describe('what a publisher does with its snapshot', () => {
     const limited = { ...snapshot, rows: rows(2), isDrained: false }
     const weak = await weakened('heartbeat always')
     const heartbeatOf = (planned: typeof planPublication): unknown => {
-      const plan = planned(limited, standing)
+      const plan = planned(limited, status)
       return plan.kind === 'continue' ? plan.batches.at(-1)?.heartbeat : 'no plan'
     }
     expect(heartbeatOf(planPublication)).toBeNull()
@@ -112,13 +112,13 @@ describe('what a publisher does with its snapshot', () => {
     ['there is no head', { head: null }, {}],
     ['the stored head is not in the topic', {}, { isHeadIntact: false }],
     ['a key that signed since base was revoked', {}, { publishedKeys: new Set(['new', 'next']) }],
-  ])('rules 30 and 49: starts anew when %s', (_, inSnapshot, inStanding) => {
-    const plan = planPublication({ ...snapshot, ...inSnapshot }, { ...standing, ...inStanding })
+  ])('rules 30 and 49: starts anew when %s', (_, inSnapshot, inStatus) => {
+    const plan = planPublication({ ...snapshot, ...inSnapshot }, { ...status, ...inStatus })
     expect(plan).toEqual({ kind: 'start-anew' })
   })
 
   it('goes on under a new key where every key since base is still published', () => {
-    const overlapping = { ...standing, sinceHeartbeatMs: 1_000 }
+    const overlapping = { ...status, sinceHeartbeatMs: 1_000 }
     expect(planPublication(snapshot, overlapping).kind).toBe('continue')
     const passed = { ...snapshot, signers: new Set(['new']) }
     const retired = { ...overlapping, publishedKeys: new Set(['new', 'next']) }
@@ -127,13 +127,13 @@ describe('what a publisher does with its snapshot', () => {
 
   it('control: the weaker rule goes on behind a checkpoint that no edge believes', async () => {
     const weak = await weakened('revoked key continued')
-    const revoked = { ...standing, sinceHeartbeatMs: 1_000, publishedKeys: new Set(['new']) }
+    const revoked = { ...status, sinceHeartbeatMs: 1_000, publishedKeys: new Set(['new']) }
     expect(weak.planPublication(snapshot, revoked).kind).toBe('continue')
   })
 
   it('control of rule 30: the weaker rule continues a lost head', async () => {
     const weak = await weakened('lost head continued')
-    const lost = { ...standing, isHeadIntact: false, sinceHeartbeatMs: 1_000 }
+    const lost = { ...status, isHeadIntact: false, sinceHeartbeatMs: 1_000 }
     expect(weak.planPublication(snapshot, lost).kind).toBe('continue')
   })
 
@@ -160,7 +160,7 @@ describe('base (rules 47 and 48)', () => {
     const held = { ...snapshot, permanents: [permanent(head('old', 30n, 60_000))] }
     const weak = await weakened('permanents once')
     const baseOf = (planned: typeof planPublication): unknown => {
-      const plan = planned({ ...held, rows: rows(1) }, standing)
+      const plan = planned({ ...held, rows: rows(1) }, status)
       return plan.kind === 'continue' ? plan.base.hash : plan.kind
     }
     expect(nextBase(held, AGE_MS)).toEqual({ hash: 'older', offset: 20n })
@@ -175,8 +175,8 @@ describe('base (rules 47 and 48)', () => {
     })
     expect(permanentsDue(aged(29_999), AGE_MS)).toEqual([])
     expect(permanentsDue(aged(30_000), AGE_MS)).toEqual(['deny'])
-    expect(weak.planPublication(aged(30_000), standing).kind).toBe('wait')
-    expect(planPublication(aged(30_000), standing).kind).toBe('continue')
+    expect(weak.planPublication(aged(30_000), status).kind).toBe('wait')
+    expect(planPublication(aged(30_000), status).kind).toBe('continue')
   })
 
   it('leaves to the outbox what was never published', () => {

@@ -42,28 +42,29 @@ export type PublishPlan<Row> =
 /** Decides what to send of one partition, from one snapshot. Pure; called again after every store. */
 export function planPublication<Row>(
   snapshot: PublisherSnapshot<Row>,
-  standing: PublisherStatus,
+  status: PublisherStatus,
   limits: PublishLimits = PUBLISH_LIMITS,
   bytesOf: BytesOf<Row> = weightless,
 ): PublishPlan<Row> {
-  if (snapshot.generation !== standing.generation) return { kind: 'stand-down' }
+  if (snapshot.generation !== status.generation) return { kind: 'stand-down' }
   const { head } = snapshot
-  const isLost = !standing.isHeadIntact
-  const isDisbelieved = hasUnpublished(snapshot, standing)
+  const isLost = !status.isHeadIntact
+  const isDisbelieved = hasUnpublished(snapshot, status)
   if (head === null || snapshot.base === null || isLost || isDisbelieved)
     return { kind: 'start-anew' }
-  const rows = [...snapshot.rows, ...permanentsDue(snapshot, standing.baseAgeMs)]
-  const forMs = limits.heartbeatIntervalMs - standing.sinceHeartbeatMs
+  const rows = [...snapshot.rows, ...permanentsDue(snapshot, status.baseAgeMs)]
+  const forMs = limits.heartbeatIntervalMs - status.sinceHeartbeatMs
   const { through } = snapshot
   if (rows.length === 0 && (forMs > 0 || through === null))
     return { kind: 'wait', forMs: Math.max(0, forMs) }
-  const base = nextBase(snapshot, standing.baseAgeMs) ?? snapshot.base
-  const { tokenLifeMaxMs } = standing
+  const base = nextBase(snapshot, status.baseAgeMs) ?? snapshot.base
+  const { tokenLifeMaxMs } = status
   const covered = tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }
-  const told = snapshot.isDrained ? grouped(snapshot, standing, limits) : null
-  const heartbeat = told === null ? null : { ...heartbeatOf(snapshot, base, told), ...covered }
+  const grouping = snapshot.isDrained ? grouped(snapshot, status, limits) : null
+  const heartbeat =
+    grouping === null ? null : { ...heartbeatOf(snapshot, base, grouping), ...covered }
   const batches = batchesOf(rows, heartbeat, { countMax: limits.batchMax, bytesOf })
-  const stated = told === null ? (standing.grouping?.stated ?? null) : told.stated
+  const stated = grouping === null ? (status.grouping?.stated ?? null) : grouping.stated
   return { kind: 'continue', head, base, batches, stated }
 }
 
@@ -168,9 +169,9 @@ function heartbeatOf<Row>(
   base: CheckpointRef,
   { through, groups }: GroupedThrough,
 ): Heartbeat {
-  const { minimumPv, mapVersion, mapHash, next, openings = [], foreignSinceMs } = snapshot
+  const { minimumPv, mapVersion, mapHash, next, grants = [], foreignSinceMs } = snapshot
   const since = foreignSinceMs === undefined ? {} : { foreignSinceMs }
   const listed = groups.length === 0 ? {} : { groups }
   const heartbeat = { through, ...listed, minimumPv, ...since, mapVersion, mapHash, next, base }
-  return openings.length === 0 ? heartbeat : { ...heartbeat, openings }
+  return grants.length === 0 ? heartbeat : { ...heartbeat, grants }
 }

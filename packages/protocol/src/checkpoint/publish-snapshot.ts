@@ -1,4 +1,4 @@
-import type { Opening } from '../changes/break-glass-grant.ts'
+import type { BreakGlassGrant } from '../changes/break-glass-grant.ts'
 import type { StatedThrough } from './group-through.ts'
 import type { ChangePosition, CheckpointRef, ThroughTable } from './checkpoint.ts'
 
@@ -48,7 +48,7 @@ export interface PublisherSnapshot<Row> {
   readonly mapHash: string
   readonly next: ChangePosition
   /** The break-glass grants in force; absent: none. */
-  readonly openings?: readonly Opening[]
+  readonly grants?: readonly BreakGlassGrant[]
   /** The database's clock in that snapshot. */
   readonly takenAtMs: number
 }

@@ -28,7 +28,7 @@ export interface ClaimMap {
   readonly leasesMs: ReadonlyMap<string, number>
   readonly claims: ReadonlyMap<string, MappedClaim>
   /** The longest time of a break-glass grant, in milliseconds; absent: no grant counts. */
-  readonly openingMaxMs?: number
+  readonly grantMaxMs?: number
   /** Audiences that several tenants have tokens for: their edges name those that they serve; absent: none. */
   readonly shared?: ReadonlySet<string>
   /** Issuers of tokens that are judged by time, by their `iss`; absent: none. */
@@ -50,11 +50,11 @@ export type MappedIssuer = Omit<ForeignIssuer, 'name' | 'keys' | 'publicKeys' | 
 
 /** Derives the map of a registry. The product's own source has no lease: nothing waits behind it. */
 export function claimMapOf(registry: Registry): ClaimMap {
-  const { breakGlassMaxMs: openingMaxMs } = registry
+  const { breakGlassMaxMs: grantMaxMs } = registry
   const issuers = mappedIssuers(registry)
   const shared = sharedAudiences(registry)
   return {
-    ...(openingMaxMs === undefined ? {} : { openingMaxMs }),
+    ...(grantMaxMs === undefined ? {} : { grantMaxMs }),
     ...(issuers.size === 0 ? {} : { issuers }),
     routes: mappedRoutes(registry),
     restrictions: mappedRestrictions(registry),

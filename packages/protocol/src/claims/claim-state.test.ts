@@ -179,9 +179,9 @@ describe('merging per element (rule 7)', () => {
       for (const statement of list) {
         if (compareVersions(statement.version, version) <= 0) continue
         version = statement.version
-        const said = statement.values as string[]
-        if (statement.op === 'add') values = [...values, ...said]
-        if (statement.op === 'remove') values = values.filter((value) => !said.includes(value))
+        const stated = statement.values as string[]
+        if (statement.op === 'add') values = [...values, ...stated]
+        if (statement.op === 'remove') values = values.filter((value) => !stated.includes(value))
       }
       return values
     }

@@ -54,14 +54,17 @@ export function mergeStatement(before: ClaimState, statement: ClaimStatement): C
   const replaces = op === 'set' || op === 'clear'
   const floor = replaces ? laterVersion(before.floor, version) : before.floor
   const elements = new Map(before.elements)
-  for (const [key, said] of saidBy(before, statement)) {
-    elements.set(key, laterElement(elements.get(key), said, isRestricting(statement)))
+  for (const [key, stated] of statedElements(before, statement)) {
+    elements.set(key, laterElement(elements.get(key), stated, isRestricting(statement)))
   }
   return withoutOlder({ floor, elements })
 }
 
 /** The elements that a statement gives or takes away, those that it omits at its own version included. */
-function saidBy(before: ClaimState, statement: ClaimStatement): ReadonlyMap<string, Element> {
+function statedElements(
+  before: ClaimState,
+  statement: ClaimStatement,
+): ReadonlyMap<string, Element> {
   const { op, version, values } = statement
   const listed = op === 'clear' ? [] : values
   const isScalar = statement.claim?.shape === 'scalar'
@@ -75,19 +78,19 @@ function saidBy(before: ClaimState, statement: ClaimStatement): ReadonlyMap<stri
     if (isScalar) return !isEnded || known.some(({ present }) => present)
     return !isClosed || known.some((element) => valueKey(element.value) === valueKey(value))
   }
-  const said = new Map<string, Element>()
+  const stated = new Map<string, Element>()
   const omits = isScalar ? isEmptying : op === 'set' || op === 'clear'
   for (const element of omits ? known : []) {
-    said.set(valueKey(element.value), { ...element, present: false })
+    stated.set(valueKey(element.value), { ...element, present: false })
   }
   for (const value of listed) {
-    said.set(valueKey(value), {
+    stated.set(valueKey(value), {
       value,
       version,
       present: narrows ? allows(value) : op !== 'remove',
     })
   }
-  return said
+  return stated
 }
 
 function isRestricting({ claim }: ClaimStatement): boolean {
@@ -109,8 +112,8 @@ export function joinClaims(a: ClaimState, b: ClaimState): ClaimState {
     for (const [key, element] of state.elements) {
       const isOmitted =
         compareVersions(other.floor, element.version) === 0 && !other.elements.has(key)
-      const said = isOmitted ? { ...element, present: false } : element
-      elements.set(key, laterElement(elements.get(key), said, false))
+      const stated = isOmitted ? { ...element, present: false } : element
+      elements.set(key, laterElement(elements.get(key), stated, false))
     }
   }
   return withoutOlder({ floor, elements })
@@ -123,11 +126,11 @@ function withoutOlder({ floor, elements }: ClaimState): ClaimState {
 }
 
 /** At equal versions the narrower counts: a grant that is absent, a restriction that is present. */
-function laterElement(before: Element | undefined, said: Element, restricts: boolean): Element {
-  if (before === undefined) return said
-  const order = compareVersions(said.version, before.version)
-  if (order === 0) return said.present === restricts ? said : before
-  return order > 0 ? said : before
+function laterElement(before: Element | undefined, stated: Element, restricts: boolean): Element {
+  if (before === undefined) return stated
+  const order = compareVersions(stated.version, before.version)
+  if (order === 0) return stated.present === restricts ? stated : before
+  return order > 0 ? stated : before
 }
 
 /**

@@ -4,18 +4,18 @@ import { givesUnlisted, listedTest } from './listed-values.ts'
 import type { Claim } from '../registry/registry.ts'
 
 const of = (values: Claim['values'], pattern?: string): Claim => ({ values, pattern }) as Claim
-const says = (op: ClaimChange['op'], values: ClaimChange['values']): ClaimChange =>
+const changeWith = (op: ClaimChange['op'], values: ClaimChange['values']): ClaimChange =>
   ({ op, values }) as ClaimChange
 
 it.each<[string, Claim['values'], ClaimChange, boolean]>([
-  ['a listed value', ['a', 'b'], says('set', ['a']), false],
-  ['another among listed ones', ['a', 'b'], says('set', ['a', 'c']), true],
-  ['another added', ['a', 'b'], says('add', ['c']), true],
-  ['a number for its digits', ['7'], says('add', [7]), true],
-  ['another taken away', ['a', 'b'], says('remove', ['c']), false],
-  ['nothing', ['a'], says('set', []), false],
-  ['all taken away', ['a'], says('clear', []), false],
-  ['any value where none are listed', undefined, says('set', ['c']), false],
+  ['a listed value', ['a', 'b'], changeWith('set', ['a']), false],
+  ['another among listed ones', ['a', 'b'], changeWith('set', ['a', 'c']), true],
+  ['another added', ['a', 'b'], changeWith('add', ['c']), true],
+  ['a number for its digits', ['7'], changeWith('add', [7]), true],
+  ['another taken away', ['a', 'b'], changeWith('remove', ['c']), false],
+  ['nothing', ['a'], changeWith('set', []), false],
+  ['all taken away', ['a'], changeWith('clear', []), false],
+  ['any value where none are listed', undefined, changeWith('set', ['c']), false],
 ])('%s is given: %j, %j: %s', (_, values, change, expected) => {
   expect(givesUnlisted(of(values), change)).toBe(expected)
 })

@@ -37,12 +37,12 @@ describe('rule 16: a source is fresh within its lease by both clocks', () => {
 })
 
 describe('trustIn', () => {
-  const heard: SourceView = { atMs: 96_000, state: 'complete', receivedAtMonoMs: 1_000 }
+  const sourceView: SourceView = { atMs: 96_000, state: 'complete', receivedAtMonoMs: 1_000 }
   const view = (live: boolean, hr?: SourceView): PartitionView => ({
     partition: 1,
     e: 1n,
     live,
-    heardMs: 0,
+    lastHeartbeatMs: 0,
     minimumPv: 0,
     mapVersion: 0,
     mapHash: null,
@@ -54,18 +54,18 @@ describe('trustIn', () => {
   const feed = { tenant: 'acme', source: 'hr' }
 
   it('trusts a source that is heard by a live edge, and only in its own tenant', () => {
-    expect(trustIn(view(true, heard), feed, terms)).toEqual({ fresh: true })
-    expect(trustIn(view(true, heard), { ...feed, tenant: 'other' }, terms)).toEqual({
+    expect(trustIn(view(true, sourceView), feed, terms)).toEqual({ fresh: true })
+    expect(trustIn(view(true, sourceView), { ...feed, tenant: 'other' }, terms)).toEqual({
       fresh: false,
     })
   })
 
   it('tells since when a silent source is silent', () => {
     const late = { ...terms, wallMs: 120_000 }
-    expect(trustIn(view(true, heard), feed, late)).toEqual({ fresh: false, sinceMs: 96_000 })
+    expect(trustIn(view(true, sourceView), feed, late)).toEqual({ fresh: false, sinceMs: 96_000 })
   })
 
   it('rule 17: an edge that is not live trusts nobody', () => {
-    expect(trustIn(view(false, heard), feed, terms)).toEqual({ fresh: false, sinceMs: 96_000 })
+    expect(trustIn(view(false, sourceView), feed, terms)).toEqual({ fresh: false, sinceMs: 96_000 })
   })
 })

@@ -46,12 +46,12 @@ export function trustIn(
 ): Trust {
   const known = view.source(feed.tenant, feed.source)
   if (known === undefined || known.atMs === null) return { fresh: false }
-  const heard = isFresh({
+  const isWithinLease = isFresh({
     throughMs: known.atMs,
     receiptAgeMs: terms.monoMs - known.receivedAtMonoMs,
     wallMs: terms.wallMs,
     leaseMs: terms.leaseMs,
     toleranceMs: terms.toleranceMs,
   })
-  return view.live && heard ? { fresh: true } : { fresh: false, sinceMs: known.atMs }
+  return view.live && isWithinLease ? { fresh: true } : { fresh: false, sinceMs: known.atMs }
 }

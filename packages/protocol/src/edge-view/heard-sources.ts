@@ -3,14 +3,14 @@ import type { SourceView } from './partition-view.ts'
 import type { KnownThrough } from './tenant-lists.ts'
 
 /** Changed in place: a heartbeat can state thousands of feeds each second. */
-interface Heard {
+interface KeptView {
   atMs: number | null
   state: SourceState
   receivedAtMonoMs: number
 }
 
 /** The receipt of a heartbeat by the monotonic clock, and the latest `through` that counts in it. */
-export interface HeardAt {
+export interface HeartbeatReceipt {
   readonly nowMonoMs: number
   readonly latestMs: number
 }
@@ -19,8 +19,8 @@ export interface HeardAt {
  * The `through` of each source in one partition and one incarnation; it only grows. A time from the future, by the
  * broker's time of the checkpoint, is left out: it would stay the latest one until then.
  */
-export class HeardSources {
-  readonly #tenants = new Map<string, Map<string, Heard>>()
+export class SourceViews {
+  readonly #tenants = new Map<string, Map<string, KeptView>>()
   #latestMs = 0
 
   /** The latest `through` of any source; 0 before the first. */
@@ -54,7 +54,7 @@ export class HeardSources {
   }
 
   /** Takes what is later, source by source, up to `latestMs`; only that renews a receipt age. */
-  merge({ table, groups }: KnownThrough, { nowMonoMs, latestMs }: HeardAt): void {
+  merge({ table, groups }: KnownThrough, { nowMonoMs, latestMs }: HeartbeatReceipt): void {
     for (const [tenant, sources] of table)
       for (const [source, { atMs, state }] of sources)
         this.#take(tenant, source, {
@@ -64,9 +64,13 @@ export class HeardSources {
         })
     for (const { tenants, sources } of groups)
       for (const [source, atMs] of sources) {
-        const told = withinMs(atMs, latestMs)
-        const said = { atMs: told, state: 'complete', receivedAtMonoMs: nowMonoMs } as const
-        for (const tenant of tenants) this.#take(tenant, source, said)
+        const countedMs = withinMs(atMs, latestMs)
+        const received = {
+          atMs: countedMs,
+          state: 'complete',
+          receivedAtMonoMs: nowMonoMs,
+        } as const
+        for (const tenant of tenants) this.#take(tenant, source, received)
       }
   }
 
@@ -75,14 +79,14 @@ export class HeardSources {
     this.#latestMs = 0
   }
 
-  #take(tenant: string, source: string, said: Heard): void {
-    const known = this.#tenants.get(tenant) ?? new Map<string, Heard>()
+  #take(tenant: string, source: string, received: KeptView): void {
+    const known = this.#tenants.get(tenant) ?? new Map<string, KeptView>()
     if (known.size === 0) this.#tenants.set(tenant, known)
     const before = known.get(source)
-    this.#latestMs = Math.max(this.#latestMs, said.atMs ?? 0)
-    if (before === undefined) known.set(source, { ...said })
-    else if (isLaterThan(before.atMs, said.atMs)) Object.assign(before, said)
-    else if (said.atMs === before.atMs) before.state = said.state
+    this.#latestMs = Math.max(this.#latestMs, received.atMs ?? 0)
+    if (before === undefined) known.set(source, { ...received })
+    else if (isLaterThan(before.atMs, received.atMs)) Object.assign(before, received)
+    else if (received.atMs === before.atMs) before.state = received.state
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Checkpoint, CheckpointRef, Heartbeat } from '../checkpoint/checkpoint.ts'
-import type { Opening } from '../changes/break-glass-grant.ts'
+import type { BreakGlassGrant } from '../changes/break-glass-grant.ts'
 import { CatchUp, type CheckpointContext } from './catch-up.ts'
 import { CheckpointMemory } from './checkpoint-memory.ts'
 import type {
@@ -12,7 +12,7 @@ import type {
 import { PHASE_TABLE, type FollowPhase, type PhaseSignal } from './follow-phase.ts'
 import { FOLLOW_LIMITS, type FollowLimits } from './follow-limits.ts'
 import { latestThroughMs } from '../mint/source-lease.ts'
-import { HeardSources, type HeardAt } from './heard-sources.ts'
+import { SourceViews, type HeartbeatReceipt } from './heard-sources.ts'
 import type { PartitionView, SourceView } from './partition-view.ts'
 import { ResyncClock } from './resync-clock.ts'
 import { TenantLists } from './tenant-lists.ts'
@@ -43,7 +43,7 @@ export class PartitionFollower<R> implements PartitionView {
   readonly #digest: (recordHashes: readonly string[]) => string
   readonly #ring: UncoveredRing<R>
   readonly #checkpoints: CheckpointMemory
-  readonly #heard = new HeardSources()
+  readonly #views = new SourceViews()
   readonly #lists = new TenantLists()
   readonly #resync: ResyncClock
   readonly #catchUp: CatchUp
@@ -103,12 +103,12 @@ export class PartitionFollower<R> implements PartitionView {
     return this.#trusted.nextOffset
   }
 
-  get openings(): readonly Opening[] {
-    return this.#trusted.openings
+  get grants(): readonly BreakGlassGrant[] {
+    return this.#trusted.grants
   }
 
-  get heardMs(): number {
-    return this.#heard.latestMs
+  get lastHeartbeatMs(): number {
+    return this.#views.latestMs
   }
 
   /** The number of remembered checkpoints, for metrics. */
@@ -117,11 +117,11 @@ export class PartitionFollower<R> implements PartitionView {
   }
 
   source(tenant: string, source: string): SourceView | undefined {
-    return this.#heard.get(tenant, source)
+    return this.#views.get(tenant, source)
   }
 
   tenants(): Iterable<string> {
-    return this.#heard.tenants()
+    return this.#views.tenants()
   }
 
   /** Takes one event, in the order in which the events happened, and returns the reaction to it. */
@@ -164,7 +164,7 @@ export class PartitionFollower<R> implements PartitionView {
     const matches =
       batch !== undefined && this.#digest(batch.map((each) => each.hash)) === checkpoint.recordsHash
     if (!matches) {
-      if (this.#tellsNews(checkpoint, latestMs)) this.#resync.want(checkpoint.heartbeat.base)
+      if (this.#isNews(checkpoint, latestMs)) this.#resync.want(checkpoint.heartbeat.base)
       return ignored('records-mismatch')
     }
     this.#enterIncarnation(checkpoint.e)
@@ -187,7 +187,7 @@ export class PartitionFollower<R> implements PartitionView {
   #weigh(read: CheckpointRead): 'none-needed' | 'missing' | 'extended' {
     const { checkpoint, hash, offset, nowMonoMs } = read
     const latestMs = latestThroughMs(read.appendedAtMs)
-    if (!this.#tellsNews(checkpoint, latestMs)) return 'none-needed'
+    if (!this.#isNews(checkpoint, latestMs)) return 'none-needed'
     const { heartbeat } = checkpoint
     const path = this.#pathOf(hash, heartbeat)
     if (path === undefined) {
@@ -208,7 +208,7 @@ export class PartitionFollower<R> implements PartitionView {
   }
 
   /** Only news is walked for, so that replayed heartbeats cost nothing and become trusted never. */
-  #tellsNews(
+  #isNews(
     checkpoint: Checkpoint,
     latestMs: number,
   ): checkpoint is Checkpoint & { heartbeat: Heartbeat } {
@@ -218,15 +218,15 @@ export class PartitionFollower<R> implements PartitionView {
       !this.#isAnchored ||
       e > this.#e ||
       this.#trusted.isSurpassedBy(heartbeat) ||
-      this.#heard.isSurpassedBy(this.#lists.read(heartbeat), latestMs)
+      this.#views.isSurpassedBy(this.#lists.read(heartbeat), latestMs)
     )
   }
 
-  #believe(heartbeat: Heartbeat, times: HeardAt): void {
+  #believe(heartbeat: Heartbeat, times: HeartbeatReceipt): void {
     this.#isAnchored = true
     this.#lists.keep(heartbeat)
-    const told = this.#lists.read(heartbeat)
-    this.#heard.merge(told, times)
+    const through = this.#lists.read(heartbeat)
+    this.#views.merge(through, times)
     this.#trusted.merge(heartbeat)
   }
 
@@ -235,7 +235,7 @@ export class PartitionFollower<R> implements PartitionView {
     if (e <= this.#e) return
     this.#e = e
     this.#trusted.enterIncarnation()
-    this.#heard.clear()
+    this.#views.clear()
   }
 
   #onOffsetLost(bounds: Bounds, nowMonoMs: number): FollowOutcome<R> {
@@ -258,7 +258,7 @@ export class PartitionFollower<R> implements PartitionView {
   #forgetEverything(): FollowOutcome<R> {
     this.#ring.clear()
     this.#checkpoints.clear()
-    this.#heard.clear()
+    this.#views.clear()
     this.#lists.clear()
     // The holder of the key could have signed these, too.
     this.#e = 0n

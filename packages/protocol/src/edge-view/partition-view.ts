@@ -1,5 +1,5 @@
 import type { SourceState } from '../checkpoint/checkpoint.ts'
-import type { Opening } from '../changes/break-glass-grant.ts'
+import type { BreakGlassGrant } from '../changes/break-glass-grant.ts'
 
 /** An edge's knowledge of a source in one partition, from trusted heartbeats. */
 export interface SourceView {
@@ -24,9 +24,9 @@ export interface PartitionView {
   /** Next offset of the change topic that the latest trusted heartbeat names. */
   readonly nextOffset: bigint
   /** The break-glass grants of the latest trusted heartbeat; their end is checked by time. */
-  readonly openings?: readonly Opening[]
+  readonly grants?: readonly BreakGlassGrant[]
   /** The latest `through` of any source here in this incarnation; 0 before the first. */
-  readonly heardMs: number
+  readonly lastHeartbeatMs: number
   source(tenant: string, source: string): SourceView | undefined
   /** The tenants of which trusted heartbeats named any source. */
   tenants(): Iterable<string>

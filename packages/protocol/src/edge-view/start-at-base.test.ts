@@ -29,7 +29,7 @@ function follow(end: number, start?: CheckpointRef) {
     digest: (hashes) => hashes.join('|'),
     limits: { ...FOLLOW_LIMITS, checkpointsMax: 1_000 },
   })
-  const read = (n: number, said?: Heartbeat): FollowOutcome<string> =>
+  const read = (n: number, sentHeartbeat?: Heartbeat): FollowOutcome<string> =>
     follower.handle({
       kind: 'checkpoint',
       offset: BigInt(n),
@@ -42,7 +42,7 @@ function follow(end: number, start?: CheckpointRef) {
         previous: String(n - 1),
         count: 0,
         recordsHash: '',
-        ...(said === undefined ? {} : { heartbeat: said }),
+        ...(sentHeartbeat === undefined ? {} : { heartbeat: sentHeartbeat }),
       },
       appendedAtMs: 10_000,
       nowMonoMs: 0,
@@ -52,8 +52,8 @@ function follow(end: number, start?: CheckpointRef) {
     for (let n = 1; n < last; n += 1) read(n)
     read(last, heartbeat(1_000, BASE.hash))
   }
-  const heard = (): number | null | undefined => follower.source('acme', 'hr')?.atMs
-  return { follower, read, readUpTo, heard }
+  const throughOfHr = (): number | null | undefined => follower.source('acme', 'hr')?.atMs
+  return { follower, read, readUpTo, heard: throughOfHr }
 }
 
 describe('rules 17, 31, 47: a follower that begins behind a base', () => {

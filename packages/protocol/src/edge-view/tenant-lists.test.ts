@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Heartbeat, ThroughGroup } from '../checkpoint/checkpoint.ts'
-import { HeardSources } from './heard-sources.ts'
+import { SourceViews } from './heard-sources.ts'
 import { TENANT_LISTS_MAX, TenantLists } from './tenant-lists.ts'
 
 const group = (list: string, tenants?: readonly string[]): ThroughGroup => ({
@@ -19,29 +19,29 @@ const stating = (...groups: readonly ThroughGroup[]): Heartbeat => ({
   base: { hash: 'base', offset: 0n },
 })
 
-function heardBy(lists: TenantLists, heartbeat: Heartbeat): HeardSources {
-  const heard = new HeardSources()
-  heard.merge(lists.read(heartbeat), { nowMonoMs: 1, latestMs: 1_000 })
-  return heard
+function viewsOf(lists: TenantLists, heartbeat: Heartbeat): SourceViews {
+  const views = new SourceViews()
+  views.merge(lists.read(heartbeat), { nowMonoMs: 1, latestMs: 1_000 })
+  return views
 }
 
 it('a group states its tenants, and no other one', () => {
   const lists = new TenantLists()
   lists.take(stating(group('ab', ['a', 'b'])))
-  const heard = heardBy(lists, stating(group('ab')))
-  const said = { atMs: 100, state: 'complete', receivedAtMonoMs: 1 }
-  expect(heard.get('a', 'hr')).toEqual(said)
-  expect(heard.get('b', 'hr')).toEqual(said)
-  expect(heard.get('c', 'hr')).toBeUndefined()
-  expect(heard.isSurpassedBy(lists.read(stating(group('ab'))), 1_000)).toBe(false)
+  const views = viewsOf(lists, stating(group('ab')))
+  const view = { atMs: 100, state: 'complete', receivedAtMonoMs: 1 }
+  expect(views.get('a', 'hr')).toEqual(view)
+  expect(views.get('b', 'hr')).toEqual(view)
+  expect(views.get('c', 'hr')).toBeUndefined()
+  expect(views.isSurpassedBy(lists.read(stating(group('ab'))), 1_000)).toBe(false)
 })
 
 it('a group whose list is not known states nothing; control: taken for another list it would', () => {
   const lists = new TenantLists()
   lists.take(stating(group('ab', ['a', 'b'])))
   expect(lists.read(stating(group('a'))).groups).toEqual([])
-  expect(heardBy(lists, stating(group('a'))).get('b', 'hr')).toBeUndefined()
-  expect(heardBy(lists, stating(group('ab'))).get('b', 'hr')).toBeDefined()
+  expect(viewsOf(lists, stating(group('a'))).get('b', 'hr')).toBeUndefined()
+  expect(viewsOf(lists, stating(group('ab'))).get('b', 'hr')).toBeDefined()
 })
 
 it('what is replayed is bounded, and pushes out no list that the last believed heartbeat named', () => {

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import type { Heartbeat } from '../checkpoint/checkpoint.ts'
-import type { Opening } from '../changes/break-glass-grant.ts'
+import type { BreakGlassGrant } from '../changes/break-glass-grant.ts'
 import { PartitionFollower } from './partition-follower.ts'
 
-const opening: Opening = {
+const grant: BreakGlassGrant = {
   id: 'o1',
   tenant: 'acme',
   audience: 'payments',
@@ -13,14 +13,14 @@ const opening: Opening = {
   untilMs: 9_000,
 }
 
-interface Told {
+interface HeartbeatChange {
   readonly previous?: string
   /** The `through` of HR; absent: none. */
-  readonly heardMs?: number
+  readonly throughMs?: number
 }
 
 /** A follower of heartbeats, each linked to the one before, without any source. */
-function told() {
+function linkedFollower() {
   const bounds = { earliest: 0n, end: 0n }
   const follower = new PartitionFollower<string>({
     partition: 0,
@@ -30,17 +30,22 @@ function told() {
     digest: () => '',
   })
   let offset = 0n
-  const tell = (next: bigint, openings: readonly Opening[], e = 1n, more: Told = {}) => {
-    const { previous, heardMs } = more
-    const hr = { atMs: heardMs ?? null, state: 'complete' } as const
+  const sendHeartbeat = (
+    next: bigint,
+    grants: readonly BreakGlassGrant[],
+    e = 1n,
+    more: HeartbeatChange = {},
+  ) => {
+    const { previous, throughMs } = more
+    const hr = { atMs: throughMs ?? null, state: 'complete' } as const
     const heartbeat: Heartbeat = {
-      through: new Map(heardMs === undefined ? [] : [['acme', new Map([['hr', hr]])]]),
+      through: new Map(throughMs === undefined ? [] : [['acme', new Map([['hr', hr]])]]),
       minimumPv: 0,
       mapVersion: 1,
       mapHash: 'map',
       next: { offset: next, lastRecordHash: null },
       base: { hash: 'h0', offset: 0n },
-      ...(openings.length === 0 ? {} : { openings }),
+      ...(grants.length === 0 ? {} : { grants }),
     }
     const at = offset++
     const linked = previous ?? (at === 0n ? null : `h${at - 1n}`)
@@ -62,52 +67,52 @@ function told() {
       },
     })
   }
-  return { follower, tell }
+  return { follower, tell: sendHeartbeat }
 }
 
 it('a heartbeat that opens or closes is news by itself, though no source is heard', () => {
-  const { follower, tell } = told()
+  const { follower, tell } = linkedFollower()
   tell(5n, [])
-  expect(tell(6n, [opening])).toMatchObject({ path: 'extended' })
-  expect(follower.openings).toEqual([opening])
+  expect(tell(6n, [grant])).toMatchObject({ path: 'extended' })
+  expect(follower.grants).toEqual([grant])
   expect(tell(7n, [])).toMatchObject({ path: 'extended' })
-  expect(follower.openings).toEqual([])
+  expect(follower.grants).toEqual([])
 })
 
 it('an older heartbeat opens nothing again that was closed since', () => {
-  const { follower, tell } = told()
+  const { follower, tell } = linkedFollower()
   tell(5n, [])
-  tell(6n, [opening])
+  tell(6n, [grant])
   tell(7n, [])
-  expect(tell(6n, [opening])).toMatchObject({ path: 'none-needed' })
-  expect(follower.openings).toEqual([])
+  expect(tell(6n, [grant])).toMatchObject({ path: 'none-needed' })
+  expect(follower.grants).toEqual([])
 })
 
 it('nor does an older one that has other news', () => {
-  const { follower, tell } = told()
+  const { follower, tell } = linkedFollower()
   tell(5n, [])
-  tell(7n, [], 1n, { heardMs: 1 })
-  expect(tell(6n, [opening], 1n, { heardMs: 2 })).toMatchObject({ path: 'extended' })
-  expect(follower.openings).toEqual([])
-  tell(7n, [opening], 1n, { heardMs: 3 })
-  expect(follower.openings).toEqual([opening])
+  tell(7n, [], 1n, { throughMs: 1 })
+  expect(tell(6n, [grant], 1n, { throughMs: 2 })).toMatchObject({ path: 'extended' })
+  expect(follower.grants).toEqual([])
+  tell(7n, [grant], 1n, { throughMs: 3 })
+  expect(follower.grants).toEqual([grant])
 })
 
 it('a heartbeat without a path opens nothing', () => {
-  const { follower, tell } = told()
+  const { follower, tell } = linkedFollower()
   tell(5n, [])
-  expect(tell(6n, [opening], 1n, { previous: 'elsewhere' })).toMatchObject({ path: 'missing' })
-  expect(follower.openings).toEqual([])
+  expect(tell(6n, [grant], 1n, { previous: 'elsewhere' })).toMatchObject({ path: 'missing' })
+  expect(follower.grants).toEqual([])
 })
 
 it('a later incarnation, and a revoked key, close everything', () => {
-  const { follower, tell } = told()
+  const { follower, tell } = linkedFollower()
   tell(5n, [])
-  tell(6n, [opening])
+  tell(6n, [grant])
   tell(0n, [], 2n)
-  expect(follower.openings).toEqual([])
-  tell(1n, [opening], 2n)
-  expect(follower.openings).toEqual([opening])
+  expect(follower.grants).toEqual([])
+  tell(1n, [grant], 2n)
+  expect(follower.grants).toEqual([grant])
   follower.handle({ kind: 'key-revoked' })
-  expect(follower.openings).toEqual([])
+  expect(follower.grants).toEqual([])
 })

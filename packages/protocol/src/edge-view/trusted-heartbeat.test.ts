@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import type { Heartbeat } from '../checkpoint/checkpoint.ts'
-import type { Opening } from '../changes/break-glass-grant.ts'
+import type { BreakGlassGrant } from '../changes/break-glass-grant.ts'
 import { TrustedHeartbeat } from './trusted-heartbeat.ts'
 
-const OPENING = { tenant: 'acme', id: 'o-1' } as Opening
+const GRANT = { tenant: 'acme', id: 'o-1' } as BreakGlassGrant
 
 function heartbeat(change: Partial<Heartbeat> = {}): Heartbeat {
   return {
@@ -46,8 +46,8 @@ it('takes what is later, member by member (rule 9)', () => {
 it.each([
   ['a later minimum', { minimumPv: 4 }, true],
   ['a later map', { mapVersion: 3 }, true],
-  ['another opening at a later position', { next: at(8n), openings: [OPENING] }, true],
-  ['another opening at the same position', { openings: [OPENING] }, false],
+  ['another opening at a later position', { next: at(8n), grants: [GRANT] }, true],
+  ['another opening at the same position', { grants: [GRANT] }, false],
   ['a later position alone', { next: at(8n) }, false],
   ['the same again', {}, false],
 ])('%s is news: %o, %s', (_, change, isNews) => {
@@ -55,14 +55,14 @@ it.each([
 })
 
 it('an older heartbeat opens nothing again that was closed since', () => {
-  const open = heartbeat({ openings: [OPENING] })
+  const open = heartbeat({ grants: [GRANT] })
   const trusted = after(open, heartbeat({ next: at(8n) }), open)
-  expect(trusted.openings).toEqual([])
+  expect(trusted.grants).toEqual([])
   expect(trusted.isSurpassedBy(open)).toBe(false)
 })
 
 it('a later incarnation starts positions and openings anew, and keeps minimum and map', () => {
-  const trusted = after(heartbeat({ openings: [OPENING] }))
+  const trusted = after(heartbeat({ grants: [GRANT] }))
   trusted.enterIncarnation()
-  expect(trusted).toMatchObject({ nextOffset: 0n, openings: [], minimumPv: 3, mapVersion: 2 })
+  expect(trusted).toMatchObject({ nextOffset: 0n, grants: [], minimumPv: 3, mapVersion: 2 })
 })

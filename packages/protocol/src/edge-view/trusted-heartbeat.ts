@@ -1,5 +1,5 @@
 import type { Heartbeat } from '../checkpoint/checkpoint.ts'
-import type { Opening } from '../changes/break-glass-grant.ts'
+import type { BreakGlassGrant } from '../changes/break-glass-grant.ts'
 
 /** The content of the trusted heartbeats of a partition, except `through`. */
 export class TrustedHeartbeat {
@@ -8,7 +8,7 @@ export class TrustedHeartbeat {
   #mapVersion = 0
   #mapHash: string | null = null
   #nextOffset = 0n
-  #openings: readonly Opening[] = []
+  #grants: readonly BreakGlassGrant[] = []
 
   get minimumPv(): number {
     return this.#minimumPv
@@ -30,8 +30,8 @@ export class TrustedHeartbeat {
     return this.#nextOffset
   }
 
-  get openings(): readonly Opening[] {
-    return this.#openings
+  get grants(): readonly BreakGlassGrant[] {
+    return this.#grants
   }
 
   /**
@@ -56,21 +56,21 @@ export class TrustedHeartbeat {
     }
     if (heartbeat.next.offset < this.#nextOffset) return
     this.#nextOffset = heartbeat.next.offset
-    this.#openings = heartbeat.openings ?? []
+    this.#grants = heartbeat.grants ?? []
   }
 
   /** Positions start anew in a later incarnation, and openings with them. */
   enterIncarnation(): void {
     this.#nextOffset = 0n
-    this.#openings = []
+    this.#grants = []
   }
 
   /** An older heartbeat would open again what was closed since. */
-  #opensOrCloses({ next, openings = [] }: Heartbeat): boolean {
-    return next.offset > this.#nextOffset && idsOf(openings) !== idsOf(this.#openings)
+  #opensOrCloses({ next, grants: openings = [] }: Heartbeat): boolean {
+    return next.offset > this.#nextOffset && idsOf(openings) !== idsOf(this.#grants)
   }
 }
 
-function idsOf(openings: readonly Opening[]): string {
-  return JSON.stringify(openings.map(({ tenant, id }) => [tenant, id]))
+function idsOf(grants: readonly BreakGlassGrant[]): string {
+  return JSON.stringify(grants.map(({ tenant, id }) => [tenant, id]))
 }

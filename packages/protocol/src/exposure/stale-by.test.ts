@@ -97,10 +97,10 @@ function knowingOf(only: AppliedRevocation): Knowledge {
       const offset = raised.get(scopeKey(scope))?.[0]
       return offset === undefined ? undefined : { position: { e: only.e, offset } }
     },
-    denial(asked) {
+    denial(wanted) {
       if (only.scope !== 'denial') return undefined
       const { tenant, denial: kind, target: id } = only
-      return denialKey(asked) === denialKey({ tenant, kind, id }) ? {} : undefined
+      return denialKey(wanted) === denialKey({ tenant, kind, id }) ? {} : undefined
     },
     trust: () => ({ fresh: false }),
     times: {

@@ -7,7 +7,7 @@ export interface CutOffSize {
 }
 
 /** An edge that reported so long ago, and not that it closes, counts as running. */
-export const EDGE_HEARD_WITHIN_MS = 60_000
+export const EDGE_REPORTED_WITHIN_MS = 60_000
 
 /** A tenant with fewer tokens has no guard: a share of a few tokens has no meaning. */
 export const GUARDED_TOKENS_MIN = 10

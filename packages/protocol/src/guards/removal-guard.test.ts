@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { needsConfirmation, SWEEP_SUBJECTS_MIN } from './sweep-guard.ts'
+import { needsConfirmation, SNAPSHOT_REMOVAL_SUBJECTS_MIN } from './sweep-guard.ts'
 
 const size = (claims: number, losing: number, subjects = losing) => ({ claims, losing, subjects })
 
@@ -8,7 +8,7 @@ test.each([
   ['more than a fifth', size(100, 21), true],
   ['everything', size(100, 100), true],
   ['everything of few subjects', size(9, 9), false],
-  ['many claims of few subjects', size(40, 40, SWEEP_SUBJECTS_MIN - 1), false],
+  ['many claims of few subjects', size(40, 40, SNAPSHOT_REMOVAL_SUBJECTS_MIN - 1), false],
   ['nothing of nothing', size(0, 0), false],
 ])('a full statement that leaves out %s', (_, left, isHeld) => {
   expect(needsConfirmation(left)).toBe(isHeld)

@@ -14,9 +14,9 @@ export interface RemovalSize {
 export const NOTHING_REMOVED: RemovalSize = { claims: 0, losing: 0, subjects: 0, older: 0 }
 
 /** Share of a source's claims that a full statement may leave out, where the registry names none. */
-export const SWEEP_SHARE = 0.2
+export const SNAPSHOT_REMOVAL_SHARE = 0.2
 /** A partition with fewer subjects has no guard: a share of a few subjects has no meaning. */
-export const SWEEP_SUBJECTS_MIN = 10
+export const SNAPSHOT_REMOVAL_SUBJECTS_MIN = 10
 
 /**
  * Returns whether a snapshot leaves out so much that its source must confirm it. An export that broke off, or
@@ -24,9 +24,9 @@ export const SWEEP_SUBJECTS_MIN = 10
  */
 export function needsConfirmation(
   { claims, losing, subjects }: Omit<RemovalSize, 'older'>,
-  share: number = SWEEP_SHARE,
+  share: number = SNAPSHOT_REMOVAL_SHARE,
 ): boolean {
-  return subjects >= SWEEP_SUBJECTS_MIN && losing > share * claims
+  return subjects >= SNAPSHOT_REMOVAL_SUBJECTS_MIN && losing > share * claims
 }
 
 /** The size of two parts of the claims. A subject of which both hold a claim counts twice. */

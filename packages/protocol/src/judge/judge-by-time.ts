@@ -66,14 +66,14 @@ function unverified(token: JudgedToken, { claim, knowledge }: Question): Verdict
   const issuer = map?.issuers?.get(token.issuer)
   if (!map?.claims.has(claim) || issuer === undefined) return UNKNOWN
   const { tenant } = token
-  if (!partitionsOf(token).every((partition) => isTold(partition, tenant, knowledge)))
+  if (!partitionsOf(token).every((partition) => hasTime(partition, tenant, knowledge)))
     return UNKNOWN
   if (claim !== TOKEN_ITSELF && !issuer.claims.has(claim))
     return { ...UNKNOWN, reason: 'omitted-unverified' }
   return silence(token, sourcesBehind(map, claim), map, knowledge)
 }
 
-function isTold(partition: number, tenant: string, knowledge: Knowledge): boolean {
+function hasTime(partition: number, tenant: string, knowledge: Knowledge): boolean {
   const isKnown = knowledge.incarnation(partition) !== undefined
   return isKnown && knowledge.times?.sinceMs(partition, tenant) !== undefined
 }

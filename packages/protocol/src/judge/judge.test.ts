@@ -179,14 +179,14 @@ describe('incarnations', () => {
   test.each([partitionOf(alice), CONTROL_PARTITION])(
     'partition %i alone decides, whichever heard of another incarnation first (rule 18)',
     (first) => {
-      const heard = (e: bigint) => ({
+      const knowingPartitions = (e: bigint) => ({
         ...knowing({}),
         incarnation: (partition: number) => (partition === first ? e : 2n),
       })
       const made = token({ e: 2n, s: 10n, c: 10n })
-      expect(judge(made, 'groups', heard(2n)).kind).toBe('fresh')
-      expect(judge(made, 'groups', heard(3n))).toMatchObject({ reason: 'incarnation' })
-      expect(judge(made, 'groups', heard(1n)).kind).toBe('unverified')
+      expect(judge(made, 'groups', knowingPartitions(2n)).kind).toBe('fresh')
+      expect(judge(made, 'groups', knowingPartitions(3n))).toMatchObject({ reason: 'incarnation' })
+      expect(judge(made, 'groups', knowingPartitions(1n)).kind).toBe('unverified')
     },
   )
 })

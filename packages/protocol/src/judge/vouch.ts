@@ -41,8 +41,8 @@ export function vouch(
 }
 
 /** A later incarnation is ahead of every offset of an earlier one. */
-function isBehind(asked: readonly KnownPosition[], knowledge: PositionedKnowledge): boolean {
-  return asked.some((position) => {
+function isBehind(positions: readonly KnownPosition[], knowledge: PositionedKnowledge): boolean {
+  return positions.some((position) => {
     const own = knowledge.position(position.partition)
     return own === undefined || comparePositions(own, position) < 0
   })

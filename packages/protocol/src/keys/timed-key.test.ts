@@ -79,8 +79,8 @@ describe('states', () => {
   it('tell what each key does, in the order of turns', () => {
     const gone = { kid: 'gone', signsFromMs: NOW - 3 * DAY_MS, publishedUntilMs: NOW - 1 }
     const bad = { kid: 'bad', signsFromMs: NOW - 2 * DAY_MS, revokedMs: NOW - DAY_MS }
-    const told = keyStates([...set, bad, gone], NOW).map(({ key, state }) => [key.kid, state])
-    expect(told).toEqual([
+    const states = keyStates([...set, bad, gone], NOW).map(({ key, state }) => [key.kid, state])
+    expect(states).toEqual([
       ['gone', 'retired'],
       ['bad', 'revoked'],
       ['old', 'retiring'],
@@ -90,7 +90,7 @@ describe('states', () => {
   })
 
   it('tell that none signs', () => {
-    const told = keyStates([{ ...current, revokedMs: 1 }], NOW)
-    expect(told.map(({ state }) => state)).toEqual(['revoked'])
+    const states = keyStates([{ ...current, revokedMs: 1 }], NOW)
+    expect(states.map(({ state }) => state)).toEqual(['revoked'])
   })
 })

@@ -5,9 +5,9 @@ import { fullAllowance, grant, type Allowance } from './rate-limit.ts'
 const limit = { perSecond: 100, burst: 200 }
 
 /** Asks in order and returns the granted numbers. */
-function ask(asked: readonly (readonly [atMs: number, wanted: number])[]): readonly number[] {
+function ask(requests: readonly (readonly [atMs: number, wanted: number])[]): readonly number[] {
   let allowance: Allowance = fullAllowance(limit, 0)
-  return asked.map(([atMs, wanted]) => {
+  return requests.map(([atMs, wanted]) => {
     const answer = grant(limit, allowance, wanted, atMs)
     allowance = answer.allowance
     return answer.granted

@@ -20,7 +20,7 @@ describe('the default limits of revocations', () => {
   })
 
   it('control: a client at the rate of the review, 24 a second, would take most of them', () => {
-    const flood = { perSecond: 24, burst: 24 }
-    expect(denialsAlive(flood, HOUR_MS)).toBeGreaterThan(EDGE_PLACES_OF_TENANT / 2)
+    const attackRate = { perSecond: 24, burst: 24 }
+    expect(denialsAlive(attackRate, HOUR_MS)).toBeGreaterThan(EDGE_PLACES_OF_TENANT / 2)
   })
 })

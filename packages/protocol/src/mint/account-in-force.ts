@@ -15,8 +15,8 @@ export interface StatedAccount {
  * the account source, since the identity provider came back, or in its last snapshot of accounts (rules 32
  * and 33). An account without any event is enabled as long as its source never sent such a snapshot.
  */
-export function isAccountInDoubt(account: AccountState, said: StatedAccount): boolean {
-  const { source, isStated, doubts } = said
+export function isAccountInDoubt(account: AccountState, stated: StatedAccount): boolean {
+  const { source, isStated, doubts } = stated
   if (doubts.has(ACCOUNT_CLAIM) || account.state === 'unstated') return true
   return account.source === null ? isStated : account.source !== source
 }

@@ -24,8 +24,10 @@ const knowing = (scope: Scope, offset: bigint, more: Partial<Knowledge> = {}): K
   map: undefined,
   minimumPv: 0,
   incarnation: () => 1n,
-  watermark: (asked) =>
-    scopeKey(asked) === scopeKey(scope) ? { position: { e: 1n, offset }, change: 'c1' } : undefined,
+  watermark: (wanted) =>
+    scopeKey(wanted) === scopeKey(scope)
+      ? { position: { e: 1n, offset }, change: 'c1' }
+      : undefined,
   denial: () => undefined,
   trust: () => ({ fresh: true }),
   ...more,
@@ -51,10 +53,12 @@ describe('bornStale', () => {
 
   it('sees another incarnation, a raised minimum and a denial', () => {
     const nothing = { kind: 'tenant', tenant: 'other' } as const
-    const look = (more: Partial<Knowledge>) => bornStale(token, knowing(nothing, 0n, more))
-    expect(look({ incarnation: () => 2n })).toMatchObject({ reason: 'incarnation' })
-    expect(look({ minimumPv: 4 })).toMatchObject({ reason: 'policy-version' })
-    expect(look({ denial: ({ kind }) => (kind === 'key' ? {} : undefined) })).toMatchObject({
+    const bornStaleWith = (more: Partial<Knowledge>) => bornStale(token, knowing(nothing, 0n, more))
+    expect(bornStaleWith({ incarnation: () => 2n })).toMatchObject({ reason: 'incarnation' })
+    expect(bornStaleWith({ minimumPv: 4 })).toMatchObject({ reason: 'policy-version' })
+    expect(
+      bornStaleWith({ denial: ({ kind }) => (kind === 'key' ? {} : undefined) }),
+    ).toMatchObject({
       reason: 'key-denied',
     })
   })

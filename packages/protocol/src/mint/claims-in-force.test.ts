@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { UNTOUCHED_ACCOUNT, type AccountState } from '../changes/account-state.ts'
 import { EMPTY_CLAIM, mergeStatement } from '../claims/claim-state.ts'
 import type { Polarity } from '../claims/tightening.ts'
-import { saidValues } from './claims-in-force.ts'
+import { statedValues } from './claims-in-force.ts'
 
 const version = (n: number) => ({ epoch: 0n, n: BigInt(n) })
 const sources = [exampleSource('hr'), exampleSource('iga')]
@@ -25,7 +25,7 @@ function afterDeletion(deletedBy: string | null, account: string, polarity: Pola
     doubts: new Set<string>(),
     withdrawn: new Map(),
   }
-  return saidValues(claim, snapshot, exampleRegistry(sources, [claim], { account }))
+  return statedValues(claim, snapshot, exampleRegistry(sources, [claim], { account }))
 }
 
 describe('the floor of a deletion (rule 33)', () => {

@@ -4,7 +4,7 @@ import type { Claim, Registry } from '../registry/registry.ts'
 import type { ClaimValue } from '../scope/scope.ts'
 import { corroborated, statementsOf, type StatedClaim } from '../claims/stated-claims.ts'
 import { laterVersion, NO_VERSION, type SourceVersion } from '../position/source-version.ts'
-import type { ClaimSnapshot, SubjectSaid } from './mint-snapshot.ts'
+import type { ClaimSnapshot, SubjectSnapshot } from './mint-snapshot.ts'
 
 /**
  * The values of a claim that may be minted: those that are in force, but for those that the registry does not
@@ -12,7 +12,7 @@ import type { ClaimSnapshot, SubjectSaid } from './mint-snapshot.ts'
  */
 export function mintableValues(
   claim: Claim,
-  snapshot: SubjectSaid,
+  snapshot: SubjectSnapshot,
   registry: Registry,
 ): readonly ClaimValue[] {
   return agreedValues(claim, snapshot, registry).filter(listedTest(claim))
@@ -24,13 +24,13 @@ export function mintableValues(
  */
 function agreedValues(
   claim: Claim,
-  snapshot: SubjectSaid,
+  snapshot: SubjectSnapshot,
   registry: Registry,
 ): readonly ClaimValue[] {
-  const own = saidValues(claim, snapshot, registry)
+  const own = statedValues(claim, snapshot, registry)
   const other = corroborated(claim)
   if (other === undefined) return own
-  const theirs = saidValues(other, snapshot, registry)
+  const theirs = statedValues(other, snapshot, registry)
   const [mine, yours] = [new Set(own), new Set(theirs)]
   if (claim.polarity === 'grant') return own.filter((value) => yours.has(value))
   return [...own, ...theirs.filter((value) => !mine.has(value))]
@@ -40,16 +40,16 @@ function agreedValues(
  * Returns the values in force from one source of a claim: present, and newer than the withdrawal of the value (rule 6) and, for the account
  * source's own claims, than the deletion of the subject (rule 33).
  */
-export function saidValues(
+export function statedValues(
   claim: Claim,
-  snapshot: SubjectSaid,
+  snapshot: SubjectSnapshot,
   registry: Registry,
 ): readonly ClaimValue[] {
-  const said = snapshot.claims.get(claim.name)
-  if (said === undefined) return []
+  const claimSnapshot = snapshot.claims.get(claim.name)
+  if (claimSnapshot === undefined) return []
   const withdrawn = snapshot.withdrawn.get(claim.name)
-  const floor = deletionFloor(said, claim, { snapshot, registry })
-  return valuesInForce(said.state, (value) =>
+  const floor = deletionFloor(claimSnapshot, claim, { snapshot, registry })
+  return valuesInForce(claimSnapshot.state, (value) =>
     laterVersion(withdrawn?.get(valueKey(value)) ?? NO_VERSION, floor),
   )
 }
@@ -61,7 +61,7 @@ export function saidValues(
 function deletionFloor(
   { source }: ClaimSnapshot,
   { polarity }: Claim,
-  { snapshot, registry }: { readonly snapshot: SubjectSaid; readonly registry: Registry },
+  { snapshot, registry }: { readonly snapshot: SubjectSnapshot; readonly registry: Registry },
 ): SourceVersion {
   const { deletedBy, deletedFloor } = snapshot.parties[0].account
   const isOwn =
@@ -75,18 +75,18 @@ function deletionFloor(
  * version, or two sources restrict it in two ways. A restriction is not listed: without it, the token would
  * allow more.
  */
-export function isInDoubt(claim: Claim, snapshot: SubjectSaid, registry: Registry): boolean {
+export function isInDoubt(claim: Claim, snapshot: SubjectSnapshot, registry: Registry): boolean {
   if (statementsOf(claim).some((stated) => isUnclear(stated, snapshot, registry))) return true
   return claim.shape === 'scalar' && agreedValues(claim, snapshot, registry).length > 1
 }
 
 /** Returns whether the state from one of the claim's sources is unreliable. */
-function isUnclear(claim: StatedClaim, snapshot: SubjectSaid, registry: Registry): boolean {
+function isUnclear(claim: StatedClaim, snapshot: SubjectSnapshot, registry: Registry): boolean {
   if (snapshot.doubts.has(claim.name)) return true
-  const said = snapshot.claims.get(claim.name)
-  if (said === undefined) return false
-  if (said.source !== claim.source) return true
-  const values = saidValues(claim, snapshot, registry)
+  const claimSnapshot = snapshot.claims.get(claim.name)
+  if (claimSnapshot === undefined) return false
+  if (claimSnapshot.source !== claim.source) return true
+  const values = statedValues(claim, snapshot, registry)
   if (claim.shape === 'scalar' && values.length > 1) return true
   return claim.polarity === 'restrict' && !values.every(listedTest(claim))
 }

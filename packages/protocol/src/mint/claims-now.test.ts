@@ -15,7 +15,7 @@ const registry = exampleRegistry(
 )
 const stated = (...values: readonly string[]) =>
   mergeStatement(EMPTY_CLAIM, { op: 'set', values, version: version(5n) })
-const said = (more: Partial<PartiesState> = {}): PartiesState => ({
+const partiesState = (more: Partial<PartiesState> = {}): PartiesState => ({
   parties: [{ account: UNTOUCHED_ACCOUNT }],
   claims: new Map([['groups', { source: 'hr', state: stated('a', 'b') }]]),
   doubts: new Set(),
@@ -25,7 +25,7 @@ const said = (more: Partial<PartiesState> = {}): PartiesState => ({
 
 describe('the claims of a subject now', () => {
   it('are what its sources say; of a claim of which nothing was said there is no value', () => {
-    expect(claimsNow(['groups', 'roles', 'unknown'], said(), registry)).toEqual({
+    expect(claimsNow(['groups', 'roles', 'unknown'], partiesState(), registry)).toEqual({
       values: new Map([
         ['groups', ['a', 'b']],
         ['roles', []],
@@ -36,15 +36,17 @@ describe('the claims of a subject now', () => {
 
   it('lack what was withdrawn, and what an account lost that was deleted since (rules 6, 33)', () => {
     const withdrawn = new Map([['groups', new Map([['"a"', version(6n)]])]])
-    expect(claimsNow(['groups'], said({ withdrawn }), registry).values.get('groups')).toEqual(['b'])
+    expect(
+      claimsNow(['groups'], partiesState({ withdrawn }), registry).values.get('groups'),
+    ).toEqual(['b'])
     const account = { ...UNTOUCHED_ACCOUNT, deletedFloor: version(9n) }
-    const { values } = claimsNow(['groups'], said({ parties: [{ account }] }), registry)
+    const { values } = claimsNow(['groups'], partiesState({ parties: [{ account }] }), registry)
     expect(values.get('groups')).toEqual([])
   })
 
   it('lack values that the registry does not list, which another version did', () => {
     const listing = (more: Partial<Claim>) =>
-      claimsNow(['groups'], said(), {
+      claimsNow(['groups'], partiesState(), {
         ...registry,
         claims: new Map([['groups', { ...groups, ...more }]]),
       })
@@ -64,7 +66,7 @@ describe('the claims of a subject now', () => {
 
   it('are in doubt where a record could not be read, or another source spoke last (rules 20, 32)', () => {
     const claims = new Map([['moved', { source: 'iga', state: stated('a') }]])
-    const unclear = said({ doubts: new Set(['groups']), claims })
+    const unclear = partiesState({ doubts: new Set(['groups']), claims })
     const { doubtful } = claimsNow(['groups', 'roles', 'moved'], unclear, registry)
     expect(doubtful).toEqual(['groups', 'moved'])
   })

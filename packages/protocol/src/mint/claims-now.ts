@@ -18,13 +18,13 @@ export interface ClaimsNow {
  */
 export function claimsNow(
   names: readonly string[],
-  said: PartiesState,
+  state: PartiesState,
   registry: Registry,
 ): ClaimsNow {
   const claims = names.flatMap((name) => registry.claims.get(name) ?? [])
-  const doubtful = claims.filter((claim) => isInDoubtForParties(claim, said, registry))
+  const doubtful = claims.filter((claim) => isInDoubtForParties(claim, state, registry))
   return {
-    values: new Map(claims.map((claim) => [claim.name, valuesOfParties(claim, said, registry)])),
+    values: new Map(claims.map((claim) => [claim.name, valuesOfParties(claim, state, registry)])),
     doubtful: doubtful.map(({ name }) => name),
   }
 }

@@ -18,7 +18,7 @@ const claim = (name: string, more: Partial<Claim> = {}): Claim =>
 interface Case {
   readonly claims: readonly Claim[]
   /** Values by claim. */
-  readonly said?: Readonly<Record<string, readonly string[]>>
+  readonly values?: Readonly<Record<string, readonly string[]>>
   readonly silent?: readonly string[]
   readonly doubts?: readonly string[]
   readonly maxBytes?: number
@@ -26,7 +26,7 @@ interface Case {
   readonly forPay?: readonly string[]
 }
 
-function mint({ claims, said = {}, silent = [], doubts = [], maxBytes, forPay }: Case) {
+function mint({ claims, values: said = {}, silent = [], doubts = [], maxBytes, forPay }: Case) {
   const ids = ['hr', 'iga', 'security']
   const sources = ids.map((id) => exampleSource(id, { versions: 'feed' }))
   const registry = exampleRegistry(sources, claims, { cutOffs: ['security'] })
@@ -61,8 +61,8 @@ function mint({ claims, said = {}, silent = [], doubts = [], maxBytes, forPay }:
   const request = { audience: bounded, registry, registryHash: 'ab', keys, iatMs: NOW } as const
   if (forPay === undefined) return decideMint({ parties: [alice], ...request }, snapshot)
   const pay = { require: new Map([['limits', forPay]]) }
-  const asked = { audience: { ...bounded, scopes: new Map([['pay', pay]]) }, scopes: ['pay'] }
-  return decideMint({ parties: [alice], ...request, ...asked }, snapshot)
+  const scoped = { audience: { ...bounded, scopes: new Map([['pay', pay]]) }, scopes: ['pay'] }
+  return decideMint({ parties: [alice], ...request, ...scoped }, snapshot)
 }
 
 const granted = (decision: MintGrant | MintRefusal) => {
@@ -115,17 +115,17 @@ describe('a claim that nobody can vouch for', () => {
 
 describe('a scope that is derived from a claim', () => {
   const limits = claim('limits', { onMissing: 'omit' })
-  const said = { limits: ['high', 'low'] }
+  const values = { limits: ['high', 'low'] }
   const refused = { kind: 'scope', scope: 'pay', claim: 'limits' }
 
   it('is granted by the values that the token carries, and names the claim', () => {
-    const granting = { claims: [groups, limits], said, forPay: ['high'] }
+    const granting = { claims: [groups, limits], values, forPay: ['high'] }
     expect(mint(granting)).toMatchObject({ kind: 'grant', scopedBy: ['limits'] })
     expect(mint({ ...granting, forPay: ['high', 'other'] })).toEqual(refused)
   })
 
   it('is refused where the token leaves the claim out, whatever was said of it', () => {
-    const without = { claims: [groups, limits], said, silent: ['iga'] }
+    const without = { claims: [groups, limits], values, silent: ['iga'] }
     expect(mint({ ...without, forPay: ['high'] })).toEqual(refused)
     // Control: the token itself is minted.
     expect(mint(without)).toMatchObject({ kind: 'grant', scopedBy: [] })
@@ -150,37 +150,37 @@ describe('a claim that another is derived from', () => {
 })
 
 describe('a claim that is too large', () => {
-  const said = { limits: ['a'.repeat(20)], roles: ['b'.repeat(20)], groups: ['staff'] }
+  const values = { limits: ['a'.repeat(20)], roles: ['b'.repeat(20)], groups: ['staff'] }
   const limits = claim('limits', { onOver: 'omit' })
   const roles = claim('roles', { onOver: 'omit' })
 
   it('is left out and named, where the registry says omit', () => {
     const claims = [groups, { ...limits, maxBytes: 10 }, roles]
     const carried = ['groups', 'roles']
-    expect(granted(mint({ claims, said }))).toEqual({ carried, omitted: { limits: 'over' } })
+    expect(granted(mint({ claims, values }))).toEqual({ carried, omitted: { limits: 'over' } })
   })
 
   it('refuses the token by default, and where only a silent source may leave it out', () => {
     for (const more of [{}, { onMissing: 'omit' }] as const) {
       const claims = [groups, claim('limits', { maxBytes: 10, ...more })]
-      expect(mint({ claims, said })).toMatchObject({ kind: 'too-large', claim: 'limits' })
+      expect(mint({ claims, values })).toMatchObject({ kind: 'too-large', claim: 'limits' })
     }
   })
 
   it('goes before those that the audience names earlier, and only until the rest fits', () => {
     const claims = [limits, groups, roles]
-    expect(granted(mint({ claims, said, maxBytes: 40 }))).toEqual({
+    expect(granted(mint({ claims, values, maxBytes: 40 }))).toEqual({
       carried: ['limits', 'groups'],
       omitted: { roles: 'over' },
     })
-    expect(granted(mint({ claims, said, maxBytes: 30 }))).toEqual({
+    expect(granted(mint({ claims, values, maxBytes: 30 }))).toEqual({
       carried: ['groups'],
       omitted: { roles: 'over', limits: 'over' },
     })
   })
 
   it('refuses the token where the rest does not fit', () => {
-    expect(mint({ claims: [groups, limits], said, maxBytes: 5 })).toMatchObject({
+    expect(mint({ claims: [groups, limits], values, maxBytes: 5 })).toMatchObject({
       kind: 'over-budget',
     })
   })
@@ -208,7 +208,7 @@ describe('of whatever registry and state', () => {
   const names = ['a', 'b', 'c', 'd']
   const cases = fc.record({
     claims: fc.tuple(...names.map(any)),
-    said: fc.dictionary(
+    values: fc.dictionary(
       fc.constantFrom(...names),
       fc.array(fc.constantFrom('x', 'yyyy', 'zzzzzzzzz')),
     ),
@@ -231,8 +231,8 @@ describe('of whatever registry and state', () => {
             expect(one.doubts).not.toContain(each.name)
             expect(sizeOf(claims.get(each.name) ?? [])).toBeLessThanOrEqual(each.maxBytes ?? 60)
           } else {
-            const said = reason === 'over' ? each.onOver : each.onMissing
-            expect([each.polarity, said]).toEqual(['grant', 'omit'])
+            const omission = reason === 'over' ? each.onOver : each.onMissing
+            expect([each.polarity, omission]).toEqual(['grant', 'omit'])
           }
         }
         const sizes = [...claims.values()].map(sizeOf)

@@ -19,9 +19,9 @@ const stated = (values: readonly ClaimValue[]) =>
 function minted(
   hr: readonly ClaimValue[],
   directory: readonly ClaimValue[] | undefined,
-  more: Partial<Claim> & { readonly said?: Partial<PartiesState> } = {},
+  more: Partial<Claim> & { readonly state?: Partial<PartiesState> } = {},
 ) {
-  const { said, ...claim } = more
+  const { state, ...claim } = more
   const words: [string, { source: string; state: ReturnType<typeof stated> }][] = [
     ['groups', { source: 'hr', state: stated(hr) }],
     ...(directory === undefined
@@ -33,7 +33,7 @@ function minted(
     claims: new Map(words),
     doubts: new Set(),
     withdrawn: new Map(),
-    ...said,
+    ...state,
   }
   const registry = { account: 'hr', claims: new Map([['groups', { ...groups, ...claim }]]) }
   const { values, doubtful } = claimsNow(['groups'], subject, registry as unknown as Registry)
@@ -64,12 +64,12 @@ describe('a corroborated claim is minted as the narrower of both sources says it
 
   it('less what either withdrew from everybody, by its own versions', () => {
     const withdrawn = new Map([[OTHER, new Map([['"a"', version(6n)]])]])
-    expect(minted(['a', 'b'], ['a', 'b'], { said: { withdrawn } })).toEqual(['b'])
+    expect(minted(['a', 'b'], ['a', 'b'], { state: { withdrawn } })).toEqual(['b'])
   })
 
   it('not at all while what either said is in doubt (rules 20 and 32)', () => {
-    expect(minted(['a'], ['a'], { said: { doubts: new Set([OTHER]) } })).toBe('doubt')
-    expect(minted(['a'], ['a'], { said: { doubts: new Set(['groups']) } })).toBe('doubt')
+    expect(minted(['a'], ['a'], { state: { doubts: new Set([OTHER]) } })).toBe('doubt')
+    expect(minted(['a'], ['a'], { state: { doubts: new Set(['groups']) } })).toBe('doubt')
   })
 
   it('control: without the second source, as the first says it', () => {

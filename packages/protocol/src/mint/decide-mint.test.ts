@@ -67,7 +67,7 @@ const partition = (
   ...more,
 })
 
-const said = (of: string, ...statements: ClaimStatement[]): ClaimSnapshot => ({
+const stated = (of: string, ...statements: ClaimStatement[]): ClaimSnapshot => ({
   source: of,
   state: statements.reduce(mergeStatement, EMPTY_CLAIM),
 })
@@ -76,7 +76,7 @@ const snapshot = (more: Partial<MintSnapshot> = {}): MintSnapshot => ({
   control: partition(912n),
   parties: [{ partition: partition(43_117n), known: true, account: UNTOUCHED_ACCOUNT }],
   claims: new Map([
-    ['groups', said('hr', { op: 'add', values: ['a', 'b'], version: version(10) })],
+    ['groups', stated('hr', { op: 'add', values: ['a', 'b'], version: version(10) })],
   ]),
   doubts: new Set(),
   withdrawn: new Map(),
@@ -237,7 +237,7 @@ describe('decideMint refuses', () => {
 
   it('a claim that another source spoke of last (rule 32)', () => {
     const claims = new Map([
-      ['groups', said('iga', { op: 'add', values: ['a'], version: version(99) })],
+      ['groups', stated('iga', { op: 'add', values: ['a'], version: version(99) })],
     ])
     expect(decideMint(request(), snapshot({ claims }))).toEqual({ kind: 'doubt', claim: 'groups' })
   })
@@ -247,7 +247,7 @@ describe('decideMint refuses', () => {
     const claims = new Map([
       [
         'department',
-        said(
+        stated(
           'hr',
           { op: 'set', values: ['sales'], version: version(5), claim },
           { op: 'set', values: ['legal'], version: version(5), claim },
@@ -263,7 +263,7 @@ describe('decideMint refuses', () => {
       const statement = { op: 'set', values: [text], version: version(1) } as const
       return decideMint(
         request(),
-        snapshot({ claims: new Map([['groups', said('hr', statement)]]) }),
+        snapshot({ claims: new Map([['groups', stated('hr', statement)]]) }),
       )
     }
     expect(long('x'.repeat(36)).kind).toBe('grant')

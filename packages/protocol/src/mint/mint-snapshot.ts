@@ -36,7 +36,7 @@ export interface ClaimSnapshot {
 }
 
 /** The state of one subject that decides which values it has now. */
-export interface SubjectSaid extends Pick<MintSnapshot, 'claims' | 'doubts' | 'withdrawn'> {
+export interface SubjectSnapshot extends Pick<MintSnapshot, 'claims' | 'doubts' | 'withdrawn'> {
   /** The subject first. */
   readonly parties: readonly [Pick<PartySnapshot, 'account'>, ...unknown[]]
 }
@@ -49,7 +49,7 @@ export interface ActorState
 export interface ActorSnapshot extends PartySnapshot, ActorState {}
 
 /** The state of all parties of a token, the subject first. */
-export interface PartiesState extends Omit<SubjectSaid, 'parties'> {
+export interface PartiesState extends Omit<SubjectSnapshot, 'parties'> {
   /** The claims of the subject are members of this object; each actor has its own. */
   readonly parties: readonly [Pick<PartySnapshot, 'account'>, ...ActorState[]]
 }

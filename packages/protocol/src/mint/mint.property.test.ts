@@ -72,10 +72,10 @@ function apply(world: World, event: Event): World {
 
 function applyStatement(world: World, { statement }: Event & { kind: 'statement' }): World {
   const { next } = world
-  const told = { ...world, state: mergeStatement(world.state, statement) }
+  const merged = { ...world, state: mergeStatement(world.state, statement) }
   const scope = scopeKey({ kind: 'subject', subject: alice, claim: 'groups' })
-  const moved = { ...told, next: { ...next, s: next.s + 1n } }
-  return tightens(groups, inForce(world), inForce(told)) ? raise(moved, scope, next.s) : moved
+  const moved = { ...merged, next: { ...next, s: next.s + 1n } }
+  return tightens(groups, inForce(world), inForce(merged)) ? raise(moved, scope, next.s) : moved
 }
 
 function applyWithdrawal(world: World, { value, version }: Event & { kind: 'withdrawn' }): World {

@@ -31,7 +31,7 @@ function mint(
   const registry = exampleRegistry([hr], [{ ...groups, ...claim }])
   const audience = { name: 'payments', claims: ['groups'], ttlMs: 300_000, routes: new Map() }
   const keys = [{ kid: 'k1', signsFromMs: NOW - 1 }]
-  const said = values.map((each, party): ActorSnapshot => {
+  const snapshots = values.map((each, party): ActorSnapshot => {
     const version = { epoch: 0n, n: 5n }
     const state = mergeStatement(EMPTY_CLAIM, { op: 'set', values: each, version })
     return {
@@ -44,7 +44,7 @@ function mint(
       ...known[party],
     }
   })
-  const [first = expect.unreachable(), ...actors] = said
+  const [first = expect.unreachable(), ...actors] = snapshots
   return decideMint(
     {
       parties: [alice ?? expect.unreachable(), ...others.slice(0, actors.length)],

@@ -2,7 +2,7 @@ import { valueKey } from '../claims/claim-state.ts'
 import type { Claim, Registry } from '../registry/registry.ts'
 import type { ClaimValue } from '../scope/scope.ts'
 import { isInDoubt, mintableValues } from './claims-in-force.ts'
-import type { PartiesState, SubjectSaid } from './mint-snapshot.ts'
+import type { PartiesState, SubjectSnapshot } from './mint-snapshot.ts'
 
 /**
  * The values of a claim that a token of these parties has. An actor can do only what each party could do: a
@@ -15,7 +15,9 @@ export function valuesOfParties(
   snapshot: PartiesState,
   registry: Registry,
 ): readonly ClaimValue[] {
-  const all = concerned(claim, snapshot).map((said) => mintableValues(claim, said, registry))
+  const all = concerned(claim, snapshot).map((partySnapshot) =>
+    mintableValues(claim, partySnapshot, registry),
+  )
   const [own = [], ...others] = all
   if (others.length === 0) return own
   if (claim.polarity === 'restrict') return distinct(all.flat())
@@ -29,14 +31,16 @@ export function isInDoubtForParties(
   snapshot: PartiesState,
   registry: Registry,
 ): boolean {
-  const ofOne = concerned(claim, snapshot).some((said) => isInDoubt(claim, said, registry))
+  const ofOne = concerned(claim, snapshot).some((partySnapshot) =>
+    isInDoubt(claim, partySnapshot, registry),
+  )
   return (
     ofOne || (claim.shape === 'scalar' && valuesOfParties(claim, snapshot, registry).length > 1)
   )
 }
 
 /** The state of each party whose values count. */
-function concerned(claim: Claim, snapshot: PartiesState): readonly SubjectSaid[] {
+function concerned(claim: Claim, snapshot: PartiesState): readonly SubjectSnapshot[] {
   const [, ...actors] = snapshot.parties
   if (!concernsActors(claim)) return [snapshot]
   return [snapshot, ...actors.map((actor) => ({ ...actor, parties: [actor] as const }))]

@@ -22,14 +22,14 @@ const partition = (through: Readonly<Record<string, number | null>> = {}): Parti
   const throughMs = new Map(Object.entries({ ...live, ...through }))
   return { e: 1n, nextOffset: 9n, activePv: 1, activeHash: 'ab', throughMs }
 }
-const said = (source: string, n: number, ...values: string[]): ClaimSnapshot => {
+const stated = (source: string, n: number, ...values: string[]): ClaimSnapshot => {
   const statement: ClaimStatement = { op: 'set', values, version: version(n) }
   return { source, state: mergeStatement(EMPTY_CLAIM, statement) }
 }
 const snapshot = (more: Partial<MintSnapshot> = {}): MintSnapshot => ({
   control: partition(),
   parties: [{ partition: partition(), known: true, account: UNTOUCHED_ACCOUNT }],
-  claims: new Map([['groups', said('hr', 10, 'approvers', 'staff')]]),
+  claims: new Map([['groups', stated('hr', 10, 'approvers', 'staff')]]),
   doubts: new Set(),
   withdrawn: new Map(),
   denied: [],
@@ -87,14 +87,16 @@ describe('the state of a subject', () => {
 
   it('is in doubt while an unreadable record is not settled, or another source sent it (rules 20 and 32)', () => {
     expect(statusOf('groups', { doubts: new Set(['groups']) })).toBe('doubt')
-    expect(statusOf('groups', { claims: new Map([['groups', said('iga', 3, 'a')]]) })).toBe('doubt')
+    expect(statusOf('groups', { claims: new Map([['groups', stated('iga', 3, 'a')]]) })).toBe(
+      'doubt',
+    )
   })
 
   it('is contradicted where its two sources state different values, and has the narrower ones', () => {
     const both = (theirs: string[]) =>
       new Map([
-        ['roles', said('iga', 4, 'reader', 'writer')],
-        [THEIR_ROLES, said('directory', 7, ...theirs)],
+        ['roles', stated('iga', 4, 'reader', 'writer')],
+        [THEIR_ROLES, stated('directory', 7, ...theirs)],
       ])
     expect(claimOf('roles', { claims: both(['reader']) })).toMatchObject({
       status: 'contradicted',
@@ -105,7 +107,7 @@ describe('the state of a subject', () => {
       ],
     })
     expect(statusOf('roles', { claims: both(['writer', 'reader']) })).toBe('verified')
-    const alone = new Map([['roles', said('iga', 4, 'reader')]])
+    const alone = new Map([['roles', stated('iga', 4, 'reader')]])
     expect(statusOf('roles', { claims: alone })).toBe('verified')
   })
 })

@@ -6,7 +6,7 @@ import type { Claim, Registry } from '../registry/registry.ts'
 import type { ClaimValue } from '../scope/scope.ts'
 import type { Subject } from '../scope/subject.ts'
 import { isAccountInDoubt } from './account-in-force.ts'
-import { isInDoubt, mintableValues, saidValues } from './claims-in-force.ts'
+import { isInDoubt, mintableValues, statedValues } from './claims-in-force.ts'
 import type { MintSnapshot } from './mint-snapshot.ts'
 import { silentFeed, watchedFeeds } from './silent-sources.ts'
 
@@ -102,16 +102,16 @@ function statementOf(
   { subject, registry }: Omit<SubjectQuestion, 'atMs'>,
   snapshot: MintSnapshot,
 ): SourceStatement {
-  const said = snapshot.claims.get(stated.name)
-  const source = said?.source ?? stated.source
+  const claimSnapshot = snapshot.claims.get(stated.name)
+  const source = claimSnapshot?.source ?? stated.source
   const feeds = watchedFeeds({ parties: [subject], registry }, [stated], snapshot)
   const throughs = feeds
     .filter((feed) => feed.source === source)
     .map(({ at }) => at.throughMs.get(source) ?? null)
   return {
     source,
-    values: saidValues(stated, snapshot, registry),
-    ...(said !== undefined && { version: newestVersion(said.state) }),
+    values: statedValues(stated, snapshot, registry),
+    ...(claimSnapshot !== undefined && { version: newestVersion(claimSnapshot.state) }),
     throughMs: leastOf(throughs),
   }
 }

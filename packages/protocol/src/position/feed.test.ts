@@ -93,12 +93,12 @@ test('numbers beyond a hole are bounded: more of them leave the feed with its ho
 
 test('a heartbeat from the future, by the broker, counts never and hides no right one (rule 16)', () => {
   const [appendedAtMs, tolerance] = [10_000, CLOCK_TOLERANCE_MS]
-  const beat = (feed: FeedState, throughMs: number): FeedState =>
+  const observed = (feed: FeedState, throughMs: number): FeedState =>
     observeHeartbeat(feed, { throughMs, last: 1n }, appendedAtMs)
-  const ahead = beat(seen(1), appendedAtMs + tolerance + 1)
+  const ahead = observed(seen(1), appendedAtMs + tolerance + 1)
   expect(ahead).toEqual({ ...seen(1), aheadMs: tolerance + 1 })
-  expect(beat(ahead, 9_999)).toEqual({ ...seen(1), throughMs: 9_999 })
-  expect(beat(seen(1), appendedAtMs + tolerance).throughMs).toBe(appendedAtMs + tolerance)
+  expect(observed(ahead, 9_999)).toEqual({ ...seen(1), throughMs: 9_999 })
+  expect(observed(seen(1), appendedAtMs + tolerance).throughMs).toBe(appendedAtMs + tolerance)
 })
 
 test('a stored `through` from the future is replaced by the next heartbeat that counts', () => {
@@ -108,6 +108,6 @@ test('a stored `through` from the future is replaced by the next heartbeat that 
 })
 
 test('control: by the append time of a broker that is ahead itself, the future counts', () => {
-  const beat = { throughMs: 99_999, last: 1n }
-  expect(observeHeartbeat(seen(1), beat, 99_000).throughMs).toBe(99_999)
+  const heartbeat = { throughMs: 99_999, last: 1n }
+  expect(observeHeartbeat(seen(1), heartbeat, 99_000).throughMs).toBe(99_999)
 })

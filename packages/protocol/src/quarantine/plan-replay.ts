@@ -45,22 +45,25 @@ export type ReplayPlan =
   | { readonly kind: 'refuse'; readonly why: ReplayRefusal }
 
 /** The reason why a record cannot be replayed at all, whatever its outcome would be. */
-export function replayBar(parked: QuarantinedStatus, nowMs: number): ReplayRefusal | undefined {
-  if (parked.state === 'dropped') return 'dropped'
-  if (parked.state === 'replayed') return 'already-replayed'
-  if (parked.state !== 'replaying' || parked.decided === null) return undefined
-  return nowMs - parked.decided.atMs < REPLAY_TURN_MS ? 'busy' : undefined
+export function replayBar(
+  quarantined: QuarantinedStatus,
+  nowMs: number,
+): ReplayRefusal | undefined {
+  if (quarantined.state === 'dropped') return 'dropped'
+  if (quarantined.state === 'replayed') return 'already-replayed'
+  if (quarantined.state !== 'replaying' || quarantined.decided === null) return undefined
+  return nowMs - quarantined.decided.atMs < REPLAY_TURN_MS ? 'busy' : undefined
 }
 
 /**
  * Decides about a replay by the outcome that the record would have. Only what would be taken is ever sent.
  */
 export function planReplay(
-  parked: QuarantinedStatus,
+  quarantined: QuarantinedStatus,
   rehearsal: Rehearsal,
   nowMs: number,
 ): ReplayPlan {
-  const bar = replayBar(parked, nowMs)
+  const bar = replayBar(quarantined, nowMs)
   if (bar !== undefined) return { kind: 'refuse', why: bar }
   switch (rehearsal.becomes) {
     case 'excluded':
@@ -74,6 +77,6 @@ export function planReplay(
     case 'applied':
     case 'noop':
     case 'late':
-      return parked.replays < REPLAYS_MAX ? { kind: 'send' } : { kind: 'refuse', why: 'limit' }
+      return quarantined.replays < REPLAYS_MAX ? { kind: 'send' } : { kind: 'refuse', why: 'limit' }
   }
 }

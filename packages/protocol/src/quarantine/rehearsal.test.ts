@@ -12,13 +12,13 @@ const subject = { tenant: 'acme', iss: 'https://idp', sub: 'amy' }
 const disabled: Change = { ...origin, ...version, kind: 'account', subject, op: 'disabled' }
 
 const changed = (change: Change): Arrival => ({ kind: 'change', change, stamp, contentHash: 'h' })
-const unreadable = (told: object): Arrival => ({
+const unreadable = (members: object): Arrival => ({
   kind: 'unreadable',
   source: 'hr',
   stamp,
   contentHash: 'h',
   rule: 'no JSON',
-  ...told,
+  ...members,
 })
 const at = (arrival: Arrival): Arrived => ({ offset: 9n, appendedAtMs: 0, arrival })
 const decided = (

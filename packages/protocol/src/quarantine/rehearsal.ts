@@ -68,8 +68,8 @@ function isHalting(arrival: Arrival, code: ErrorCode): boolean {
 
 function wasDoubtful(arrival: Arrival, seen: BatchState['seen']): 'accepted' | 'doubtful' {
   if (arrival.kind !== 'change' && arrival.kind !== 'unreadable') return 'accepted'
-  const told = arrival.kind === 'change' ? arrival.change : arrival
-  const { tenant, source, id } = told
+  const named = arrival.kind === 'change' ? arrival.change : arrival
+  const { tenant, source, id } = named
   if (tenant === undefined || id === undefined) return 'accepted'
   return seen.get(changeKey({ tenant, source, id }))?.as === 'doubtful' ? 'doubtful' : 'accepted'
 }

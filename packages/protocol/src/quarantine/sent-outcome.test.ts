@@ -3,7 +3,7 @@ import { sentOutcome, type SentEvidence } from './sent-outcome.ts'
 
 const sent = { e: 3n, offset: 7n }
 const progress = { e: 3n, nextOffset: 8n }
-const nothing: SentEvidence = { progress, logged: null, parked: null }
+const nothing: SentEvidence = { progress, logged: null, refusal: null }
 
 describe('what became of a replay', () => {
   it('is open until the partition was recorded beyond its place', () => {
@@ -19,10 +19,10 @@ describe('what became of a replay', () => {
   })
 
   it('is a refusal where the place was parked again, whatever was logged', () => {
-    const parked = { code: 'event.forbidden', rule: 'not its claim' } as const
-    expect(sentOutcome(sent, { ...nothing, logged: 'quarantined', parked })).toEqual({
+    const refusal = { code: 'event.forbidden', rule: 'not its claim' } as const
+    expect(sentOutcome(sent, { ...nothing, logged: 'quarantined', refusal })).toEqual({
       kind: 'refused',
-      ...parked,
+      ...refusal,
     })
   })
 

@@ -13,7 +13,7 @@ export interface SentEvidence {
   /** Outcome of the change that was logged at the place; null where none was. */
   readonly logged: 'applied' | 'noop' | 'late' | 'quarantined' | 'doubtful' | 'held' | null
   /** Why the place was parked again; null where it was not. */
-  readonly parked: { readonly code: ErrorCode; readonly rule: string } | null
+  readonly refusal: { readonly code: ErrorCode; readonly rule: string } | null
 }
 
 /** The outcome of a replayed record. */
@@ -28,11 +28,11 @@ export type SentOutcome =
 /** Derives the outcome of a replay. A place that left no trace was a repeat: it changed nothing. */
 export function sentOutcome(
   sent: SentPlace,
-  { progress, logged, parked }: SentEvidence,
+  { progress, logged, refusal }: SentEvidence,
 ): SentOutcome {
   if (progress.e !== sent.e) return { kind: 'lost' }
   if (progress.nextOffset <= sent.offset) return { kind: 'pending' }
-  if (parked !== null) return { kind: 'refused', ...parked }
+  if (refusal !== null) return { kind: 'refused', ...refusal }
   if (logged === 'applied' || logged === 'noop' || logged === 'late') {
     return { kind: 'taken', outcome: logged }
   }

@@ -11,6 +11,6 @@ export function changeTimeMs({ appendedAtMs }: RecordPlace, occurredAtMs: number
 }
 
 /** The time as a revocation carries it: only where there are tokens that are judged by it. */
-export function toldTime(draft: Draft, timeMs: number): { readonly timeMs?: number } {
+export function carriedTime(draft: Draft, timeMs: number): { readonly timeMs?: number } {
   return policyOf(draft).map.issuers === undefined ? {} : { timeMs }
 }

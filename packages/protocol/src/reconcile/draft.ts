@@ -64,7 +64,7 @@ export interface Draft {
   settledClaims: SettledClaims | null
   forgottenWithdrawals: readonly string[]
   /** `null` where none opened or closed. */
-  openings: readonly HeldGrant[] | null
+  grants: readonly HeldGrant[] | null
   duplicates: number
   readonly seen: Map<string, SeenChange>
   readonly claims: Map<string, HeldClaim>
@@ -101,7 +101,7 @@ export function startDraft(
     walksFirst: null,
     settledClaims: null,
     forgottenWithdrawals: [],
-    openings: null,
+    grants: null,
     duplicates: 0,
     seen: new Map(),
     claims: new Map(),
@@ -246,13 +246,13 @@ function laterWatermark(before: RaisedWatermark, raised: RaisedWatermark): Raise
   const rises = raised.position !== null && laterPosition(first, raised.position) !== first
   const timeMs = Math.max(before.timeMs, raised.timeMs)
   if (rises) {
-    const timed = raised.timeMs >= before.timeMs ? {} : { timed: before.timed ?? teller(before) }
+    const timed = raised.timeMs >= before.timeMs ? {} : { timed: before.timed ?? timedBy(before) }
     return { ...raised, ...timed, timeMs }
   }
-  return raised.timeMs > before.timeMs ? { ...before, timed: teller(raised), timeMs } : before
+  return raised.timeMs > before.timeMs ? { ...before, timed: timedBy(raised), timeMs } : before
 }
 
-function teller({
+function timedBy({
   tenant,
   source,
   change,

@@ -30,7 +30,7 @@ export function finishDraft(
     quarantine: draft.quarantine,
     marks: draft.marks,
     stamps: [...draft.stamps.values()],
-    openings: draft.openings,
+    grants: draft.grants,
     duplicates: draft.duplicates,
   }
 }

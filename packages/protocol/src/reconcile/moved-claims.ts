@@ -8,9 +8,9 @@ import type { Registry } from '../registry/registry.ts'
  */
 export function movedClaims(before: Registry | undefined, now: Registry): readonly string[] {
   if (before === undefined) return []
-  const told = new Map(statedClaims(before).map(({ name, source }) => [name, source]))
+  const statedBefore = new Map(statedClaims(before).map(({ name, source }) => [name, source]))
   return statedClaims(now)
-    .filter(({ name, source }) => told.get(name) !== source)
+    .filter(({ name, source }) => statedBefore.get(name) !== source)
     .map(({ name }) => name)
 }
 

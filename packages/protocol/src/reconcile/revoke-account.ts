@@ -3,7 +3,7 @@ import type { RevocationOrigin } from '../changes/revocation.ts'
 import { subjectKey, type Subject } from '../scope/subject.ts'
 import type { RecordPlace } from './batch/arrival.ts'
 import type { Cause } from './batch/batch-decision.ts'
-import { changeTimeMs, toldTime } from './change-time.ts'
+import { changeTimeMs, carriedTime } from './change-time.ts'
 import { positionOf, publish, raiseWatermark, type Draft } from './draft.ts'
 
 /** The loss of an account by one change. */
@@ -22,8 +22,8 @@ export function revokeAccount(draft: Draft, revoked: AccountRevoked): void {
   const position = positionOf(draft, at)
   const { e, offset } = position
   const timeMs = changeTimeMs(at, origin.occurredAtMs)
-  const told = toldTime(draft, timeMs)
-  const revocation = { ...origin, scope: 'account', subject, op, offset, ...told } as const
+  const time = carriedTime(draft, timeMs)
+  const revocation = { ...origin, scope: 'account', subject, op, offset, ...time } as const
   const publication = publish(draft, revocation, revoked)
   const scope = { kind: 'account', subject } as const
   raiseWatermark(draft, { ...cause, scope, position, timeMs, publication })

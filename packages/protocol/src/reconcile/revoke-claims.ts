@@ -53,8 +53,8 @@ function publishClaims(draft: Draft, revoked: ClaimsRevoked, timeMs: number): nu
   const claims = new Map<string, RevokedClaim>()
   for (const [name, values] of tightened ? revoked.claims : []) claims.set(name, { offset, values })
   const timesMs = new Map(names.map((name) => [name, timeMs]))
-  const told = names.length === 0 ? {} : { timesMs }
-  return publish(draft, { ...origin, scope: 'subject', subject, claims, ...told }, revoked)
+  const times = names.length === 0 ? {} : { timesMs }
+  return publish(draft, { ...origin, scope: 'subject', subject, claims, ...times }, revoked)
 }
 
 /** A claim that is derived from this one goes stale with it (rule 24); a descriptive one never. */

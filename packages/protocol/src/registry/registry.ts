@@ -25,7 +25,7 @@ export interface Source {
    * Share of its claims, 0 to 1, that a full statement of it may leave out without a confirmation.
    * Default: `SWEEP_SHARE`.
    */
-  readonly sweepShare?: number
+  readonly snapshotRemovalShare?: number
   /** Beyond so many removals of it in a partition the next ones are held; absent: none is. */
   readonly removalLimit?: RemovalLimit
 }

@@ -9,29 +9,29 @@ const terms = { before: 4n, reportedAtMs: 1_000, isNext: true }
 
 describe('the passes of an edge', () => {
   it('go from one apply to the next, and from what was known before to the first', () => {
-    const told = { applied: 12n, applies: [apply(7n, 500), apply(10n, 900)] }
-    expect(passesOf(told, terms)).toEqual([
+    const reported = { applied: 12n, applies: [apply(7n, 500), apply(10n, 900)] }
+    expect(passesOf(reported, terms)).toEqual([
       { ...apply(7n, 500), fromOffset: 4n },
       { ...apply(10n, 900), fromOffset: 7n },
     ])
   })
 
   it('end with the report where one before it was lost', () => {
-    const told = { applied: 12n, applies: [apply(10n, 900)] }
-    const lost = passesOf(told, { ...terms, isNext: false })
+    const reported = { applied: 12n, applies: [apply(10n, 900)] }
+    const lost = passesOf(reported, { ...terms, isNext: false })
     expect(lost.at(-1)).toMatchObject({ fromOffset: 4n, upTo: 12n, appliedAtMs: 1_000 })
   })
 
   it('say nothing of what an edge passed that nobody knew, and are none where a topic began anew', () => {
-    const told = { applied: 12n, applies: [apply(10n, 900)] }
+    const reported = { applied: 12n, applies: [apply(10n, 900)] }
     const isNew = { ...terms, before: undefined, isNext: false }
-    expect(passesOf(told, isNew)).toMatchObject([{ fromOffset: 9n, upTo: 10n }])
-    expect(passesOf(told, { ...terms, before: 80n })).toMatchObject([{ fromOffset: 9n }])
+    expect(passesOf(reported, isNew)).toMatchObject([{ fromOffset: 9n, upTo: 10n }])
+    expect(passesOf(reported, { ...terms, before: 80n })).toMatchObject([{ fromOffset: 9n }])
   })
 
   it('are not believed before the batch, nor behind the report', () => {
-    const told = { applied: 12n, applies: [{ upTo: 9n, appendedAtMs: 800, appliedAtMs: 700 }] }
-    expect(passesOf(told, terms)).toMatchObject([{ appliedAtMs: 800 }])
+    const reported = { applied: 12n, applies: [{ upTo: 9n, appendedAtMs: 800, appliedAtMs: 700 }] }
+    expect(passesOf(reported, terms)).toMatchObject([{ appliedAtMs: 800 }])
     const late = { applied: 12n, applies: [{ upTo: 9n, appendedAtMs: 800, appliedAtMs: 5_000 }] }
     expect(passesOf(late, terms)).toMatchObject([{ appliedAtMs: 1_000 }])
   })

@@ -25,7 +25,7 @@ export function groupName(audience: string): string {
 }
 
 /** The content of a report about one partition. */
-export interface ToldApplies {
+export interface ReportedApplies {
   readonly applied: bigint
   readonly applies: readonly {
     readonly upTo: bigint
@@ -60,7 +60,7 @@ export interface PassTerms {
  * count beyond the times that the broker saw.
  */
 export function passesOf(
-  { applied, applies }: ToldApplies,
+  { applied, applies }: ReportedApplies,
   { before, reportedAtMs, isNext }: PassTerms,
 ): readonly Pass[] {
   const passes: Pass[] = []

@@ -39,7 +39,7 @@ export function oldestViewMs({ partitions }: Pick<ReportedViews, 'partitions'>):
 }
 
 /** The time of a view's last heartbeat, by the broker's clock; `null` if there was none. */
-export function heardAtMs(views: ReportedViews): number | null {
+export function lastHeartbeatMsOf(views: ReportedViews): number | null {
   const age = oldestViewMs(views)
   return age === null ? null : views.reportedAtMs - age
 }
@@ -47,7 +47,7 @@ export function heardAtMs(views: ReportedViews): number | null {
 /** The content of the report before a report. */
 export interface ReportedBefore {
   readonly reportedAtMs: number
-  readonly heardAtMs: number | null
+  readonly lastHeartbeatMs: number | null
 }
 
 /**
@@ -66,7 +66,7 @@ function gapBetween(
   { reportedAtMs }: Pick<ReportedViews, 'reportedAtMs'>,
 ): number | null {
   if (reportedAtMs - before.reportedAtMs > EDGE_MISSED_MS) return null
-  return before.heardAtMs === null ? UNSEEN_VIEW_MS : reportedAtMs - before.heardAtMs
+  return before.lastHeartbeatMs === null ? UNSEEN_VIEW_MS : reportedAtMs - before.lastHeartbeatMs
 }
 
 /** The known state of an edge after its reports. */
@@ -101,7 +101,7 @@ export function afterReport(
   const liveSinceMs = isLive ? (before?.liveSinceMs ?? reportedAtMs) : null
   const isRepeated = before?.reportedAtMs === reportedAtMs
   return {
-    soFar: { reportedAtMs, heardAtMs: heardAtMs(now), liveSinceMs },
+    soFar: { reportedAtMs, lastHeartbeatMs: lastHeartbeatMsOf(now), liveSinceMs },
     oldestMs: isRepeated ? null : oldestServed(before, now),
   }
 }

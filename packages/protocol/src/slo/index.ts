@@ -38,12 +38,12 @@ export {
   passesOf,
   type Pass,
   type PassTerms,
-  type ToldApplies,
+  type ReportedApplies as ToldApplies,
 } from './edge-group.ts'
 export {
   afterReport,
   EDGE_MISSED_MS,
-  heardAtMs,
+  lastHeartbeatMsOf as heardAtMs,
   MINUTE_MS,
   minuteOf,
   oldestBetween,
@@ -66,4 +66,4 @@ export {
   type LatencyStage,
 } from './latency.ts'
 export { unmeasuredClasses, type UnmeasuredClass } from './unmeasured-classes.ts'
-export { isHeardIn, isOfProbes, PROBE_NAME, probedClaims } from './probe.ts'
+export { sendsIn as isHeardIn, isOfProbes, PROBE_NAME, probedClaims } from './probe.ts'

@@ -26,7 +26,7 @@ export function probedClaims({ claims, audiences }: Registry): readonly string[]
  * those without which no claim is fresh: the account source and the cut-off sources. The probes' own source
  * sends nothing elsewhere.
  */
-export function isHeardIn(
+export function sendsIn(
   { account, cutOffs }: Pick<Registry, 'account' | 'cutOffs'>,
   tenant: string,
   source: string,

@@ -28,14 +28,14 @@ const by = (partner?: string): ChangeOrigin => ({
   sourceVersion: { epoch: 0n, n: 1n },
   ...(partner === undefined ? {} : { onBehalfOf: partner }),
 })
-const says = (
+const claimChange = (
   values: readonly (string | number)[],
-  { partner, op = 'add', claim = 'shared' }: Asked = {},
+  { partner, op = 'add', claim = 'shared' }: ChangeOptions = {},
 ): Change => {
   const subject = { tenant: 'acme', iss: 'https://idp.example', sub: 'alice' }
   return { ...by(partner), kind: 'claim', subject, claim, op, values }
 }
-interface Asked {
+interface ChangeOptions {
   readonly partner?: string
   readonly op?: 'add' | 'remove' | 'set' | 'clear'
   readonly claim?: string
@@ -53,28 +53,32 @@ const answer = (change: Change, of = registry): MayWrite => mayWrite(of, 'iga', 
 
 describe('a partner of a claim, through its source', () => {
   it.each<[string, Change]>([
-    ['adds values under its prefix', says(['p/a', 'p/b'], { partner })],
-    ['removes them', says(['p/a'], { partner, op: 'remove' })],
+    ['adds values under its prefix', claimChange(['p/a', 'p/b'], { partner })],
+    ['removes them', claimChange(['p/a'], { partner, op: 'remove' })],
     ['withdraws one', withdraws('p/a')],
-    ['says any value of a claim that is not shared', says(['x'], { partner, claim: 'own' })],
+    ['says any value of a claim that is not shared', claimChange(['x'], { partner, claim: 'own' })],
   ])('%s', (_, change) => {
     expect(answer(change)).toEqual({ ok: true })
   })
 
   it.each<[string, Change, RegExp]>([
-    ['add another value', says(['a'], { partner }), /not under the prefix of partner/],
-    ['add one among its own', says(['p/a', 'q/a'], { partner }), /not under the prefix/],
-    ['add what only looks so', says(['P/a'], { partner }), /not under the prefix/],
-    ['add a number', says([7], { partner }), /not under the prefix/],
-    ['remove another value', says(['a'], { partner, op: 'remove' }), /not under the prefix/],
+    ['add another value', claimChange(['a'], { partner }), /not under the prefix of partner/],
+    ['add one among its own', claimChange(['p/a', 'q/a'], { partner }), /not under the prefix/],
+    ['add what only looks so', claimChange(['P/a'], { partner }), /not under the prefix/],
+    ['add a number', claimChange([7], { partner }), /not under the prefix/],
+    ['remove another value', claimChange(['a'], { partner, op: 'remove' }), /not under the prefix/],
     ['withdraw another value', withdraws('a'), /not under the prefix/],
-    ['set the claim, even to its own', says(['p/a'], { partner, op: 'set' }), /only added to/],
-    ['clear the claim', says([], { partner, op: 'clear' }), /only added to/],
+    [
+      'set the claim, even to its own',
+      claimChange(['p/a'], { partner, op: 'set' }),
+      /only added to/,
+    ],
+    ['clear the claim', claimChange([], { partner, op: 'clear' }), /only added to/],
     ['begin a full statement', states('snapshot-begin'), /states its claims for itself/],
     ['end one', states('snapshot-end'), /states its claims for itself/],
     [
       'speak of a claim that does not name it',
-      says(['p/a'], { partner: 'other' }),
+      claimChange(['p/a'], { partner: 'other' }),
       /does not name other/,
     ],
   ])('may not %s', (_, change, rule) => {
@@ -86,7 +90,7 @@ describe('a partner of a claim, through its source', () => {
   })
 
   it('and the refusal names no value', () => {
-    expect(JSON.stringify(answer(says(['secret-value'], { partner })))).not.toContain(
+    expect(JSON.stringify(answer(claimChange(['secret-value'], { partner })))).not.toContain(
       'secret-value',
     )
   })
@@ -94,13 +98,15 @@ describe('a partner of a claim, through its source', () => {
 
 describe('control', () => {
   it('the source itself says any value, under a prefix of another too', () => {
-    expect(answer(says(['a', 'p/a', 7]))).toEqual({ ok: true })
-    expect(answer(says(['a'], { op: 'set' }))).toEqual({ ok: true })
+    expect(answer(claimChange(['a', 'p/a', 7]))).toEqual({ ok: true })
+    expect(answer(claimChange(['a'], { op: 'set' }))).toEqual({ ok: true })
   })
 
   it('where no claim is shared, whomever it speaks for says what it may', () => {
     const open = registryOf(own)
-    expect(answer(says(['a'], { partner, op: 'set', claim: 'own' }), open)).toEqual({ ok: true })
+    expect(answer(claimChange(['a'], { partner, op: 'set', claim: 'own' }), open)).toEqual({
+      ok: true,
+    })
     expect(answer(states('snapshot-begin'), open)).toEqual({ ok: true })
   })
 })

@@ -51,7 +51,7 @@ const cutOff = (by: string, target = 'acme'): Change => ({
   target,
 })
 const deny = (by: string): Change => ({ ...origin(by), kind: 'deny', scope: 'key', target: 'k1' })
-const border = (by: string): Change => ({ ...origin(by), kind: 'snapshot-begin' })
+const marker = (by: string): Change => ({ ...origin(by), kind: 'snapshot-begin' })
 const activate = (by: string, tenant: string = EVERY_TENANT): Change => ({
   ...origin(by, { tenant }),
   kind: 'activate',
@@ -74,7 +74,7 @@ describe('mayWrite', () => {
     ['a cut-off source deny', deny('security')],
     ['an operator cut off', cutOff('freshet')],
     ['an operator deny', deny('freshet')],
-    ['any source begin a snapshot', border('iga')],
+    ['any source begin a snapshot', marker('iga')],
     ['the product activate', activate('freshet')],
   ])('lets %s', (_, change) => {
     expect(answer(change)).toEqual({ ok: true })
@@ -92,10 +92,10 @@ describe('mayWrite', () => {
     ['one tenant cut off another', cutOff('security', 'other'), /of that tenant/],
     ['an ordinary source activate', activate('hr'), /may not activate/],
     ['an activation of one tenant', activate('freshet', 'acme'), /every tenant/],
-    ['the product state claims', border('freshet'), /no claims/],
+    ['the product state claims', marker('freshet'), /no claims/],
     ['an undeclared delegation', groups('hr', { onBehalfOf: 'partner' }), /speak for partner/],
     ['the product speak for another', { ...deny('freshet'), onBehalfOf: 'hr' }, /no one else/],
-    ['an unknown tenant', { ...border('hr'), tenant: 'other' }, /tenant other/],
+    ['an unknown tenant', { ...marker('hr'), tenant: 'other' }, /tenant other/],
     ['every tenant at once', { ...deny('security'), tenant: EVERY_TENANT }, /tenant \*/],
     [
       'a foreign issuer of subjects',

@@ -10,7 +10,7 @@ import {
 import { checkpointIn } from '../publish/read-back.ts'
 
 /** The number of records that are read back in search of checkpoints; a heartbeat ends every drain. */
-const LOOK_BACK_MAX = 20_000n
+const READ_BACK_MAX = 20_000n
 const CHUNK = 1_000
 
 /** The content of the revocation topic about our position. */
@@ -28,7 +28,7 @@ interface Naming {
 }
 
 /** The range to read, and the keys whose checkpoints count. */
-export interface LookBack {
+export interface ReadBackRange {
   readonly bounds: PartitionBounds
   readonly e: bigint
   /** Offset of the stored head; checkpoints before it were read when it was stored. */
@@ -42,11 +42,14 @@ export interface LookBack {
  * landed late is soon followed by one of our own. A database that went back also publishes an earlier
  * position behind a later one. Only the checkpoints that decide the result are verified.
  */
-export async function namedPosition(reader: LogReader, look: LookBack): Promise<NamedPosition> {
-  const { bounds, e, keys } = look
+export async function namedPosition(
+  reader: LogReader,
+  range: ReadBackRange,
+): Promise<NamedPosition> {
+  const { bounds, e, keys } = range
   const ours: Naming[] = []
   let laterE = 0n
-  for (let from = startOf(look); from < bounds.end;) {
+  for (let from = startOf(range); from < bounds.end;) {
     const records = await reader.read(REVOCATIONS_TOPIC, bounds.partition, from, CHUNK)
     for (const record of records) {
       const checkpoint = readCheckpoint(record)?.checkpoint
@@ -63,8 +66,8 @@ export async function namedPosition(reader: LogReader, look: LookBack): Promise<
   return { laterE, next: latest?.next }
 }
 
-function startOf({ bounds, head }: LookBack): bigint {
-  const oldest = bounds.end - LOOK_BACK_MAX
+function startOf({ bounds, head }: ReadBackRange): bigint {
+  const oldest = bounds.end - READ_BACK_MAX
   return [bounds.earliest, oldest, head ?? 0n].reduce((a, b) => (a > b ? a : b))
 }
 

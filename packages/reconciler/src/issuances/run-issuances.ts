@@ -126,7 +126,7 @@ function tokenOf(
   if (proven.kind === 'refused') return proven.rule
   const { issuer, jti, subject, client, audience, kid, iatMs, expMs, claims } = proven.issuance
   const terms = map.issuers?.get(issuer)
-  const said = { issuer, jti, subject, client, audience, kid, iatMs, expMs, claims }
-  const token = terms && foreignToken(said, terms, map)
+  const issued = { issuer, jti, subject, client, audience, kid, iatMs, expMs, claims }
+  const token = terms && foreignToken(issued, terms, map)
   return token ?? 'the issuance is not within the terms of its issuer'
 }

@@ -20,7 +20,7 @@ export const MARK_GATHER_MS = 100
  * The time between two reads of the queue from its start. A mark that is committed very late is made at most
  * this much later. It is evidence, and such a read passes every removed mark that an open snapshot keeps.
  */
-export const MARK_WHOLE_LOOK_MS = 60_000
+export const MARK_FULL_SCAN_MS = 60_000
 
 /** The dependencies of marking. */
 export interface MarkContext {
@@ -44,7 +44,7 @@ export async function runMarking(context: MarkContext, signal: AbortSignal): Pro
   const { timer } = context
   let after = ''
   let rows = MARK_STEP_ROWS
-  const floor = new QueueFloor(timer, MARK_WHOLE_LOOK_MS)
+  const floor = new QueueFloor(timer, MARK_FULL_SCAN_MS)
   const onTurn = (tenant: string): void => void (after = tenant)
   const onFloor = (before: bigint): void => floor.raise(before - 1n)
   while (!signal.aborted) {

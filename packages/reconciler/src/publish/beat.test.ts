@@ -1,16 +1,16 @@
 import { BATCH_SPACING_MS } from '@freshet/protocol'
 import { ManualClock } from '@freshet/testkit'
 import { beforeEach, expect, test } from 'vitest'
-import { createBeat, TURN_AWAITED_MS, type Beat } from './beat.ts'
+import { createPublishTicker, TURN_AWAITED_MS, type PublishTicker } from './beat.ts'
 
 const { signal } = new AbortController()
 let clock: ManualClock
-let beat: Beat
+let ticker: PublishTicker
 let begun: string[]
 
 beforeEach(() => {
   clock = new ManualClock(0)
-  beat = createBeat(clock)
+  ticker = createPublishTicker(clock)
   begun = []
 })
 
@@ -22,7 +22,7 @@ function turn(name: string, until: AbortSignal = signal): { end(): void; done: P
     begun.push(name)
     return ended
   }
-  return { end, done: beat.turn(work, until) }
+  return { end, done: ticker.turn(work, until) }
 }
 
 test('the first turns begin at once, and together', async () => {
@@ -71,7 +71,7 @@ test('a turn that takes long keeps the others waiting once, and not for ever', a
 })
 
 test('an error of one turn rejects that turn alone', async () => {
-  const failed = beat.turn(() => Promise.reject(new Error('theirs')), signal)
+  const failed = ticker.turn(() => Promise.reject(new Error('theirs')), signal)
   await expect(failed).rejects.toThrow('theirs')
   turn('next').end()
   await clock.advance(BATCH_SPACING_MS)

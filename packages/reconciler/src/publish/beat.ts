@@ -1,12 +1,12 @@
 import { BATCH_SPACING_MS } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
-import { nap } from './nap.ts'
+import { interruptibleSleep } from './nap.ts'
 
 /** The next turns do not wait longer for a slow turn: the other partitions continue. */
 export const TURN_AWAITED_MS = 250
 
 /** The schedule of turns for the publishers of a process. */
-export interface Beat {
+export interface PublishTicker {
   /** Runs a turn that begins with the next beat; at once if the signal aborts. */
   turn<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>
 }
@@ -30,14 +30,14 @@ class Round {
  * together stay together. They share the fixed cost of a turn: snapshot, produce request and commit here, and
  * an answer of the broker at every edge.
  */
-export function createBeat(timer: Timer): Beat {
+export function createPublishTicker(timer: Timer): PublishTicker {
   let last = new Round(Promise.resolve())
   let coming: Round | undefined
   const pass = async (signal: AbortSignal): Promise<void> => {
     const round = last
     const until = (ms: number): number => round.beganMs + ms - timer.monotonicMs()
     if (round.turns > 0) {
-      const { over, end } = nap(timer, until(TURN_AWAITED_MS), signal)
+      const { over, end } = interruptibleSleep(timer, until(TURN_AWAITED_MS), signal)
       round.onOver = end
       await over
     }

@@ -58,8 +58,8 @@ describe('a heartbeat of 4,000 tenants with four sources each', () => {
 
   it('states no feed beyond its own time', () => {
     const [{ groups }] = twoHeartbeats()
-    const told = [...(groups?.[0]?.sources.values() ?? [])]
-    expect(told).toEqual(MANY_SOURCES.map(() => AT_MS - BEHIND_MS))
+    const stated = [...(groups?.[0]?.sources.values() ?? [])]
+    expect(stated).toEqual(MANY_SOURCES.map(() => AT_MS - BEHIND_MS))
   })
 
   it('reads as one without groups to an edge that does not know them: it states less, never more', async () => {

@@ -1,6 +1,6 @@
 import { ManualClock } from '@freshet/testkit'
 import { expect, test } from 'vitest'
-import { nap } from './nap.ts'
+import { interruptibleSleep } from './nap.ts'
 
 const { signal } = new AbortController()
 
@@ -15,7 +15,7 @@ async function isOver({ over }: { readonly over: Promise<void> }): Promise<boole
 
 test('it is over when its time is', async () => {
   const clock = new ManualClock()
-  const slept = nap(clock, 100, signal)
+  const slept = interruptibleSleep(clock, 100, signal)
   await clock.advance(99)
   expect(await isOver(slept)).toBe(false)
   await clock.advance(1)
@@ -24,7 +24,7 @@ test('it is over when its time is', async () => {
 
 test('its owner ends it, and what ends it later changes nothing', async () => {
   const clock = new ManualClock()
-  const slept = nap(clock, 100, signal)
+  const slept = interruptibleSleep(clock, 100, signal)
   slept.end()
   expect(await isOver(slept)).toBe(true)
   slept.end()
@@ -34,8 +34,8 @@ test('its owner ends it, and what ends it later changes nothing', async () => {
 
 test('the end of the process ends it, and before its beginning too', async () => {
   const process = new AbortController()
-  const slept = nap(new ManualClock(), 100, process.signal)
+  const slept = interruptibleSleep(new ManualClock(), 100, process.signal)
   process.abort()
   expect(await isOver(slept)).toBe(true)
-  expect(await isOver(nap(new ManualClock(), 100, process.signal))).toBe(true)
+  expect(await isOver(interruptibleSleep(new ManualClock(), 100, process.signal))).toBe(true)
 })

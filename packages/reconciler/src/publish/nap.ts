@@ -1,7 +1,7 @@
 import type { Timer } from '@freshet/wire'
 
 /** A sleep in progress. */
-export interface Nap {
+export interface InterruptibleSleep {
   /** Resolves at its end, for any reason. */
   readonly over: Promise<void>
   /** Ends it now. */
@@ -13,7 +13,11 @@ export interface Nap {
  * partition all the time. So the sleep has no signal of its own, which costs more than the rest of an idle
  * turn. The timer of a sleep that was ended runs out by itself.
  */
-export function nap(timer: Pick<Timer, 'sleep'>, forMs: number, signal: AbortSignal): Nap {
+export function interruptibleSleep(
+  timer: Pick<Timer, 'sleep'>,
+  forMs: number,
+  signal: AbortSignal,
+): InterruptibleSleep {
   let end = (): void => undefined
   const ended = new Promise<void>((resolve) => {
     end = resolve

@@ -15,7 +15,7 @@ export interface RootSender extends BatchSender {
   readonly nonce: () => string
   /** Returns whether the checkpoint that a batch was linked to is still in the topic (rule 44). */
   readonly stands: (
-    standing: RootStatus,
+    status: RootStatus,
     linked: CheckpointRef,
     batches: readonly SentBatch[],
   ) => Promise<boolean>
@@ -37,21 +37,18 @@ export interface SentRoot {
  */
 export async function sendNewRoot(
   sender: RootSender,
-  { standing, steps }: LiveRows,
+  { status, steps }: LiveRows,
   signal: AbortSignal,
 ): Promise<SentRoot | undefined> {
-  const root = await sendRoot(sender, standing)
+  const root = await sendRoot(sender, status)
   const published: PublishedRow[] = []
   let head = root
   let stands = Promise.resolve(true)
   for await (const batch of batchesOf(steps)) {
     if (signal.aborted) return undefined
-    const [sent, isIntact] = await Promise.all([
-      publishRows(sender, standing, head, [batch]),
-      stands,
-    ])
+    const [sent, isIntact] = await Promise.all([publishRows(sender, status, head, [batch]), stands])
     if (!isIntact) return undefined
-    stands = sender.stands(standing, head, sent.batches)
+    stands = sender.stands(status, head, sent.batches)
     // The next send can fail before this promise is awaited.
     stands.catch(() => undefined)
     head = sent.head
@@ -66,10 +63,10 @@ async function* batchesOf(steps: LiveRows['steps']): AsyncGenerator<PlannedBatch
 
 async function sendRoot(
   { writer, nonce, key }: RootSender,
-  standing: RootStatus,
+  status: RootStatus,
 ): Promise<CheckpointRef> {
-  const checkpoint = rootCheckpoint(standing, nonce(), recordsHash([]))
+  const checkpoint = rootCheckpoint(status, nonce(), recordsHash([]))
   const { record, hash } = await encodeCheckpoint(checkpoint, key)
-  const { baseOffset } = await writer.append(REVOCATIONS_TOPIC, standing.partition, [record])
+  const { baseOffset } = await writer.append(REVOCATIONS_TOPIC, status.partition, [record])
   return { hash, offset: baseOffset }
 }

@@ -92,11 +92,11 @@ class Ownership {
 
   /** Runs until the signal aborts, or another publisher owns the partition. */
   async run(signal: AbortSignal): Promise<void> {
-    const { store, wakeUp, beat, timer } = this.#parts
+    const { store, wakeUp, ticker, timer } = this.#parts
     let [owns, isQuiet] = [true, false]
     while (owns && !signal.aborted) {
       const waitMs = await attempt(this.#parts, this.#partition, () =>
-        beat.turn(() => this.#turn(isQuiet, signal), signal),
+        ticker.turn(() => this.#turn(isQuiet, signal), signal),
       )
       if (waitMs === undefined) {
         this.#isHeadIntact = undefined
@@ -119,7 +119,7 @@ class Ownership {
   async #turn(isQuiet: boolean, signal: AbortSignal): Promise<number | 'lost'> {
     const { store, timer, keys, wakeUp, baseAgeMs, tokenLifeMaxMs } = this.#parts
     await this.#renew()
-    const isAwaited = wakeUp.heed(this.#partition)
+    const isAwaited = wakeUp.consumeSignal(this.#partition)
     const sinceLastMs = timer.monotonicMs() - this.#lastHeartbeatMs
     const sinceHeartbeatMs = isAwaited ? Math.max(sinceLastMs, HEARTBEAT_INTERVAL_MS) : sinceLastMs
     // Thousands of feeds are read only for a heartbeat that is due; a few are always read.
@@ -127,7 +127,7 @@ class Ownership {
     const read = await store.snapshot(this.#partition, { through, isQuiet })
     const snapshot = this.#isMapPublished ? read : withMapDue(read)
     this.#isHeadIntact ??= await this.#headStands(snapshot.head)
-    const standing = {
+    const status = {
       generation: this.#generation,
       isHeadIntact: this.#isHeadIntact,
       publishedKeys: new Set(keys.published().map(({ kid }) => kid)),
@@ -136,7 +136,7 @@ class Ownership {
       ...(tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }),
       grouping: { nameOf: tenantListName, stated: this.#stated, nowMonoMs: timer.monotonicMs() },
     }
-    const plan = planPublication(snapshot, standing, PUBLISH_LIMITS, rowBytes)
+    const plan = planPublication(snapshot, status, PUBLISH_LIMITS, rowBytes)
     if (plan.kind === 'stand-down') return 'lost'
     if (plan.kind === 'wait') return plan.forMs
     // An edge knows only what is stored up to the head. A batch whose publication fails from here on can be
@@ -208,7 +208,7 @@ class Ownership {
 
   async #sendAnew(live: LiveRows, owned: AbortSignal): Promise<NewHead | undefined> {
     const { writer, keys, nonce } = this.#parts
-    const { generation, head: linked } = live.standing
+    const { generation, head: linked } = live.status
     if (owned.aborted || generation !== this.#generation) return undefined
     const key = keys.signing()
     const stands: RootSender['stands'] = (...sent) => this.#pathStands(...sent)

@@ -1,11 +1,11 @@
 import { dispositionOf, PARTITIONS } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
-import { LOOKS, untilNext } from '../recurrence.ts'
+import { POLLING, untilNext } from '../recurrence.ts'
 import type { FloorStore, PublisherStore } from './publisher-store.ts'
 import type { WakeUp } from './wake-up.ts'
 
 /** Time between two looks below the floors. Each reads every removed row that an open snapshot keeps. */
-export const FLOOR_LOOK_MS = 60_000
+export const FLOOR_POLL_MS = 60_000
 
 /** The dependencies of polling. */
 export interface LookingParts {
@@ -26,7 +26,7 @@ export async function pollOutbox(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    await timer.sleep(untilNext(LOOKS, timer.monotonicMs()), signal)
+    await timer.sleep(untilNext(POLLING, timer.monotonicMs()), signal)
     for (const partition of await store.waiting().catch(noneUnlessRetried)) wakeUp.wake(partition)
   }
 }
@@ -46,19 +46,19 @@ export interface FloorLookingParts {
 }
 
 /**
- * Looks for hidden rows in each partition, at once and then every {@link FLOOR_LOOK_MS}, until the signal aborts. No
+ * Looks for hidden rows in each partition, at once and then every {@link FLOOR_POLL_MS}, until the signal aborts. No
  * publisher waits for it, so a look that an open snapshot makes too slow delays nothing.
  *
  * @throws every error that is not of disposition `retry`
  */
 export async function pollFloors(parts: FloorLookingParts, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    for (const partition of PARTITIONS) await lookBelow(parts, partition)
-    await parts.timer.sleep(FLOOR_LOOK_MS, signal)
+    for (const partition of PARTITIONS) await pollBelow(parts, partition)
+    await parts.timer.sleep(FLOOR_POLL_MS, signal)
   }
 }
 
-async function lookBelow(parts: FloorLookingParts, partition: number): Promise<void> {
+async function pollBelow(parts: FloorLookingParts, partition: number): Promise<void> {
   try {
     const rows = await parts.store.revealRows(partition)
     if (rows > 0) parts.onHidden(partition, rows)

@@ -1,6 +1,6 @@
 import type { LogReader, LogWriter, Timer } from '@freshet/wire'
 import type { IncarnationCheck } from '../record/run-partition.ts'
-import type { Beat } from './beat.ts'
+import type { PublishTicker } from './beat.ts'
 import type { CheckpointKeys } from './checkpoint-keys.ts'
 import type { PublishedRow, PublisherStore } from './publisher-store.ts'
 import type { RootTurns } from './root-turns.ts'
@@ -17,7 +17,7 @@ export interface PublisherParts {
   readonly timer: Timer
   readonly wakeUp: WakeUp
   /** Every turn begins on it, so that edges verify at most one batch of a partition per beat. */
-  readonly beat: Beat
+  readonly ticker: PublishTicker
   /** One for all publishers of a process. */
   readonly roots: RootTurns
   /** Names this process in the progress rows, for people. */

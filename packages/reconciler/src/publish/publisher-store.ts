@@ -18,7 +18,7 @@ export type RootStatus = Pick<
 
 /** The live rows of a partition in one snapshot. */
 export interface LiveRows {
-  readonly standing: RootStatus
+  readonly status: RootStatus
   /**
    * The claim map, the denials and the watermarks that judge living tokens, without the rows that wait in the
    * outbox. A step has a bounded number of rows and bytes and is read when the step before it is used.

@@ -55,7 +55,7 @@ async function batch(name: string): Promise<SentBatch> {
   return { from, checkpoint: await checkpoint(name) }
 }
 
-function look(...batches: readonly SentBatch[]): Promise<Found> {
+function readBack(...batches: readonly SentBatch[]): Promise<Found> {
   const reader = {
     bounds: () => Promise.resolve([]),
     follow: () => Promise.resolve(),
@@ -68,7 +68,7 @@ function look(...batches: readonly SentBatch[]): Promise<Found> {
 it('finds a path intact where what was linked to and all batches but the last stand (rule 44)', async () => {
   const [first, second] = [await batch('first'), await batch('second')]
   put(rubbish, Number(second.checkpoint.offset))
-  expect(await look(first, second)).toEqual({ isIntact: true, latest: NOWHERE })
+  expect(await readBack(first, second)).toEqual({ isIntact: true, latest: NOWHERE })
 })
 
 it('misses what was linked to, and each batch between (rule 44)', async () => {
@@ -76,17 +76,17 @@ it('misses what was linked to, and each batch between (rule 44)', async () => {
   for (const { offset } of [linked, first.checkpoint, second.checkpoint]) {
     const held = records[Number(offset)]
     put(rubbish, Number(offset))
-    expect((await look(first, second, third)).isIntact).toBe(false)
+    expect((await readBack(first, second, third)).isIntact).toBe(false)
     if (held !== undefined) put(held, Number(offset))
   }
-  expect((await look(first, second, third)).isIntact).toBe(true)
+  expect((await readBack(first, second, third)).isIntact).toBe(true)
 })
 
 it('reports an authentic later incarnation in between, and no forged one (rule 28)', async () => {
   await checkpoint('forged', 9n, stranger)
   const first = await batch('first')
-  expect(await look(first)).toEqual({ isIntact: true, latest: NOWHERE })
+  expect(await readBack(first)).toEqual({ isIntact: true, latest: NOWHERE })
   await checkpoint('late', 2n)
   const second = await batch('second')
-  expect(await look(first, second)).toEqual({ isIntact: true, latest: { e: 2n, offset: 0n } })
+  expect(await readBack(first, second)).toEqual({ isIntact: true, latest: { e: 2n, offset: 0n } })
 })

@@ -22,7 +22,7 @@ describe('a waiting publisher', () => {
     wakeUp.wake(1)
     expect(await wakeUp.wait(1, 100, signal)).toBe(true)
     wakeUp.wake(1)
-    wakeUp.heed(1)
+    wakeUp.consumeSignal(1)
     const waiting = wakeUp.wait(1, 100, signal)
     await clock.advance(100)
     expect(await waiting).toBe(false)
@@ -32,9 +32,9 @@ describe('a waiting publisher', () => {
     const waiting = wakeUp.wait(1, 100, signal)
     wakeUp.wakeForHeartbeat(1)
     expect(await waiting).toBe(true)
-    expect([wakeUp.heed(1), wakeUp.heed(1)]).toEqual([true, false])
+    expect([wakeUp.consumeSignal(1), wakeUp.consumeSignal(1)]).toEqual([true, false])
     wakeUp.wake(1)
-    expect(wakeUp.heed(1)).toBe(false)
+    expect(wakeUp.consumeSignal(1)).toBe(false)
   })
 
   test('shares a sleep with those that wait until the same time', async () => {

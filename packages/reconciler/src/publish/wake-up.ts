@@ -1,6 +1,6 @@
 import type { Timer } from '@freshet/wire'
 import { commonSleep } from '../common-sleep.ts'
-import { nap } from './nap.ts'
+import { interruptibleSleep } from './nap.ts'
 
 /** Signals to the publisher of a partition, without a round trip, that there are rows to publish. */
 export interface WakeUp {
@@ -12,7 +12,7 @@ export interface WakeUp {
    * Discards a kept call, because the publisher now reads everything that was committed before. Returns
    * whether a call since the last turn asked for a heartbeat.
    */
-  heed(partition: number): boolean
+  consumeSignal(partition: number): boolean
   /** Resolves at the next wake-up, after `forMs`, or when the signal aborts. Returns true for a wake-up. */
   wait(partition: number, forMs: number, signal: AbortSignal): Promise<boolean>
 }
@@ -34,7 +34,7 @@ export function createWakeUp(timer: Timer): WakeUp {
       awaited.add(partition)
       wake(partition)
     },
-    heed(partition) {
+    consumeSignal(partition) {
       kept.delete(partition)
       return awaited.delete(partition)
     },
@@ -42,7 +42,7 @@ export function createWakeUp(timer: Timer): WakeUp {
       if (kept.delete(partition)) return true
       if (forMs <= 0) return false
       let isWoken = false
-      const { over, end } = nap({ sleep }, forMs, signal)
+      const { over, end } = interruptibleSleep({ sleep }, forMs, signal)
       waiting.set(partition, () => {
         isWoken = true
         end()

@@ -1,7 +1,7 @@
 import type { Clock } from '@freshet/protocol'
 import {
   DOUBTS_SHOWN_MAX,
-  type Parked,
+  type QuarantinedRecord,
   type QuarantinedEffects,
   type QuarantineStore,
 } from './quarantine-store.ts'
@@ -11,7 +11,7 @@ import { findQuarantined } from './replay-record.ts'
 export interface Dropped {
   /** `false`: it was dropped or replayed before, and its state did not change. */
   readonly isNew: boolean
-  readonly parked: Parked
+  readonly quarantined: QuarantinedRecord
   readonly effects: QuarantinedEffects
 }
 
@@ -28,6 +28,6 @@ export async function dropRecord(
 ): Promise<Dropped> {
   await findQuarantined(store, id)
   const isNew = await store.drop(id, { by, reason, atMs: clock.nowMs() })
-  const parked = await findQuarantined(store, id)
-  return { isNew, parked, effects: await store.effects(parked, DOUBTS_SHOWN_MAX) }
+  const quarantined = await findQuarantined(store, id)
+  return { isNew, quarantined, effects: await store.effects(quarantined, DOUBTS_SHOWN_MAX) }
 }

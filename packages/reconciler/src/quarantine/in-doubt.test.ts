@@ -6,16 +6,16 @@ const doubt = { subject: '["acme","https://idp","amy"]', claim: 'groups', e: 1n,
 
 describe('the answer about the doubts of a parked record', () => {
   it('names the record as a set would, as long as none did', () => {
-    const told = inDoubtOf(record, { doubts: [{ ...doubt, settled: false }], halted: [] })
-    expect(told.claims).toMatchObject([{ settles: { e: '1', partition: 3, offset: '41' } }])
-    expect(told.resolvedBy).toEqual([
+    const inDoubt = inDoubtOf(record, { doubts: [{ ...doubt, settled: false }], halted: [] })
+    expect(inDoubt.claims).toMatchObject([{ settles: { e: '1', partition: 3, offset: '41' } }])
+    expect(inDoubt.resolvedBy).toEqual([
       'the owner of groups sends a set for each subject whose settles names the record, or an operator who knows what holds clears it',
     ])
   })
 
   it('has nothing to resolve once it is settled', () => {
-    const told = inDoubtOf(record, { doubts: [{ ...doubt, settled: true }], halted: [] })
-    expect(told.resolvedBy).toEqual([])
+    const inDoubt = inDoubtOf(record, { doubts: [{ ...doubt, settled: true }], halted: [] })
+    expect(inDoubt.resolvedBy).toEqual([])
   })
 
   it('names a snapshot as the end of a halt', () => {

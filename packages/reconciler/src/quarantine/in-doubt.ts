@@ -1,5 +1,5 @@
 import { CONTROL_PARTITION } from '@freshet/protocol'
-import type { Parked, QuarantinedEffects } from './quarantine-store.ts'
+import type { QuarantinedRecord, QuarantinedEffects } from './quarantine-store.ts'
 
 /**
  * The effects of a quarantined record, and the events that end them. This is the form of the API, with
@@ -21,18 +21,18 @@ export interface InDoubt {
 
 /** Derives it from the stored state. Neither replaying nor dropping the record ends a doubt. */
 export function inDoubtOf(
-  parked: Pick<Parked, 'partition' | 'source' | 'code'>,
+  quarantined: Pick<QuarantinedRecord, 'partition' | 'source' | 'code'>,
   { doubts, halted }: QuarantinedEffects,
 ): InDoubt {
-  const { partition } = parked
+  const { partition } = quarantined
   const claims = doubts.map(({ subject, claim, settled, e, offset }) => {
     return { subject, claim, settled, settles: { e: String(e), partition, offset: String(offset) } }
   })
-  return { claims, halted, resolvedBy: remedies(parked, claims, halted) }
+  return { claims, halted, resolvedBy: remedies(quarantined, claims, halted) }
 }
 
 function remedies(
-  { partition, source, code }: Pick<Parked, 'partition' | 'source' | 'code'>,
+  { partition, source, code }: Pick<QuarantinedRecord, 'partition' | 'source' | 'code'>,
   claims: InDoubt['claims'],
   halted: readonly string[],
 ): readonly string[] {

@@ -11,7 +11,7 @@ export interface QuarantinedPlace {
 }
 
 /** A quarantined record and the actions on it. */
-export interface Parked {
+export interface QuarantinedRecord {
   readonly id: string
   readonly topic: string
   readonly partition: number
@@ -122,14 +122,14 @@ export interface QuarantineStore {
     filter: QuarantinedFilter,
     limit: number,
     after?: QuarantinedCursor,
-  ): Promise<readonly Parked[]>
+  ): Promise<readonly QuarantinedRecord[]>
   /** Returns the number of records for each reason, by state. */
   counts(filter: QuarantinedFilter): Promise<readonly QuarantinedCount[]>
-  find(id: string): Promise<Parked | undefined>
+  find(id: string): Promise<QuarantinedRecord | undefined>
   /** Returns the number of claims of subjects in doubt, at most `max`. It reads every doubt that is kept. */
   openDoubts(max: number): Promise<number>
   /** Returns the effects of a record, with at most so many doubts. */
-  effects(parked: Parked, doubtsMax: number): Promise<QuarantinedEffects>
+  effects(quarantined: QuarantinedRecord, doubtsMax: number): Promise<QuarantinedEffects>
   /**
    * Counts a replay that begins. Resolves with `false` if the record was replayed, dropped or begun meanwhile
    * (`replays` is the number that the caller saw).

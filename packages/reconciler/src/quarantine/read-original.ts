@@ -6,7 +6,7 @@ import {
   type LogReader,
   type OutgoingRecord,
 } from '@freshet/wire'
-import type { Parked } from './quarantine-store.ts'
+import type { QuarantinedRecord } from './quarantine-store.ts'
 
 /**
  * Reads the bytes of a quarantined record at its place. Write access to the topic proves nothing: the bytes
@@ -16,10 +16,10 @@ import type { Parked } from './quarantine-store.ts'
  *   topic has removed them, `broker.*`
  */
 export async function readOriginal(
-  parked: Parked,
+  quarantined: QuarantinedRecord,
   reader: Pick<LogReader, 'read'>,
 ): Promise<OutgoingRecord> {
-  const { stands, partition, id } = parked
+  const { stands, partition, id } = quarantined
   if (stands === null) throw onTheirWay(id)
   const found = await readAt(reader, stands)
   const original = found && originalOf(found)
@@ -29,7 +29,7 @@ export async function readOriginal(
 
 async function readAt(
   reader: Pick<LogReader, 'read'>,
-  { partition, offset }: NonNullable<Parked['stands']>,
+  { partition, offset }: NonNullable<QuarantinedRecord['stands']>,
 ): Promise<OutgoingRecord | undefined> {
   try {
     const [record] = await reader.read(QUARANTINE_TOPIC, partition, offset, 1)

@@ -8,13 +8,13 @@ import {
   type SentOutcome,
 } from '@freshet/protocol/quarantine'
 import { CHANGES_TOPIC, type LogReader, type LogWriter } from '@freshet/wire'
-import type { Parked, QuarantinedDecision, QuarantineStore } from './quarantine-store.ts'
+import type { QuarantinedRecord, QuarantinedDecision, QuarantineStore } from './quarantine-store.ts'
 import { readOriginal } from './read-original.ts'
 import { rehearse, type RehearsalParts } from './rehearse.ts'
 
 /** The longest time for which an answer waits for the reconciler; later the next replay reads the outcome. */
 export const REPLAY_WAIT_MS = 5_000
-const LOOK_EVERY_MS = 50
+const POLL_EVERY_MS = 50
 
 /** The dependencies of replaying. */
 export interface ReplayParts extends RehearsalParts {
@@ -58,80 +58,84 @@ export async function replayRecord(
   id: string,
   order: ReplayOrder,
 ): Promise<ReplayResult> {
-  const parked = await findQuarantined(parts.store, id)
-  const bar = replayBar(parked, parts.timer.nowMs())
+  const quarantined = await findQuarantined(parts.store, id)
+  const bar = replayBar(quarantined, parts.timer.nowMs())
   if (bar === 'already-replayed' || bar === 'dropped') return refused(bar)
-  const ended = order.dryRun ? undefined : await takeUp(parts, parked, order)
+  const ended = order.dryRun ? undefined : await takeUp(parts, quarantined, order)
   if (ended !== undefined) return ended
-  return bar === undefined ? tryReplay(parts, parked, order) : refused(bar)
+  return bar === undefined ? tryReplay(parts, quarantined, order) : refused(bar)
 }
 
 /** @throws `request.not-found` */
 export async function findQuarantined(
   store: Pick<QuarantineStore, 'find'>,
   id: string,
-): Promise<Parked> {
-  const parked = await store.find(id)
-  if (parked) return parked
+): Promise<QuarantinedRecord> {
+  const quarantined = await store.find(id)
+  if (quarantined) return quarantined
   throw new FreshetError('request.not-found', 'No parked record of that id is known.')
 }
 
 async function tryReplay(
   parts: ReplayParts,
-  parked: Parked,
+  quarantined: QuarantinedRecord,
   order: ReplayOrder,
 ): Promise<ReplayResult> {
-  const original = await readOriginal(parked, parts.reader)
-  const { rehearsal, e } = await rehearse(parts, original, parked.partition)
-  const plan = planReplay(parked, rehearsal, parts.timer.nowMs())
+  const original = await readOriginal(quarantined, parts.reader)
+  const { rehearsal, e } = await rehearse(parts, original, quarantined.partition)
+  const plan = planReplay(quarantined, rehearsal, parts.timer.nowMs())
   if (plan.kind === 'refuse') return refused(plan.why, rehearsal)
   if (order.dryRun) return { kind: 'would', rehearsal }
   const decision = decisionOf(parts, order)
-  if (plan.kind === 'close') return close(parts, parked, decision)
-  const replays = parked.replays + 1
-  if (!(await parts.store.begin(parked.id, parked.replays, decision))) return refused('busy')
-  const { baseOffset } = await parts.writer.append(CHANGES_TOPIC, parked.partition, [original])
-  await parts.store.sent(parked.id, replays, { e, offset: baseOffset })
-  return awaitEnd(parts, { ...parked, replays, sent: { e, offset: baseOffset } }, decision)
+  if (plan.kind === 'close') return close(parts, quarantined, decision)
+  const replays = quarantined.replays + 1
+  if (!(await parts.store.begin(quarantined.id, quarantined.replays, decision)))
+    return refused('busy')
+  const { baseOffset } = await parts.writer.append(CHANGES_TOPIC, quarantined.partition, [original])
+  await parts.store.sent(quarantined.id, replays, { e, offset: baseOffset })
+  return awaitEnd(parts, { ...quarantined, replays, sent: { e, offset: baseOffset } }, decision)
 }
 
 /** Continues a replay that was sent before, by any operator, and whose end is not recorded. */
 async function takeUp(
   parts: ReplayParts,
-  parked: Parked,
+  quarantined: QuarantinedRecord,
   order: ReplayOrder,
 ): Promise<ReplayResult | undefined> {
-  if (parked.state !== 'replaying' || parked.sent === null) return undefined
-  const outcome = await look(parts, parked)
+  if (quarantined.state !== 'replaying' || quarantined.sent === null) return undefined
+  const outcome = await checkOutcome(parts, quarantined)
   if (outcome.kind === 'pending') return { kind: 'sent', outcome: 'pending' }
-  const result = await end(parts, parked, { outcome, decision: decisionOf(parts, order) })
+  const result = await end(parts, quarantined, { outcome, decision: decisionOf(parts, order) })
   return outcome.kind === 'lost' ? undefined : result
 }
 
 async function awaitEnd(
   parts: ReplayParts,
-  parked: Parked,
+  quarantined: QuarantinedRecord,
   decision: QuarantinedDecision,
 ): Promise<ReplayResult> {
   const { timer } = parts
   const untilMs = timer.monotonicMs() + REPLAY_WAIT_MS
   const signal = new AbortController().signal
   for (;;) {
-    const outcome = await look(parts, parked)
-    if (outcome.kind !== 'pending') return end(parts, parked, { outcome, decision })
+    const outcome = await checkOutcome(parts, quarantined)
+    if (outcome.kind !== 'pending') return end(parts, quarantined, { outcome, decision })
     if (timer.monotonicMs() >= untilMs) return { kind: 'sent', outcome: 'pending' }
-    await timer.sleep(LOOK_EVERY_MS, signal)
+    await timer.sleep(POLL_EVERY_MS, signal)
   }
 }
 
-async function look({ store }: ReplayParts, { id, sent }: Parked): Promise<SentOutcome> {
+async function checkOutcome(
+  { store }: ReplayParts,
+  { id, sent }: QuarantinedRecord,
+): Promise<SentOutcome> {
   const evidence = await store.evidence(id)
   return sent && evidence ? sentOutcome(sent, evidence) : { kind: 'lost' }
 }
 
 async function end(
   { store }: ReplayParts,
-  { id, replays }: Parked,
+  { id, replays }: QuarantinedRecord,
   { outcome, decision }: { readonly outcome: SentOutcome; readonly decision: QuarantinedDecision },
 ): Promise<ReplayResult> {
   switch (outcome.kind) {
@@ -152,7 +156,7 @@ async function end(
 
 async function close(
   { store }: ReplayParts,
-  { id, replays }: Parked,
+  { id, replays }: QuarantinedRecord,
   decision: QuarantinedDecision,
 ): Promise<ReplayResult> {
   const outcome = 'repeat'

@@ -7,7 +7,7 @@ import { COUNT_EVERY_MS, runCounting, type WaitingCount } from './run-counting.t
 describe('counting what is parked', () => {
   it('adds up what waits, whatever its state, and goes on after a failure', async () => {
     const clock = new ManualClock()
-    const told: (readonly WaitingCount[])[] = []
+    const counted: (readonly WaitingCount[])[] = []
     const failures: unknown[] = []
     const at = { topic: 't', reason: 'event.forbidden' }
     const nowMs = clock.nowMs()
@@ -28,14 +28,14 @@ describe('counting what is parked', () => {
           },
         },
         timer: clock,
-        onCounted: (waiting) => told.push(waiting),
+        onCounted: (waiting) => counted.push(waiting),
         onFailed: (error) => failures.push(error),
       },
       stop.signal,
     )
     await clock.advance(0)
     await clock.advance(COUNT_EVERY_MS)
-    expect(told).toEqual([[{ ...at, records: 3, oldestAgeMs: 3_000 }]])
+    expect(counted).toEqual([[{ ...at, records: 3, oldestAgeMs: 3_000 }]])
     expect(failures).toHaveLength(1)
     stop.abort()
     await running

@@ -81,9 +81,9 @@ export function quarantinedEntries(
   for (const entry of quarantine) {
     const record = byOffset.get(entry.offset)
     if (record === undefined) continue
-    const parked = quarantinedEntry(record, entry)
-    const before = entries.get(parked.id)
-    entries.set(parked.id, before ? joined(before, parked) : parked)
+    const quarantined = quarantinedEntry(record, entry)
+    const before = entries.get(quarantined.id)
+    entries.set(quarantined.id, before ? joined(before, quarantined) : quarantined)
   }
   return [...entries.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
 }
@@ -139,7 +139,7 @@ export function batchEntries(batch: DecidedBatch): readonly AuditEntry[] {
   const { log, quarantine } = batch.decision
   return [
     ...log.filter(isWide).map((change) => appliedEntry(batch, change)),
-    ...log.filter(isOpening).map((change) => grantEntry(batch, change)),
+    ...log.filter(isGrantEntry).map((change) => grantEntry(batch, change)),
     ...log.filter(isClearing).map((change) => clearedEntry(batch, change)),
     ...activatedEntry(batch),
     ...quarantine.flatMap((entry) => refusedEntry(batch, entry)),
@@ -159,7 +159,7 @@ function appliedEntry(
   return { kind: 'cut-off-applied', atMs, tenant, ref, by, detail }
 }
 
-function isOpening({ kind, outcome }: ChangeLogEntry): boolean {
+function isGrantEntry({ kind, outcome }: ChangeLogEntry): boolean {
   return (kind === 'open' || kind === 'close') && outcome === 'applied'
 }
 
@@ -168,7 +168,7 @@ function grantEntry(
   { partition, appliedAtMs: atMs, decision }: DecidedBatch,
   { tenant, id: ref, source: by, kind: op, claim, offset }: ChangeLogEntry,
 ): AuditEntry {
-  const opened = decision.openings?.find((each) => each.id === ref && each.tenant === tenant)
+  const opened = decision.grants?.find((each) => each.id === ref && each.tenant === tenant)
   const ends = opened === undefined ? {} : { until: formatRfc3339(opened.untilMs) }
   const detail = { op, claim, partition, offset: String(offset), ...ends }
   return { kind: 'opening-applied', atMs, tenant, ref, by, detail }

@@ -24,11 +24,11 @@ beforeEach(() => {
   at = decisionTeller()
 })
 
-const tell = (change: Change, partition = P): BatchDecision => at.tell(change, partition)
+const decide = (change: Change, partition = P): BatchDecision => at.decide(change, partition)
 const take = (arrival: Arrival, partition = P): BatchDecision => at.take(arrival, partition)
 const groups = (id: string, op: 'set' | 'add' | 'remove' | 'clear', values: string[], n: number) =>
   groupsChange(id, AMY, { op, values, n })
-const beat = (last: number, throughMs: number, partition = P): BatchDecision =>
+const heartbeat = (last: number, throughMs: number, partition = P): BatchDecision =>
   take(
     {
       kind: 'heartbeat',
@@ -42,8 +42,8 @@ const amysGroups = scopeKey({ kind: 'subject', subject: AMY, claim: 'groups' })
 
 describe('a claim change', () => {
   test('that takes something away raises the watermark behind itself and publishes', () => {
-    tell(groups('c1', 'set', ['x', 'y'], 1))
-    const { publications, marks, log } = tell(groups('c2', 'remove', ['x'], 2))
+    decide(groups('c1', 'set', ['x', 'y'], 1))
+    const { publications, marks, log } = decide(groups('c2', 'remove', ['x'], 2))
     expect(at.world.watermarks.get(amysGroups)).toEqual({ e: 1n, offset: 2n })
     expect(publications).toMatchObject([
       {
@@ -58,36 +58,36 @@ describe('a claim change', () => {
   test('that takes nothing away raises nothing', () => {
     for (const [n, op] of (['add', 'set', 'remove'] as const).entries()) {
       const values = op === 'remove' ? ['never'] : ['x']
-      const { publications, watermarks } = tell(groups(`c${n}`, op, values, n))
+      const { publications, watermarks } = decide(groups(`c${n}`, op, values, n))
       expect([publications, watermarks]).toEqual([[], []])
     }
   })
 
   test('a set, remove or clear raises the time where tokens are judged by it (rule 8)', () => {
     at = decisionTeller(acmeRegistry({ issuers: new Map([['sts', foreignIssuer()]]) }))
-    tell(groups('c1', 'add', ['x'], 1))
+    decide(groups('c1', 'add', ['x'], 1))
     expect(at.world.timesMs.get(amysGroups)).toBeUndefined()
-    const { log } = tell(groups('c2', 'set', ['x', 'y'], 2))
+    const { log } = decide(groups('c2', 'set', ['x', 'y'], 2))
     expect(log).toMatchObject([{ outcome: 'applied', tightened: false }])
     expect(at.world.timesMs.get(amysGroups)).toBe(1_795_514_400_002)
-    tell(groups('c3', 'remove', ['never'], 3))
+    decide(groups('c3', 'remove', ['never'], 3))
     expect(at.world.timesMs.get(amysGroups)).toBe(1_795_514_400_003)
     expect(at.world.watermarks.get(amysGroups)).toBeUndefined()
   })
 
   test('of an older sourceVersion than what is known leaves no trace but its number, and is late', () => {
-    tell(groups('c1', 'set', ['x'], 5))
-    const { log, publications } = tell(groups('c2', 'clear', [], 3))
+    decide(groups('c1', 'set', ['x'], 5))
+    const { log, publications } = decide(groups('c2', 'clear', [], 3))
     expect(log).toMatchObject([{ outcome: 'late', tightened: false }])
     expect(publications).toEqual([])
     expect(at.world.feed(P, 'hr')?.feed.complete).toBe(2n)
   })
 
   test('discloses the values in force only where the registry publishes them', () => {
-    const said = { ...groups('c1', 'set', ['eng'], 1), claim: 'department' }
-    tell(said)
-    const { publications } = tell({
-      ...said,
+    const stated = { ...groups('c1', 'set', ['eng'], 1), claim: 'department' }
+    decide(stated)
+    const { publications } = decide({
+      ...stated,
       id: 'c2',
       values: ['ops'],
       sourceVersion: { epoch: 0n, n: 2n },
@@ -96,19 +96,19 @@ describe('a claim change', () => {
     expect(revoked?.kind === 'revocation' && revoked.revocation).toMatchObject({
       claims: new Map([['department', { offset: 2n, values: ['ops'] }]]),
     })
-    tell(groups('c3', 'set', ['x'], 1))
-    const hidden = tell(groups('c4', 'clear', [], 2)).publications[0]
+    decide(groups('c3', 'set', ['x'], 1))
+    const hidden = decide(groups('c4', 'clear', [], 2)).publications[0]
     expect(hidden?.kind === 'revocation' && hidden.revocation).toMatchObject({
       claims: new Map([['groups', { offset: 4n, values: null }]]),
     })
   })
 
   test('of a descriptive claim raises and publishes the watermark, and marks no token: it never goes stale', () => {
-    const said = { ...groups('c1', 'set', ['eng'], 1), claim: 'department' }
-    tell(said)
+    const stated = { ...groups('c1', 'set', ['eng'], 1), claim: 'department' }
+    decide(stated)
     const sourceVersion = { epoch: 0n, n: 2n }
-    const { marks, watermarks, publications } = tell({
-      ...said,
+    const { marks, watermarks, publications } = decide({
+      ...stated,
       id: 'c2',
       sourceVersion,
       values: [],
@@ -119,8 +119,8 @@ describe('a claim change', () => {
   })
 
   test('control: the same of an authoritative claim marks the tokens that carry it', () => {
-    tell(groups('c1', 'set', ['eng'], 1))
-    expect(tell(groups('c2', 'set', [], 2)).marks).toMatchObject([{ claim: 'groups' }])
+    decide(groups('c1', 'set', ['eng'], 1))
+    expect(decide(groups('c2', 'set', [], 2)).marks).toMatchObject([{ claim: 'groups' }])
   })
 
   test('marks the tokens that carry a claim derived from it too (rule 24)', () => {
@@ -128,8 +128,8 @@ describe('a claim change', () => {
     const parent = claims.get('groups')
     if (parent) claims.set('roles', { ...parent, name: 'roles', from: ['groups'] })
     at = decisionTeller(acmeRegistry({ claims }))
-    tell(groups('c1', 'set', ['x'], 1))
-    const { marks, publications } = tell(groups('c2', 'clear', [], 2))
+    decide(groups('c1', 'set', ['x'], 1))
+    const { marks, publications } = decide(groups('c2', 'clear', [], 2))
     expect(marks.map(({ claim }) => claim)).toEqual(['groups', 'roles'])
     expect(publications).toHaveLength(1)
   })
@@ -139,10 +139,10 @@ describe('a claim change', () => {
     const parent = claims.get('groups')
     if (parent) claims.set('groups', { ...parent, polarity: 'restrict' })
     at = decisionTeller(acmeRegistry({ claims }))
-    expect(tell(groups('c1', 'add', ['x'], 1)).publications).toHaveLength(1)
-    expect(tell(groups('c2', 'remove', ['x'], 2)).publications).toHaveLength(0)
-    expect(tell(groups('c3', 'add', ['x'], 3)).publications).toHaveLength(1)
-    expect(tell(groups('c4', 'set', ['x'], 4)).publications).toHaveLength(1)
+    expect(decide(groups('c1', 'add', ['x'], 1)).publications).toHaveLength(1)
+    expect(decide(groups('c2', 'remove', ['x'], 2)).publications).toHaveLength(0)
+    expect(decide(groups('c3', 'add', ['x'], 3)).publications).toHaveLength(1)
+    expect(decide(groups('c4', 'set', ['x'], 4)).publications).toHaveLength(1)
   })
 })
 
@@ -194,7 +194,7 @@ describe('changes that a source is not allowed to send', () => {
   ])(
     '%s is quarantined, changes nothing and counts (S14, rule 36)',
     (_what, change, partition, code) => {
-      const decision = tell(change, partition)
+      const decision = decide(change, partition)
       expect(decision.quarantine).toMatchObject([{ code, cause: { change: 'c1' } }])
       expect(decision.log).toMatchObject([{ id: 'c1', outcome: 'quarantined' }])
       const { claims, accounts, watermarks, publications, doubts, denials } = decision
@@ -206,7 +206,7 @@ describe('changes that a source is not allowed to send', () => {
   test('a subject of an issuer that is not a provider of the tenant (S15)', () => {
     const foreign = { ...AMY, iss: 'https://elsewhere.example' }
     const partition = partitionOf(foreign)
-    const decision = tell(groupsChange('c1', foreign, { op: 'clear', n: 1 }), partition)
+    const decision = decide(groupsChange('c1', foreign, { op: 'clear', n: 1 }), partition)
     expect(decision.quarantine).toMatchObject([{ code: 'event.forbidden' }])
   })
 
@@ -219,25 +219,25 @@ describe('changes that a source is not allowed to send', () => {
 
   test('a change that was refused once is judged again when it comes again', () => {
     const change = { ...groups('c1', 'add', ['x'], 1), onBehalfOf: 'iga' }
-    tell(change)
-    expect(tell(change).log).toMatchObject([{ outcome: 'quarantined' }])
-    expect(tell(groups('c1', 'set', ['x'], 1)).log).toMatchObject([{ outcome: 'applied' }])
+    decide(change)
+    expect(decide(change).log).toMatchObject([{ outcome: 'quarantined' }])
+    expect(decide(groups('c1', 'set', ['x'], 1)).log).toMatchObject([{ outcome: 'applied' }])
   })
 })
 
 describe('heartbeats', () => {
   test('events never advance through (rule 13)', () => {
-    tell(groups('c1', 'set', ['x'], 1))
+    decide(groups('c1', 'set', ['x'], 1))
     expect(throughOf()).toBeNull()
   })
 
   test('count only when every number up to theirs was seen (rule 12)', () => {
-    tell(groups('c1', 'set', ['x'], 1))
-    beat(2, 50)
+    decide(groups('c1', 'set', ['x'], 1))
+    heartbeat(2, 50)
     expect(throughOf()).toBeNull()
-    tell(groups('c2', 'set', ['y'], 2))
+    decide(groups('c2', 'set', ['y'], 2))
     expect(throughOf()).toBeNull()
-    beat(2, 60)
+    heartbeat(2, 60)
     expect(throughOf()).toBe(60)
   })
 
@@ -250,11 +250,11 @@ describe('heartbeats', () => {
       contentHash: 'h',
       rule: 'r',
     })
-    beat(1, 50)
+    heartbeat(1, 50)
     expect(throughOf()).toBeNull()
-    tell({ ...hrOrigin('s1', 1), kind: 'snapshot-begin' })
-    tell({ ...hrOrigin('s2', 2), kind: 'snapshot-end' })
-    beat(2, 60)
+    decide({ ...hrOrigin('s1', 1), kind: 'snapshot-begin' })
+    decide({ ...hrOrigin('s2', 2), kind: 'snapshot-end' })
+    heartbeat(2, 60)
     expect(throughOf()).toBe(60)
   })
 })
@@ -288,7 +288,7 @@ describe('unreadable and misplaced records', () => {
 
   test('a change in the partition of another subject halts its feed there', () => {
     const other = PARTITIONS.find((partition) => partition > 0 && partition !== P) ?? 1
-    const { claims, feeds } = tell(groups('c1', 'set', ['x'], 1), other)
+    const { claims, feeds } = decide(groups('c1', 'set', ['x'], 1), other)
     expect(claims).toEqual([])
     expect(feeds).toMatchObject([{ source: 'hr', feed: { halted: true } }])
   })
@@ -311,8 +311,8 @@ describe('unreadable and misplaced records', () => {
   })
 
   test('a scalar with two values is in doubt instead of both', () => {
-    const said = { ...groups('c1', 'set', ['a', 'b'], 1), claim: 'department' }
-    const { claims, doubts } = tell(said)
+    const stated = { ...groups('c1', 'set', ['a', 'b'], 1), claim: 'department' }
+    const { claims, doubts } = decide(stated)
     expect(claims).toEqual([])
     expect(doubts).toMatchObject([{ claim: 'department', raised: true }])
   })

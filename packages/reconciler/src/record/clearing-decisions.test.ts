@@ -10,38 +10,38 @@ import {
 import { beforeEach, describe, expect, test } from 'vitest'
 
 const P = partitionOf(AMY)
-let teller: DecisionTeller
+let decider: DecisionTeller
 let numbers = 1
 
-const groupsOfAmy = (): readonly unknown[] => teller.world.mint(AMY, 'groups')
+const groupsOfAmy = (): readonly unknown[] => decider.world.mint(AMY, 'groups')
 
 /** Puts an authentic but unreadable record about amy's groups, and returns its place. */
 function unreadable(id: string): RecordRef {
   const about = { tenant: 'acme', source: 'hr', subject: AMY, claim: 'groups' } as const
   const stamp = { partition: P, number: BigInt((numbers += 1)) }
   const record = { kind: 'unreadable', ...about, id, stamp, contentHash: id, rule: 'r' } as const
-  const [doubt] = teller.take(record, P).doubts
+  const [doubt] = decider.take(record, P).doubts
   if (doubt === undefined) throw new Error('Nothing is in doubt.')
   return doubt.ref
 }
 
 function clear(id: string, record: RecordRef, more: Partial<ClearDoubt> = {}): ClearDoubt {
   const order = { by: 'ann', reason: 'hr changed nothing' }
-  const said = { ...hrOrigin(id, 9), source: OWN_SOURCE, kind: 'clear-doubt' } as const
-  return { ...said, subject: AMY, claim: 'groups', record, ...order, ...more }
+  const origin = { ...hrOrigin(id, 9), source: OWN_SOURCE, kind: 'clear-doubt' } as const
+  return { ...origin, subject: AMY, claim: 'groups', record, ...order, ...more }
 }
 
 beforeEach(() => {
-  teller = decisionTeller()
+  decider = decisionTeller()
   numbers = 1
-  teller.tell(groupsChange('a1', AMY, { op: 'set', values: ['staff'], n: 1 }), P)
+  decider.decide(groupsChange('a1', AMY, { op: 'set', values: ['staff'], n: 1 }), P)
 })
 
 describe('clearing a doubt', () => {
   test('the claim is minted again with the values of its source, and no watermark falls (rule 20)', () => {
     const record = unreadable('u1')
     expect(groupsOfAmy()).toEqual([])
-    const decision = teller.tell(clear('c1', record), P)
+    const decision = decider.decide(clear('c1', record), P)
     expect(groupsOfAmy()).toEqual(['staff'])
     expect(decision.watermarks).toEqual([])
     expect(decision.publications).toEqual([])
@@ -53,7 +53,7 @@ describe('clearing a doubt', () => {
   test('control: another doubt of the same claim stands', () => {
     const first = unreadable('u1')
     unreadable('u2')
-    teller.tell(clear('c1', first), P)
+    decider.decide(clear('c1', first), P)
     expect(groupsOfAmy()).toEqual([])
   })
 
@@ -67,7 +67,7 @@ describe('clearing a doubt', () => {
   ])('control: a clearing %s clears nothing', (_, more) => {
     const record = unreadable('u1')
     const change = clear('c1', record, more)
-    const decision = teller.tell(change, partitionOf(change.subject))
+    const decision = decider.decide(change, partitionOf(change.subject))
     expect(decision.quarantine).toMatchObject([{ code: 'event.forbidden' }])
     expect(groupsOfAmy()).toEqual([])
   })
@@ -76,7 +76,7 @@ describe('clearing a doubt', () => {
     const record = unreadable('u1')
     const other = partitionOf(BEN)
     expect(other).not.toBe(P)
-    teller.tell(clear('c1', record), other)
+    decider.decide(clear('c1', record), other)
     expect(groupsOfAmy()).toEqual([])
   })
 })

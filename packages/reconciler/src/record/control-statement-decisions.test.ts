@@ -34,7 +34,7 @@ function recover(source: string, states: readonly StatedKind[]): void {
 }
 
 /** Returns whether the source's heartbeat counts in the control partition. */
-function isHeard(source: string): boolean {
+function counts(source: string): boolean {
   const throughMs = 1_000
   const last = BigInt(numbers.get(source) ?? 0)
   const heartbeat = { kind: 'heartbeat', tenant: 'acme', source, throughMs, last } as const
@@ -53,12 +53,12 @@ describe('a snapshot answers in the control partition for what its begin announc
     ['hr', ['accounts', 'cut-offs'], true],
   ])('the gap of %s is answered by a snapshot with %j: %s', (source, states, isAnswered) => {
     recover(source, states)
-    expect(isHeard(source)).toBe(isAnswered)
+    expect(counts(source)).toBe(isAnswered)
   })
 
   test('control: a source of claims alone can have lost nothing else', () => {
     recover('iga', [])
-    expect(isHeard('iga')).toBe(true)
+    expect(counts('iga')).toBe(true)
   })
 
   test('a snapshot of claims does not end the halt that one with accounts began', () => {
@@ -66,6 +66,6 @@ describe('a snapshot answers in the control partition for what its begin announc
     send({ ...hrOrigin('b1', 5), kind: 'snapshot-begin', states: ['accounts', 'cut-offs'] })
     send({ ...hrOrigin('b2', 6), kind: 'snapshot-begin' })
     send({ ...hrOrigin('e2', 6), kind: 'snapshot-end' })
-    expect(isHeard('hr')).toBe(false)
+    expect(counts('hr')).toBe(false)
   })
 })

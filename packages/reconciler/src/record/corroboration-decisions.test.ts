@@ -33,47 +33,47 @@ function corroborating(more: Partial<Claim> = {}): Registry {
 }
 
 const OF_IGA = corroborated(corroborating().claims.get('groups') as Claim)?.name ?? ''
-let teller: DecisionTeller
+let decider: DecisionTeller
 beforeEach(() => {
-  teller = decisionTeller(corroborating())
+  decider = decisionTeller(corroborating())
 })
 
 const hr = (id: string, op: ClaimChange['op'], values: readonly string[], n: number) =>
-  tell(groupsChange(id, AMY, { op, values, n }))
+  decide(groupsChange(id, AMY, { op, values, n }))
 const iga = (id: string, op: ClaimChange['op'], values: readonly string[], n: number) =>
-  tell({ ...groupsChange(id, AMY, { op, values, n }), source: 'iga' })
-const tell = (change: Change): BatchDecision => teller.tell(change, P)
+  decide({ ...groupsChange(id, AMY, { op, values, n }), source: 'iga' })
+const decide = (change: Change): BatchDecision => decider.decide(change, P)
 
 describe('a claim that a second source states', () => {
   test('has the words of each source apart from the other’s (rule 32)', () => {
     hr('a1', 'set', ['x', 'y'], 9)
     iga('b1', 'set', ['y', 'z'], 1)
-    expect(teller.world.mint(AMY, 'groups')).toEqual(['x', 'y'])
-    expect(teller.world.mint(AMY, OF_IGA)).toEqual(['y', 'z'])
+    expect(decider.world.mint(AMY, 'groups')).toEqual(['x', 'y'])
+    expect(decider.world.mint(AMY, OF_IGA)).toEqual(['y', 'z'])
   })
 
   test('is tightened by what either takes away', () => {
     hr('a1', 'set', ['x'], 1)
     iga('b1', 'set', ['x'], 1)
-    const label = teller.world.label(AMY)
+    const label = decider.world.label(AMY)
     const { watermarks, publications, marks } = iga('b2', 'remove', ['x'], 2)
     expect(watermarks).toMatchObject([
       { scope: { kind: 'subject', claim: 'groups' }, source: 'iga' },
     ])
     expect(publications).toHaveLength(1)
     expect(marks).toMatchObject([{ claim: 'groups' }])
-    expect(teller.world.isStale(label, AMY, 'groups')).toBe(true)
+    expect(decider.world.isStale(label, AMY, 'groups')).toBe(true)
   })
 
   test('control: without the registry’s word the second source may say nothing of it', () => {
-    teller = decisionTeller()
+    decider = decisionTeller()
     const { quarantine, watermarks } = iga('b1', 'remove', ['x'], 1)
     expect(quarantine).toMatchObject([{ code: 'event.forbidden' }])
     expect(watermarks).toEqual([])
   })
 
   test('discloses no value: from one source’s word it is not known what is left', () => {
-    teller = decisionTeller(corroborating({ publish: true }))
+    decider = decisionTeller(corroborating({ publish: true }))
     hr('a1', 'set', ['x', 'y'], 1)
     const [published] = hr('a2', 'remove', ['x'], 2).publications
     expect(published).toMatchObject({
@@ -92,26 +92,26 @@ describe('a claim that a second source states', () => {
     } as const
     const stamp = { partition: P, number: 1n }
     const record = { kind: 'unreadable', ...about, stamp, contentHash: 'h', rule: 'r' } as const
-    const { doubts, watermarks } = teller.take(record, P)
+    const { doubts, watermarks } = decider.take(record, P)
     expect(doubts).toMatchObject([{ claim: OF_IGA, raised: true }])
     expect(watermarks).toMatchObject([{ scope: { claim: 'groups' } }])
     const settles = doubts.map(({ ref }) => ref)
     const stated = groupsChange('a2', AMY, { op: 'set', values: ['x'], n: 2 })
-    const own = tell({ ...stated, settles })
+    const own = decide({ ...stated, settles })
     expect(own.doubts).toMatchObject([{ claim: 'groups', settled: true, raised: false }])
-    const theirs = tell({ ...stated, id: 'b2', source: 'iga', settles })
+    const theirs = decide({ ...stated, id: 'b2', source: 'iga', settles })
     expect(theirs.doubts).toMatchObject([{ claim: OF_IGA, settled: true }])
   })
 
   test('loses a value that either withdraws from everybody, by that one’s own versions (rule 6)', () => {
-    const said = { ...hrOrigin('w1', 7), source: 'iga', claim: 'groups', value: 'x' }
-    const decision = teller.tell({ ...said, kind: 'value-withdrawn' }, 0)
+    const origin = { ...hrOrigin('w1', 7), source: 'iga', claim: 'groups', value: 'x' }
+    const decision = decider.decide({ ...origin, kind: 'value-withdrawn' }, 0)
     expect(decision.withdrawn).toMatchObject([{ claim: OF_IGA, value: '"x"' }])
     expect(decision.watermarks).toMatchObject([{ scope: { kind: 'value', claim: 'groups' } }])
   })
 
   test('of a subject that was deleted, is in doubt if its source does not own accounts', () => {
-    const { doubts } = teller.tell(
+    const { doubts } = decider.decide(
       { ...hrOrigin('d1', 5), kind: 'account', subject: AMY, op: 'deleted' },
       0,
     )
@@ -153,15 +153,15 @@ describe('a contradiction of two sources', () => {
 
   test('is none where one of them never spoke of the claim of the subject', () => {
     expect(iga('b1', 'set', ['x'], 1).contradictions).toEqual([])
-    teller = decisionTeller(corroborating())
+    decider = decisionTeller(corroborating())
     expect(hr('a1', 'clear', [], 1).contradictions).toEqual([])
   })
 
   test('is found by a full statement of either, too', () => {
     hr('a1', 'set', ['x'], 1)
     iga('b1', 'set', ['x'], 1)
-    tell({ ...hrOrigin('s1', 5), source: 'iga', kind: 'snapshot-begin' })
-    const decision = tell({ ...hrOrigin('s2', 5), source: 'iga', kind: 'snapshot-end' })
+    decide({ ...hrOrigin('s1', 5), source: 'iga', kind: 'snapshot-begin' })
+    const decision = decide({ ...hrOrigin('s2', 5), source: 'iga', kind: 'snapshot-end' })
     expect(decision.contradictions).toMatchObject([
       { claim: 'groups', ...versions(1n, 5n), stands: true, isNew: true },
     ])

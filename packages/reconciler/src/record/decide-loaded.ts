@@ -56,12 +56,12 @@ export async function decideLoaded(
   given: LoadedContext,
 ): Promise<LoadedDecision> {
   const context = { ...given, registryOf: resolvedOnce(given) }
-  const { partition, e, nextOffset, policy, openings } = tx.progress
+  const { partition, e, nextOffset, policy, grants } = tx.progress
   const fresh = arrived.filter(({ offset }) => offset >= nextOffset)
   const registry = inForce(tx.progress, context)
   const needed = neededState(fresh, registry, (pv, hash) => context.registryOf(pv, hash))
   const loaded = await loadAll(tx, needed, { registry, context })
-  const state = { ...loaded, partition, e, nextOffset, policy, openings }
+  const state = { ...loaded, partition, e, nextOffset, policy, grants }
   return { state, decision: decideBatch(state, arrived, context) }
 }
 
@@ -137,7 +137,7 @@ async function loadAll(tx: Loading, needed: NeededState, under: Under): Promise<
   const loaded = await tx.load(needed)
   const { registry } = under
   const walked = await walkFor(tx, needed, { ...under, loaded })
-  if (registry === undefined || walked.swept.length === 0) return { ...loaded, walked }
+  if (registry === undefined || walked.omitted.length === 0) return { ...loaded, walked }
   const others = await loadCounterparts(tx, walked, registry)
   const claims = new Map([...loaded.claims, ...others.claims])
   return { ...loaded, claims, accounts: new Map([...loaded.accounts, ...others.accounts]), walked }
@@ -145,13 +145,14 @@ async function loadAll(tx: Loading, needed: NeededState, under: Under): Promise<
 
 async function walkFor(
   tx: Loading,
-  { sweep }: NeededState,
+  { snapshotRemoval }: NeededState,
   { registry, context, loaded }: Under & { readonly loaded: LoadedState },
 ): Promise<WalkedClaims> {
-  const statements = sweep && loaded.feeds.get(feedKey(sweep))?.statements
+  const statements = snapshotRemoval && loaded.feeds.get(feedKey(snapshotRemoval))?.statements
   const floor = statements?.open
-  if (registry === undefined || !sweep || !floor || takingOf(statements)) return NOTHING_WALKED
-  const { tenant, source } = sweep
+  if (registry === undefined || !snapshotRemoval || !floor || takingOf(statements))
+    return NOTHING_WALKED
+  const { tenant, source } = snapshotRemoval
   const after = countedOf(statements, tx.progress.policy.pv)?.after ?? null
   const { partition } = tx.progress
   const claims = statedIn(registry, { partition, source, states: statements.states })
@@ -164,14 +165,14 @@ async function walkFor(
 /** Loads the states that those of a walk are compared with, and the accounts among them whole. */
 function loadCounterparts(
   { load }: Pick<RecorderTransaction, 'load'>,
-  { swept }: WalkedClaims,
+  { omitted }: WalkedClaims,
   registry: Registry,
 ): Promise<LoadedState> {
-  const claims = swept.flatMap(({ subject, claim }) => {
+  const claims = omitted.flatMap(({ subject, claim }) => {
     const other = counterpartOf(registry, claim)
     return other === undefined ? [] : [{ subject, claim: other.name }]
   })
-  const accounts = swept
+  const accounts = omitted
     .filter(({ claim }) => claim === ACCOUNT_CLAIM)
     .map(({ subject }) => subject)
   return load({ ...NOTHING_NEEDED, claims, accounts })

@@ -16,23 +16,23 @@ import { describe, expect, test } from 'vitest'
 const subjects = [AMY, BEN]
 
 /** Changes that `hr` is allowed to send, with a version that is unique in a history. */
-const said = fc.record({
+const stated = fc.record({
   subject: fc.constantFrom(...subjects),
   what: fc.constantFrom('set', 'add', 'remove', 'clear', 'account', 'withdrawn', 'unreadable'),
   op: fc.constantFrom<AccountOp>('disabled', 'enabled', 'deleted', 'sessions-revoked'),
   values: fc.subarray(['x', 'y', 'z']),
 })
-type Said = typeof said extends fc.Arbitrary<infer T> ? T : never
+type Stated = typeof stated extends fc.Arbitrary<infer T> ? T : never
 
 /** Versions in any order: a history that is as late and as shuffled as in practice. */
 const histories = fc
-  .array(said, { minLength: 1, maxLength: 12 })
+  .array(stated, { minLength: 1, maxLength: 12 })
   .chain((list) =>
     fc.tuple(fc.constant(list), fc.shuffledSubarray([...list.keys()], { minLength: list.length })),
   )
   .map(([list, versions]) => list.map((each, index) => ({ ...each, n: versions[index] ?? 0 })))
 
-function changeOf({ subject, what, op, values, n }: Said & { n: number }): Change {
+function changeOf({ subject, what, op, values, n }: Stated & { n: number }): Change {
   if (what === 'account') return { ...hrOrigin(`c${n}`, n), kind: 'account', subject, op }
   if (what === 'withdrawn') {
     return { ...hrOrigin(`c${n}`, n), kind: 'value-withdrawn', claim: 'groups', value: 'x' }
@@ -41,19 +41,19 @@ function changeOf({ subject, what, op, values, n }: Said & { n: number }): Chang
   return groupsChange(`c${n}`, subject, { op: known, values, n })
 }
 
-function placed(each: Said & { n: number }, number: number): [number, Arrival] {
+function placed(each: Stated & { n: number }, number: number): [number, Arrival] {
   return arrived(each, changeOf(each), number)
 }
 
-function arrived(each: Said, change: Change, number: number): [number, Arrival] {
+function arrived(each: Stated, change: Change, number: number): [number, Arrival] {
   const partition =
     each.what === 'account' || each.what === 'withdrawn' ? 0 : partitionOf(each.subject)
   const arrival = arrivalOf(change, { partition, number })
   if (each.what !== 'unreadable' || arrival.kind !== 'change') return [partition, arrival]
   const { stamp, contentHash } = arrival
   const { tenant, source, id } = change
-  const told = { tenant, source, id, subject: each.subject, claim: 'groups', rule: 'test' }
-  return [partition, { kind: 'unreadable', ...told, stamp, contentHash }]
+  const named = { tenant, source, id, subject: each.subject, claim: 'groups', rule: 'test' }
+  return [partition, { kind: 'unreadable', ...named, stamp, contentHash }]
 }
 
 /** Nothing is dated if no tokens are judged by time, so this registry has an issuer of such tokens. */
@@ -65,7 +65,7 @@ function world(broken: BrokenRules = {}) {
   return {
     ...made,
     /** Takes one record, with the number that its gateway would give. */
-    tell(each: Said & { n: number }): void {
+    send(each: Stated & { n: number }): void {
       const [partition] = placed(each, 0)
       const number = (numbers.get(partition) ?? 0) + 1
       numbers.set(partition, number)
@@ -75,11 +75,11 @@ function world(broken: BrokenRules = {}) {
 }
 
 /** Mints for both subjects after every record, and checks each token at the end. */
-function released(history: readonly (Said & { n: number })[], broken: BrokenRules = {}) {
+function released(history: readonly (Stated & { n: number })[], broken: BrokenRules = {}) {
   const at = world(broken)
   const tokens = subjects.map((subject) => ({ subject, label: at.label(subject), values: [''] }))
   for (const each of history) {
-    at.tell(each)
+    at.send(each)
     for (const subject of subjects) {
       const values = at.mint(subject, 'groups').map(String)
       tokens.push({ subject, label: at.label(subject), values })
@@ -90,7 +90,7 @@ function released(history: readonly (Said & { n: number })[], broken: BrokenRule
 
 describe('the results of recording', () => {
   test('no token carries a value that was taken away, unless it is stale (rules 7, 9, 20)', () => {
-    const holds = (broken: BrokenRules) => (history: (Said & { n: number })[]) => {
+    const holds = (broken: BrokenRules) => (history: (Stated & { n: number })[]) => {
       const { at, tokens } = released(history, broken)
       for (const { subject, label, values } of tokens) {
         const now = at.mint(subject, 'groups').map(String)
@@ -106,7 +106,7 @@ describe('the results of recording', () => {
       fc.property(histories, (history) => {
         const at = world()
         for (const each of history) {
-          at.tell(each)
+          at.send(each)
           for (const subject of subjects) {
             expect(at.isStale(at.label(subject), subject, 'groups')).toBe(false)
           }
@@ -116,12 +116,12 @@ describe('the results of recording', () => {
   })
 
   /** The second half of a history never makes a token fresh that the first half made stale. */
-  const neverUnrevokes = (broken: BrokenRules) => (history: (Said & { n: number })[]) => {
+  const neverUnrevokes = (broken: BrokenRules) => (history: (Stated & { n: number })[]) => {
     const at = world(broken)
     const stale: { subject: (typeof subjects)[number]; label: ReturnType<typeof at.label> }[] = []
     for (const each of history) {
       const labels = subjects.map((subject) => ({ subject, label: at.label(subject) }))
-      at.tell(each)
+      at.send(each)
       stale.push(...labels.filter(({ subject, label }) => at.isStale(label, subject, 'groups')))
       for (const { subject, label } of stale) {
         expect(at.isStale(label, subject, 'groups')).toBe(true)
@@ -146,8 +146,8 @@ describe('the results of recording', () => {
     const copies = (broken: BrokenRules) => {
       const at = world(broken)
       const each = { subject: AMY, op: 'enabled', values: ['x'] } as const
-      at.tell({ ...each, values: ['x'], what: 'set', n: 1 })
-      at.tell({ ...each, values: ['x'], what: 'unreadable', n: 2 })
+      at.send({ ...each, values: ['x'], what: 'set', n: 1 })
+      at.send({ ...each, values: ['x'], what: 'unreadable', n: 2 })
       return at.mint(AMY, 'groups')
     }
     expect(copies({})).toEqual([])
@@ -156,7 +156,7 @@ describe('the results of recording', () => {
 
   /** A history under unreliable clocks: at the source, the broker and here. */
   const underClocks = (
-    history: readonly (Said & { n: number })[],
+    history: readonly (Stated & { n: number })[],
     clocks: readonly number[],
     versionOf: (change: Change) => Change = (change) => change,
   ) => {
@@ -201,14 +201,14 @@ describe('the results of recording', () => {
    * statement there, whenever that statement reached us. A value that was removed at the source since then
    * must be dated no earlier than the token.
    */
-  const datesLosses = (broken: BrokenRules) => (history: (Said & { n: number })[]) => {
+  const datesLosses = (broken: BrokenRules) => (history: (Stated & { n: number })[]) => {
     const at = world(broken)
-    for (const each of history) at.tell(each)
+    for (const each of history) at.send(each)
     const atSource = world()
     const ofAmy = history.filter(({ subject }) => subject === AMY)
     const lastValues = at.mint(AMY, 'groups')
     for (const each of ofAmy.toSorted((a, b) => a.n - b.n)) {
-      atSource.tell(each)
+      atSource.send(each)
       const iatMs = changeOf(each).occurredAtMs
       const lost = atSource.mint(AMY, 'groups').some((value) => !lastValues.includes(value))
       const datedMs = at.timesMs.get(claimKey(AMY, 'groups')) ?? 0
@@ -225,7 +225,7 @@ describe('the results of recording', () => {
 
   test('control: dated by the difference to our copy, a loss that overtook its grant is not (rule 8)', () => {
     const each = { subject: AMY, op: 'enabled' } as const
-    const overtaken: (Said & { n: number })[] = [
+    const overtaken: (Stated & { n: number })[] = [
       { ...each, values: ['x'], what: 'remove', n: 2 },
       { ...each, values: ['x'], what: 'add', n: 1 },
     ]
@@ -237,8 +237,8 @@ describe('the results of recording', () => {
     fc.assert(
       fc.property(histories, (history) => {
         const [forward, backward] = [world(), world()]
-        for (const each of history) forward.tell(each)
-        for (const each of history.toReversed()) backward.tell(each)
+        for (const each of history) forward.send(each)
+        for (const each of history.toReversed()) backward.send(each)
         expect(backward.meaning()).toBe(forward.meaning())
       }),
     )
@@ -248,7 +248,7 @@ describe('the results of recording', () => {
     fc.assert(
       fc.property(histories, (history) => {
         const [single, whole] = [world(), decisionWorld({}, withIssuer)]
-        for (const each of history) single.tell(each)
+        for (const each of history) single.send(each)
         const byPartition = new Map<number, Arrival[]>()
         for (const each of history) {
           const [partition] = placed(each, 0)
@@ -264,9 +264,9 @@ describe('the results of recording', () => {
   })
 
   /** The log has forgotten the ids, and some records, not always the last ones, come again. */
-  const repeatsNothing = (history: (Said & { n: number })[]) => {
+  const repeatsNothing = (history: (Stated & { n: number })[]) => {
     const at = world()
-    for (const each of history) at.tell(each)
+    for (const each of history) at.send(each)
     const meaning = at.meaning()
     const minted = subjects.map((subject) => at.mint(subject, 'groups'))
     at.replay({ forgetsIds: true, limit: Math.ceil(history.length / 2) })
@@ -282,8 +282,8 @@ describe('the results of recording', () => {
     const afterRepeat = (broken: BrokenRules) => {
       const at = world(broken)
       const each = { subject: AMY, op: 'enabled', values: ['x'] } as const
-      at.tell({ ...each, values: ['x'], what: 'add', n: 1 })
-      at.tell({ ...each, values: ['x'], what: 'remove', n: 2 })
+      at.send({ ...each, values: ['x'], what: 'add', n: 1 })
+      at.send({ ...each, values: ['x'], what: 'remove', n: 2 })
       at.replay({ forgetsIds: true, limit: 1 })
       return at.mint(AMY, 'groups')
     }

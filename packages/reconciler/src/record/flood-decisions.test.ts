@@ -32,7 +32,7 @@ beforeEach(() => {
 })
 
 /** Puts records into the partition unchanged, in one read, and returns the last decision. */
-function tell(...changes: readonly ClaimChange[]): BatchDecision {
+function decide(...changes: readonly ClaimChange[]): BatchDecision {
   const arrivals = changes.map((change) =>
     arrivalOf(change, { partition: P, number: (numbers += 1) }),
   )
@@ -47,14 +47,14 @@ const groupsOfAmy = () => world.mint(AMY, 'groups')
 
 describe('removals beyond what a source may take away in a time', () => {
   beforeEach(() => {
-    tell(has('a', 'b', 'c', 'd'))
-    tell(removal('a'), removal('b'))
+    decide(has('a', 'b', 'c', 'd'))
+    decide(removal('a'), removal('b'))
   })
 
   test('are held: tokens are stale at once, the claim is in doubt, and what is stored stays', () => {
     expect(groupsOfAmy()).toEqual(['c', 'd'])
     const label = world.label(AMY)
-    const decision = tell(removal('c'))
+    const decision = decide(removal('c'))
     expect(decision.claims).toEqual([])
     expect(world.isStale(label, AMY, 'groups')).toBe(true)
     expect(groupsOfAmy()).toEqual([])
@@ -66,19 +66,19 @@ describe('removals beyond what a source may take away in a time', () => {
 
   test('control: without a limit none is held', () => {
     world = decisionWorld({}, acmeRegistry(), () => nowMs)
-    tell(has('a', 'b', 'c', 'd'), removal('a'), removal('b'), removal('c'))
+    decide(has('a', 'b', 'c', 'd'), removal('a'), removal('b'), removal('c'))
     expect(groupsOfAmy()).toEqual(['d'])
   })
 
   test('are taken once a copy of the record confirms them, and the doubt is over', () => {
-    tell(removal('c'))
-    tell(removal('c'))
+    decide(removal('c'))
+    decide(removal('c'))
     expect(groupsOfAmy()).toEqual(['d'])
     expect([...world.doubts.values()]).toMatchObject([{ raised: true, settled: true }])
   })
 
   test('are not taken by reading them again (S12)', () => {
-    tell(removal('c'))
+    decide(removal('c'))
     const before = world.digest()
     world.replay()
     expect(world.digest()).toBe(before)
@@ -86,38 +86,38 @@ describe('removals beyond what a source may take away in a time', () => {
   })
 
   test('stand as they were where an operator refuses them by clearing the doubt', () => {
-    const [doubt] = tell(removal('c')).doubts
+    const [doubt] = decide(removal('c')).doubts
     if (doubt === undefined) throw new Error('Nothing is in doubt.')
-    const said = { ...hrOrigin('c1', 9), source: 'freshet', kind: 'clear-doubt' } as const
+    const origin = { ...hrOrigin('c1', 9), source: 'freshet', kind: 'clear-doubt' } as const
     const order = { record: doubt.ref, by: 'ann', reason: 'a fault of hr' }
-    const change = { ...said, subject: AMY, claim: 'groups', ...order }
+    const change = { ...origin, subject: AMY, claim: 'groups', ...order }
     world.take(P, [arrivalOf(change, { partition: P, number: 1 })])
     expect(groupsOfAmy()).toEqual(['c', 'd'])
   })
 
   test('lose nothing: what comes after them merges by its own version, before and after', () => {
-    tell(removal('c', 5))
-    tell(groupsChange('a1', AMY, { op: 'add', values: ['c', 'e'], n: 4 }))
+    decide(removal('c', 5))
+    decide(groupsChange('a1', AMY, { op: 'add', values: ['c', 'e'], n: 4 }))
     expect(groupsOfAmy()).toEqual([])
-    tell(removal('c', 5))
+    decide(removal('c', 5))
     expect(groupsOfAmy()).toEqual(['d', 'e'])
   })
 
   test('end with a set that names the record, as any doubt', () => {
-    const settles = tell(removal('c')).doubts.map(({ ref }) => ref)
-    const said = groupsChange('s2', AMY, { op: 'set', values: ['c', 'd', 'e'], n: 3 })
-    tell({ ...said, settles })
+    const settles = decide(removal('c')).doubts.map(({ ref }) => ref)
+    const stated = groupsChange('s2', AMY, { op: 'set', values: ['c', 'd', 'e'], n: 3 })
+    decide({ ...stated, settles })
     expect(groupsOfAmy()).toEqual(['c', 'd', 'e'])
   })
 
   test('are none when the time is over: the next ones count from zero', () => {
     nowMs = 10 * MINUTE_MS
-    tell(removal('c'))
+    decide(removal('c'))
     expect(groupsOfAmy()).toEqual(['d'])
   })
 
   test('hold nothing that takes nothing away', () => {
-    tell(groupsChange('a1', AMY, { op: 'add', values: ['e'], n: 3 }), removal('x'))
+    decide(groupsChange('a1', AMY, { op: 'add', values: ['e'], n: 3 }), removal('x'))
     expect(groupsOfAmy()).toEqual(['c', 'd', 'e'])
   })
 })

@@ -53,45 +53,45 @@ function decideOne(arrival: Arrival, registries: ReadonlyMap<number, Registry>):
   })
 }
 
-const tell = (change: Change, partition = P): BatchDecision => at.tell(change, partition)
+const decide = (change: Change, partition = P): BatchDecision => at.decide(change, partition)
 const groups = (id: string, op: 'set' | 'add' | 'remove' | 'clear', values: string[], n: number) =>
   groupsChange(id, AMY, { op, values, n })
-const told = ({ publications }: BatchDecision): readonly unknown[] =>
+const published = ({ publications }: BatchDecision): readonly unknown[] =>
   publications.map((each) => (each.kind === 'revocation' ? each.revocation : each))
 
 describe('a change of a claim that foreign tokens give', () => {
   test('publishes its time, whether it changed our copy or not (rule 8)', () => {
     const timesMs = new Map([['groups', expect.any(Number)]])
-    expect(told(tell(groups('c1', 'set', ['x'], 1)))).toMatchObject([
+    expect(published(decide(groups('c1', 'set', ['x'], 1)))).toMatchObject([
       { change: 'c1', claims: new Map(), timesMs },
     ])
-    expect(told(tell(groups('c2', 'remove', ['y'], 2)))).toMatchObject([
+    expect(published(decide(groups('c2', 'remove', ['y'], 2)))).toMatchObject([
       { change: 'c2', claims: new Map(), timesMs },
     ])
-    const [lost] = told(tell(groups('c3', 'clear', [], 3)))
+    const [lost] = published(decide(groups('c3', 'clear', [], 3)))
     expect(lost).toMatchObject({ claims: new Map([['groups', { offset: 3n, values: null }]]) })
     expect(lost).toMatchObject({ timesMs })
   })
 
   test('publishes its time also if it came late: our copy had lost the value already', () => {
-    tell(groups('c1', 'remove', ['x'], 9))
-    const { publications, watermarks, log } = tell(groups('c2', 'remove', ['x'], 3))
+    decide(groups('c1', 'remove', ['x'], 9))
+    const { publications, watermarks, log } = decide(groups('c2', 'remove', ['x'], 3))
     expect(log).toMatchObject([{ outcome: 'late' }])
     expect(watermarks).toMatchObject([{ position: null, publication: 0 }])
     expect(publications).toHaveLength(1)
   })
 
   test('publishes no time if it only adds', () => {
-    expect(told(tell(groups('c1', 'add', ['x'], 1)))).toEqual([])
+    expect(published(decide(groups('c1', 'add', ['x'], 1)))).toEqual([])
   })
 
   test('control: publishes no time if no issuer gives the claim, or without issuers', () => {
     const { source: _, ...origin } = hrOrigin('e1', 1)
-    const said = { kind: 'claim', subject: AMY, claim: 'entitlements', op: 'set' } as const
-    const iga = { ...origin, ...said, source: 'iga', values: ['x'], sequence: 1n }
-    expect(told(tell(iga))).toEqual([])
+    const stated = { kind: 'claim', subject: AMY, claim: 'entitlements', op: 'set' } as const
+    const iga = { ...origin, ...stated, source: 'iga', values: ['x'], sequence: 1n }
+    expect(published(decide(iga))).toEqual([])
     at = decisionTeller()
-    expect(told(tell(groups('c1', 'set', ['x'], 1)))).toEqual([])
+    expect(published(decide(groups('c1', 'set', ['x'], 1)))).toEqual([])
   })
 
   test('counts from the later of the clocks of source and broker', () => {
@@ -115,18 +115,18 @@ describe('a change of everything that a subject, a value or a tenant has', () =>
 
   test('an account event has its time', () => {
     const change = { ...hrOrigin('d1', 1), kind: 'account', subject: AMY, op: 'disabled' } as const
-    expect(told(tell(change, 0))).toMatchObject([{ scope: 'account', timeMs }])
+    expect(published(decide(change, 0))).toMatchObject([{ scope: 'account', timeMs }])
   })
 
   test('a withdrawn value has its time', () => {
     const change = { ...hrOrigin('w1', 1), kind: 'value-withdrawn', claim: 'groups', value: 'x' }
-    expect(told(tell(change as Change, 0))).toMatchObject([{ scope: 'value', timeMs }])
+    expect(published(decide(change as Change, 0))).toMatchObject([{ scope: 'value', timeMs }])
   })
 
   test('a cut-off has its time', () => {
     const origin = { ...hrOrigin('o1', 1), source: 'security', sequence: 1n }
     const change = { ...origin, kind: 'cut-off', scope: 'client', target: 'web' } as const
-    expect(told(tell(change, 0))).toMatchObject([{ scope: 'client', target: 'web', timeMs }])
+    expect(published(decide(change, 0))).toMatchObject([{ scope: 'client', target: 'web', timeMs }])
   })
 
   test('an unreadable record has the time of its append', () => {
@@ -134,13 +134,13 @@ describe('a change of everything that a subject, a value or a tenant has', () =>
     const read = { tenant: 'acme', source: 'hr', id: 'c1', subject: AMY, rule: 'r' } as const
     const decision = at.take({ ...read, kind: 'unreadable', stamp, contentHash: 'h' }, P)
     const names = new Map([['groups', timeMs]])
-    expect(told(decision)).toMatchObject([{ scope: 'subject', timesMs: names }])
+    expect(published(decision)).toMatchObject([{ scope: 'subject', timesMs: names }])
   })
 
   test('control: none has, where no issuer is declared', () => {
     at = decisionTeller()
     const change = { ...hrOrigin('d1', 1), kind: 'account', subject: AMY, op: 'disabled' } as const
-    expect(told(tell(change, 0))[0]).not.toHaveProperty('timeMs')
+    expect(published(decide(change, 0))[0]).not.toHaveProperty('timeMs')
   })
 })
 
@@ -152,8 +152,8 @@ describe('an activation', () => {
     ])
     const origin = { tenant: EVERY_TENANT, source: OWN_SOURCE, id: `v${pv}`, occurredAtMs: 0 }
     const sourceVersion = { epoch: 0n, n: BigInt(pv) }
-    const said = { kind: 'activate', pv, hash: 'two', minimum } as const
-    const change = { ...origin, sourceVersion, ...said }
+    const activation = { kind: 'activate', pv, hash: 'two', minimum } as const
+    const change = { ...origin, sourceVersion, ...activation }
     const arrival = arrivalOf(change, { partition: P, number: 1 })
     return decideOne(arrival, registries)
   }

@@ -13,13 +13,13 @@ const order = { by: 'ann', reason: 'HR is down' }
 const own = (id: string, n: number) => ({ ...hrOrigin(id, n), source: OWN_SOURCE })
 function open(id: string, n = 1, more: Partial<Open> = {}): Open {
   const what = { audience: 'payments', route: 'POST /approve', claim: 'groups', ...order }
-  const said = own(id, n)
-  return { ...said, kind: 'open', ...what, untilMs: said.occurredAtMs + MINUTE_MS, ...more }
+  const origin = own(id, n)
+  return { ...origin, kind: 'open', ...what, untilMs: origin.occurredAtMs + MINUTE_MS, ...more }
 }
-const close = (id: string, opening: string, n = 2): Close => ({
+const close = (id: string, grant: string, n = 2): Close => ({
   ...own(id, n),
   kind: 'close',
-  opening,
+  opening: grant,
   ...order,
 })
 
@@ -33,13 +33,13 @@ function decide(...changes: readonly (Open | Close)[]) {
   if (decision === undefined) throw new Error('Nothing was read.')
   return decision
 }
-const idsOf = ({ openings }: ReturnType<typeof decide>) => openings?.map(({ id }) => id)
+const idsOf = ({ grants }: ReturnType<typeof decide>) => grants?.map(({ id }) => id)
 
 test('an opening is held until its time, with who and why, and publishes nothing', () => {
-  const said = open('o1')
-  const decision = decide(said)
-  const { untilMs, occurredAtMs: fromMs } = said
-  expect(decision.openings).toMatchObject([{ id: 'o1', untilMs, fromMs, ...order }])
+  const grant = open('o1')
+  const decision = decide(grant)
+  const { untilMs, occurredAtMs: fromMs } = grant
+  expect(decision.grants).toMatchObject([{ id: 'o1', untilMs, fromMs, ...order }])
   expect(decision.publications).toEqual([])
   expect(decision.watermarks).toEqual([])
   expect(decision.log).toMatchObject([{ id: 'o1', outcome: 'applied', tightened: false }])
@@ -53,8 +53,8 @@ test('closing ends the one that it names, of its own tenant', () => {
 })
 
 test('a closing that is read again, or an opening after it, opens nothing (S12)', () => {
-  const said = open('o1')
-  expect(idsOf(decide(said, close('c1', 'o1'), said))).toEqual([])
+  const grant = open('o1')
+  expect(idsOf(decide(grant, close('c1', 'o1'), grant))).toEqual([])
 })
 
 test('a grant that has ended is removed by the time of the next one, the same on every replay', () => {
@@ -65,7 +65,7 @@ test('a grant that has ended is removed by the time of the next one, the same on
 test('nothing is held beyond the limit', () => {
   const many = Array.from({ length: GRANTS_MAX + 1 }, (_, n) => open(`o${n}`))
   const decision = decide(...many)
-  expect(decision.openings).toHaveLength(GRANTS_MAX)
+  expect(decision.grants).toHaveLength(GRANTS_MAX)
   expect(decision.quarantine).toMatchObject([
     { code: 'event.forbidden', rule: `at most ${GRANTS_MAX} openings at a time` },
   ])
@@ -77,7 +77,7 @@ test.each([
   ['of a tenant that is not registered', { tenant: 'globex' }],
 ])('an opening %s opens nothing', (_, more) => {
   const decision = decide(open('o1', 1, more))
-  expect(decision.openings).toBeNull()
+  expect(decision.grants).toBeNull()
   expect(decision.quarantine).toMatchObject([{ code: 'event.forbidden' }])
 })
 

@@ -128,10 +128,10 @@ export class HeartbeatBatcher {
  * Heartbeats of one partition that are recorded together with those of others; more cost enough by
  * themselves.
  */
-export const TOGETHER_RECORDS_MAX = 64
+export const COALESCED_RECORDS_MAX = 64
 
 /** The same limit in heartbeats, because a record for many tenants has up to a thousand. */
-export const TOGETHER_HEARTBEATS_MAX = 256
+export const COALESCED_HEARTBEATS_MAX = 256
 
 /**
  * Tries once to record heartbeats in a transaction with those of the other partitions of subjects.
@@ -163,11 +163,11 @@ export async function recordShared(
 function areFewHeartbeats(arrived: readonly Arrived[]): boolean {
   const counts = arrived.map(({ arrival }) => heartbeatsIn(arrival))
   const sum = counts.reduce((before, count) => before + count, 0)
-  return counts.every((count) => count > 0) && sum <= TOGETHER_HEARTBEATS_MAX
+  return counts.every((count) => count > 0) && sum <= COALESCED_HEARTBEATS_MAX
 }
 
 function areFew(records: readonly LogRecord[]): boolean {
-  return records.length <= TOGETHER_RECORDS_MAX && records[0]?.partition !== CONTROL_PARTITION
+  return records.length <= COALESCED_RECORDS_MAX && records[0]?.partition !== CONTROL_PARTITION
 }
 
 function sharing(store: RecorderStore): RecorderStore {

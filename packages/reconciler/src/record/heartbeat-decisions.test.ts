@@ -5,9 +5,9 @@ import { beforeEach, describe, expect, test } from 'vitest'
 const P = 3
 /** The broker's clock stands still in this world. */
 const APPENDED_AT_MS = 0
-let teller: DecisionTeller
+let decider: DecisionTeller
 beforeEach(() => {
-  teller = decisionTeller()
+  decider = decisionTeller()
 })
 
 /** The two forms of a heartbeat on the topic. */
@@ -18,8 +18,14 @@ const FORMS: readonly [string, (heartbeat: SourceHeartbeat) => Arrival][] = [
 
 describe.each(FORMS)('a heartbeat %s', (_, arrivalOf) => {
   const take = (throughMs: number) => {
-    const said = { kind: 'heartbeat', tenant: 'acme', source: 'hr', throughMs, last: 0n } as const
-    return teller.take(arrivalOf(said), P)
+    const heartbeat = {
+      kind: 'heartbeat',
+      tenant: 'acme',
+      source: 'hr',
+      throughMs,
+      last: 0n,
+    } as const
+    return decider.take(arrivalOf(heartbeat), P)
   }
   test('counts up to the tolerance ahead of the broker (rule 16)', () => {
     const throughMs = APPENDED_AT_MS + CLOCK_TOLERANCE_MS

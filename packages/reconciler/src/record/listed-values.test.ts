@@ -15,10 +15,10 @@ function listing(more: Partial<Claim>): Registry {
 }
 
 /** Decides a change to a, of a claim that had b before. */
-function told(more: Partial<Claim>, op: 'set' | 'add' | 'remove' = 'set') {
+function decided(more: Partial<Claim>, op: 'set' | 'add' | 'remove' = 'set') {
   const at = decisionTeller(listing(more))
-  at.tell(groupsChange('c1', AMY, { op: 'set', values: ['b'], n: 1 }), P)
-  return at.tell(groupsChange('c2', AMY, { op, values: ['a'], n: 2 }), P)
+  at.decide(groupsChange('c1', AMY, { op: 'set', values: ['b'], n: 1 }), P)
+  return at.decide(groupsChange('c2', AMY, { op, values: ['a'], n: 2 }), P)
 }
 
 test.each<['set' | 'add', string, Partial<Claim>]>([
@@ -29,7 +29,7 @@ test.each<['set' | 'add', string, Partial<Claim>]>([
 ])(
   'rule 20: %s of a value that %s puts the claim in doubt, and makes its tokens stale',
   (op, _, more) => {
-    const { claims, doubts, watermarks, quarantine } = told(more, op)
+    const { claims, doubts, watermarks, quarantine } = decided(more, op)
     expect(claims).toEqual([])
     expect(doubts).toMatchObject([{ claim: 'groups', raised: true, settled: false }])
     expect(watermarks).toMatchObject([{ scope: { kind: 'subject', claim: 'groups' } }])
@@ -45,6 +45,6 @@ test.each<[string, Partial<Claim>, 'set' | 'remove']>([
   ['a value that is not listed, taken away', { values: ['b'] }, 'remove'],
   ['a value of another form, taken away', { pattern: '[b-z]' }, 'remove'],
 ])('control: %s raises no doubt', (_, more, op) => {
-  const { doubts, quarantine } = told(more, op)
+  const { doubts, quarantine } = decided(more, op)
   expect([doubts, quarantine]).toEqual([[], []])
 })

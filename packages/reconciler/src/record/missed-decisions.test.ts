@@ -17,19 +17,19 @@ const begin = (id: string, n: number): Change => ({ ...hrOrigin(id, n), kind: 's
 const end = (id: string, n: number): Change => ({ ...hrOrigin(id, n), kind: 'snapshot-end' })
 const states = (id: string, values: readonly string[], n: number, subject = AMY): Change =>
   groupsChange(id, subject, { op: 'set', values, n })
-const tell = (change: Change) => at.tell(change, P)
+const decide = (change: Change) => at.decide(change, P)
 const loaded = (values: readonly string[]): void => {
-  tell(begin('load', 1))
-  tell(states('load-1', values, 1))
-  tell(end('load-end', 1))
+  decide(begin('load', 1))
+  decide(states('load-1', values, 1))
+  decide(end('load-end', 1))
 }
 const statements = () => at.world.feed(P, 'hr')?.statements
 
 describe('a full statement finds what no event had announced', () => {
   test('a value that it lacks is a missed removal, one that it adds a missed grant', () => {
     loaded(['staff', 'approvers'])
-    tell(begin('b1', 5))
-    const { missed } = tell(states('c1', ['staff', 'ops'], 5))
+    decide(begin('b1', 5))
+    const { missed } = decide(states('c1', ['staff', 'ops'], 5))
     expect(missed).toEqual([
       {
         subject: AMY,
@@ -46,55 +46,55 @@ describe('a full statement finds what no event had announced', () => {
 
   test('a claim that it does not name at all is one, found at its end', () => {
     loaded(['staff'])
-    tell(begin('b1', 5))
-    const { missed } = tell(end('e1', 5))
+    decide(begin('b1', 5))
+    const { missed } = decide(end('e1', 5))
     expect(missed).toMatchObject([{ change: 'e1', lost: ['"staff"'], gained: false }])
   })
 
   test('a subject without any event is one, once all subjects had been stated', () => {
     loaded(['staff'])
-    tell(begin('b1', 5))
-    expect(tell(states('c1', ['staff'], 5, NEWCOMER)).missed).toMatchObject([{ gained: true }])
+    decide(begin('b1', 5))
+    expect(decide(states('c1', ['staff'], 5, NEWCOMER)).missed).toMatchObject([{ gained: true }])
   })
 
   test('a repeated value is none, and counts as compared', () => {
     loaded(['staff'])
-    tell(begin('b1', 5))
-    expect(tell(states('c1', ['staff'], 5)).missed).toEqual([])
+    decide(begin('b1', 5))
+    expect(decide(states('c1', ['staff'], 5)).missed).toEqual([])
     expect(statements()).toMatchObject({ latest: 'b1', compared: 1, ended: 'load' })
-    expect(tell(end('e1', 5)).missed).toEqual([])
+    expect(decide(end('e1', 5)).missed).toEqual([])
     expect(statements()).toMatchObject({ ended: 'b1', covers: ['groups', 'department'] })
   })
 })
 
 describe('no missed change', () => {
   test('the first load of a source without earlier events', () => {
-    tell(begin('b1', 5))
-    expect(tell(states('c1', ['staff'], 5)).missed).toEqual([])
-    expect(tell(end('e1', 5)).missed).toEqual([])
+    decide(begin('b1', 5))
+    expect(decide(states('c1', ['staff'], 5)).missed).toEqual([])
+    expect(decide(end('e1', 5)).missed).toEqual([])
   })
 
   test('control: the first load finds the missing values of a subject with earlier events', () => {
-    tell(states('c0', ['staff'], 1))
-    tell(begin('b1', 5))
-    expect(tell(states('c1', [], 5)).missed).toMatchObject([{ lost: ['"staff"'] }])
+    decide(states('c0', ['staff'], 1))
+    decide(begin('b1', 5))
+    expect(decide(states('c1', [], 5)).missed).toMatchObject([{ lost: ['"staff"'] }])
   })
 
   test('an event that came before its statement, or flows while that is open', () => {
     loaded(['staff', 'approvers'])
-    tell(begin('b1', 5))
-    expect(tell(groupsChange('c1', AMY, { op: 'remove', values: ['approvers'], n: 6 }))).toEqual(
+    decide(begin('b1', 5))
+    expect(decide(groupsChange('c1', AMY, { op: 'remove', values: ['approvers'], n: 6 }))).toEqual(
       expect.objectContaining({ missed: [], announced: [] }),
     )
-    expect(tell(states('c2', ['staff', 'approvers'], 5)).missed).toEqual([])
+    expect(decide(states('c2', ['staff', 'approvers'], 5)).missed).toEqual([])
     expect(at.world.mint(AMY, 'groups')).toEqual(['staff'])
   })
 
   test('an event that comes late: it takes back what the statement had found', () => {
     loaded(['staff', 'approvers'])
-    tell(begin('b1', 5))
-    expect(tell(states('c1', ['staff'], 5)).missed).toHaveLength(1)
-    const late = tell(groupsChange('c0', AMY, { op: 'remove', values: ['approvers'], n: 4 }))
+    decide(begin('b1', 5))
+    expect(decide(states('c1', ['staff'], 5)).missed).toHaveLength(1)
+    const late = decide(groupsChange('c0', AMY, { op: 'remove', values: ['approvers'], n: 4 }))
     expect(late.announced).toEqual([
       { subject: AMY, claim: 'groups', source: 'hr', version: { epoch: 0n, n: 4n } },
     ])

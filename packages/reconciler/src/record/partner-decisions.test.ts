@@ -15,12 +15,12 @@ beforeEach(() => {
   at = decisionTeller()
 })
 
-const tell = (change: Change, partition = partitionOf(AMY)): BatchDecision =>
-  at.tell(change, partition)
+const decide = (change: Change, partition = partitionOf(AMY)): BatchDecision =>
+  at.decide(change, partition)
 
 describe('a change for a partner that is declared no more', () => {
   test('a removal puts its claim in doubt', () => {
-    const decision = tell({
+    const decision = decide({
       ...groupsChange('c1', AMY, { op: 'remove', values: ['x'], n: 1 }),
       onBehalfOf: 'iga',
     })
@@ -35,7 +35,7 @@ describe('a change for a partner that is declared no more', () => {
   ] as const
 
   test.each(wide)('a loss of $kind is applied as one of its source, which goes on', (loss) => {
-    const decision = tell({ ...hrOrigin('w1', 1), ...loss, onBehalfOf: 'iga' }, CONTROL_PARTITION)
+    const decision = decide({ ...hrOrigin('w1', 1), ...loss, onBehalfOf: 'iga' }, CONTROL_PARTITION)
     expect(decision.log).toMatchObject([{ outcome: 'applied', tightened: true }])
     expect(decision.publications).toHaveLength(1)
     expect(decision.feeds.filter(({ feed }) => feed.halted)).toEqual([])
@@ -44,7 +44,7 @@ describe('a change for a partner that is declared no more', () => {
 
   test('the same loss of a source that may not state it is refused', () => {
     const withdrawal = { kind: 'value-withdrawn', claim: 'entitlements', value: 'x' }
-    const decision = tell(
+    const decision = decide(
       { ...hrOrigin('w1', 1), ...withdrawal, onBehalfOf: 'iga' } as Change,
       CONTROL_PARTITION,
     )
@@ -54,11 +54,11 @@ describe('a change for a partner that is declared no more', () => {
 
   test('a disabled account puts all claims of its subject in doubt, and an enabled one is refused', () => {
     const account = { ...hrOrigin('a1', 1), kind: 'account', subject: AMY, onBehalfOf: 'iga' }
-    const decision = tell({ ...account, op: 'disabled' } as Change, CONTROL_PARTITION)
+    const decision = decide({ ...account, op: 'disabled' } as Change, CONTROL_PARTITION)
     expect(decision.doubts).toMatchObject(
       [...acmeRegistry().claims.keys()].map((claim) => ({ subject: AMY, claim, raised: true })),
     )
-    const enabled = tell({ ...account, id: 'a2', op: 'enabled' } as Change, CONTROL_PARTITION)
+    const enabled = decide({ ...account, id: 'a2', op: 'enabled' } as Change, CONTROL_PARTITION)
     expect(enabled.log).toMatchObject([{ outcome: 'quarantined' }])
   })
 })

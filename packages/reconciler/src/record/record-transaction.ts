@@ -195,7 +195,7 @@ async function save(
     ...decided,
     lastHash: last && last.offset + 1n === nextOffset ? recordsHash([last]) : null,
     outbox: outboxEntries(decision, published, { partition, records }),
-    parked: quarantinedEntries(decision.quarantine, records),
+    quarantined: quarantinedEntries(decision.quarantine, records),
     published,
     audit: batchEntries({ partition, appliedAtMs, decision }),
   })

@@ -23,7 +23,7 @@ export interface RecordedProgress {
   readonly lastHash: string | null
   readonly policy: ActivePolicy
   /** The break-glass grants of the control partition; some of them can have ended. */
-  readonly openings: readonly HeldGrant[]
+  readonly grants: readonly HeldGrant[]
 }
 
 /** A record that is to be published, in the order of its list. */
@@ -80,7 +80,7 @@ export interface RecordedBatch {
   readonly appliedAtMs: number
   readonly outbox: readonly OutboxEntry[]
   /** The records that the batch quarantined, each content once. */
-  readonly parked: readonly QuarantinedEntry[]
+  readonly quarantined: readonly QuarantinedEntry[]
   /** The decision's publications as records, by their index, to publish them again after a loss. */
   readonly published: readonly OutgoingRecord[]
   /** The audit entries of the batch. */

@@ -158,7 +158,7 @@ async function take(
 ): Promise<void> {
   const receivedAtMs = loop.timer.nowMs()
   const context = following(loop, at)
-  if (isCommon && (await tookTogether(context, at, { records, receivedAtMs }))) return
+  if (isCommon && (await tookBatch(context, at, { records, receivedAtMs }))) return
   for (let rest = records; rest.length > 0 && !at.signal.aborted; rest = after(at, rest)) {
     try {
       const result = await recordBatch(context, rest, { ...at.position, receivedAtMs })
@@ -174,7 +174,7 @@ async function take(
 }
 
 /** Returns true if they are recorded, or the session has ended; else they must be recorded alone. */
-async function tookTogether(
+async function tookBatch(
   context: RecordContext,
   at: Session,
   { records, receivedAtMs }: { readonly records: readonly LogRecord[]; receivedAtMs: number },

@@ -5,13 +5,13 @@ import { runWalks, WALK_IDLE_MS, type WalkLoop } from './run-walks.ts'
 
 let clock: ManualClock
 let stop: AbortController
-let looks: (() => readonly number[])[]
+let polls: (() => readonly number[])[]
 let rests: number[]
 
 beforeEach(() => {
   clock = new ManualClock()
   stop = new AbortController()
-  looks = []
+  polls = []
   rests = []
 })
 
@@ -19,7 +19,7 @@ beforeEach(() => {
 async function run(): Promise<void> {
   const loop = {
     store: {
-      walkedPartitions: async () => looks.shift()?.() ?? [],
+      walkedPartitions: async () => polls.shift()?.() ?? [],
       inPartition: async () => undefined,
     },
     timer: clock,
@@ -28,7 +28,7 @@ async function run(): Promise<void> {
       return clock.sleep(ms)
     },
   } as unknown as WalkLoop
-  const count = looks.length
+  const count = polls.length
   const running = runWalks(loop, stop.signal)
   await clock.advance(0)
   for (let n = 0; n < count; n += 1) await clock.advance(WALK_IDLE_MS)
@@ -39,7 +39,7 @@ async function run(): Promise<void> {
 
 describe('the loop that walks', () => {
   it('takes the rest of a quiet process while no partition has a walk', async () => {
-    looks = [() => [], () => []]
+    polls = [() => [], () => []]
     await run()
     expect(rests).toEqual([0, WALK_IDLE_MS, 2 * WALK_IDLE_MS])
   })
@@ -49,7 +49,7 @@ describe('the loop that walks', () => {
     const failing = (): never => {
       throw away
     }
-    looks = [() => [1], failing, () => []]
+    polls = [() => [1], failing, () => []]
     await run()
     expect(rests).toEqual([2 * WALK_IDLE_MS, 3 * WALK_IDLE_MS])
   })

@@ -12,14 +12,14 @@ type Step =
   | { readonly kind: 'set' | 'add'; readonly values: readonly string[] }
   | { readonly kind: 'copy'; readonly which: number }
 
-const said = fc.record({
+const statements = fc.record({
   kind: fc.constantFrom('set' as const, 'add' as const),
   values: fc.subarray(['x', 'y', 'z'], { minLength: 1 }),
 })
-const border = fc.record({ kind: fc.constantFrom('begin' as const, 'end' as const) })
+const markers = fc.record({ kind: fc.constantFrom('begin' as const, 'end' as const) })
 const lost = fc.record({ kind: fc.constant('lost' as const) })
 const copy = fc.record({ kind: fc.constant('copy' as const), which: fc.nat(9) })
-const histories = fc.array(fc.oneof(border, border, said, said, lost, copy, copy), {
+const histories = fc.array(fc.oneof(markers, markers, statements, statements, lost, copy, copy), {
   minLength: 4,
   maxLength: 24,
 })
@@ -32,7 +32,7 @@ const KINDS = { begin: 'snapshot-begin', end: 'snapshot-end' } as const
  */
 function outcome(history: readonly Step[], { age = 0 } = {}): unknown {
   const world = decisionWorld()
-  const borders: { readonly change: Change; readonly number: number }[] = []
+  const markerChanges: { readonly change: Change; readonly number: number }[] = []
   const take = (change: Change, number: number): void => {
     const arrival: Arrival = arrivalOf(change, { partition: P, number })
     world.take(P, [arrival])
@@ -42,7 +42,7 @@ function outcome(history: readonly Step[], { age = 0 } = {}): unknown {
     const n = (at + 1) * 10
     if (step.kind === 'nothing') continue
     if (step.kind === 'copy') {
-      const original = borders[step.which % Math.max(1, borders.length)]
+      const original = markerChanges[step.which % Math.max(1, markerChanges.length)]
       if (original === undefined) continue
       const { epoch, n: before } = original.change.sourceVersion
       world.forgetIds()
@@ -59,7 +59,7 @@ function outcome(history: readonly Step[], { age = 0 } = {}): unknown {
       continue
     }
     const change: Change = { ...hrOrigin(`s${at}`, n), kind: KINDS[step.kind] }
-    borders.push({ change, number })
+    markerChanges.push({ change, number })
     take(change, number)
   }
   return [world.meaning(), world.feed(P, 'hr')]

@@ -23,12 +23,12 @@ beforeEach(() => {
   at = decisionTeller()
 })
 
-const tell = (change: Change, partition = P): BatchDecision => at.tell(change, partition)
+const decide = (change: Change, partition = P): BatchDecision => at.decide(change, partition)
 const groups = (id: string, op: 'set' | 'add' | 'remove' | 'clear', values: string[], n: number) =>
   groupsChange(id, AMY, { op, values, n })
 describe('accounts', () => {
   const account = (id: string, op: 'deleted' | 'disabled' | 'enabled', n: number): BatchDecision =>
-    tell({ ...hrOrigin(id, n), kind: 'account', subject: AMY, op }, 0)
+    decide({ ...hrOrigin(id, n), kind: 'account', subject: AMY, op }, 0)
 
   test('a deletion is a floor for the account source and doubt for the others (rule 33)', () => {
     const { doubts } = account('d1', 'deleted', 5)
@@ -50,9 +50,15 @@ describe('accounts', () => {
 })
 
 test('an unreadable change is accepted when it comes again and can be read (rule 20)', () => {
-  const told = { kind: 'unreadable', tenant: 'acme', source: 'hr', id: 'c1', subject: AMY } as const
-  at.take({ ...told, stamp: { partition: P, number: 1n }, contentHash: 'h', rule: 'r' }, P)
-  const { claims, quarantine } = tell(groups('c1', 'set', ['x'], 1))
+  const origin = {
+    kind: 'unreadable',
+    tenant: 'acme',
+    source: 'hr',
+    id: 'c1',
+    subject: AMY,
+  } as const
+  at.take({ ...origin, stamp: { partition: P, number: 1n }, contentHash: 'h', rule: 'r' }, P)
+  const { claims, quarantine } = decide(groups('c1', 'set', ['x'], 1))
   expect(quarantine).toEqual([])
   expect(claims).toMatchObject([{ claim: 'groups' }])
 })
@@ -65,7 +71,7 @@ describe('wide changes', () => {
       claim: 'groups',
       value: 'x',
     } as const
-    const { withdrawn, watermarks, publications, marks } = tell(change, 0)
+    const { withdrawn, watermarks, publications, marks } = decide(change, 0)
     expect(withdrawn).toMatchObject([{ claim: 'groups', value: '"x"', version: { n: 7n } }])
     expect(watermarks).toHaveLength(1)
     expect(publications).toHaveLength(1)
@@ -88,7 +94,7 @@ describe('wide changes', () => {
   })
 
   test('a withdrawn value of a descriptive claim marks nothing, and is published all the same', () => {
-    const { watermarks, publications, marks } = tell(
+    const { watermarks, publications, marks } = decide(
       { ...hrOrigin('w1', 7), kind: 'value-withdrawn', claim: 'department', value: 'x' },
       0,
     )
@@ -98,7 +104,7 @@ describe('wide changes', () => {
 
   test('a denial has no position (rule 23)', () => {
     const origin = { ...hrOrigin('n1', 1), source: OWN_SOURCE }
-    const { denials, marks, watermarks } = tell(
+    const { denials, marks, watermarks } = decide(
       { ...origin, kind: 'deny', scope: 'key', target: 'k1' },
       0,
     )
@@ -109,33 +115,33 @@ describe('wide changes', () => {
 
   test('no source cuts off another tenant than its own (S15)', () => {
     const origin = { ...hrOrigin('n1', 1), source: 'security' }
-    const decision = tell({ ...origin, kind: 'cut-off', scope: 'tenant', target: 'other' }, 0)
+    const decision = decide({ ...origin, kind: 'cut-off', scope: 'tenant', target: 'other' }, 0)
     expect(decision.quarantine).toMatchObject([{ code: 'event.forbidden' }])
   })
 })
 
 describe('full statements', () => {
   test('take what is older than their begin, whatever version their end has', () => {
-    tell(groups('c1', 'set', ['old'], 1))
-    tell(groupsChange('b1', BEN, { op: 'set', values: ['x'], n: 1 }), partitionOf(BEN))
-    tell({ ...hrOrigin('s1', 5), kind: 'snapshot-begin' })
-    tell(groups('c2', 'add', ['new'], 6))
-    const { publications, log } = tell({ ...hrOrigin('s2', 9), kind: 'snapshot-end' })
+    decide(groups('c1', 'set', ['old'], 1))
+    decide(groupsChange('b1', BEN, { op: 'set', values: ['x'], n: 1 }), partitionOf(BEN))
+    decide({ ...hrOrigin('s1', 5), kind: 'snapshot-begin' })
+    decide(groups('c2', 'add', ['new'], 6))
+    const { publications, log } = decide({ ...hrOrigin('s2', 9), kind: 'snapshot-end' })
     expect(at.world.mint(AMY, 'groups')).toEqual(['new'])
     expect(publications).toMatchObject([{ revocation: { subject: AMY, change: 's2' } }])
     expect(log).toMatchObject([{ id: 's2', outcome: 'applied', tightened: true }])
   })
 
   test('lower no floor: what is older than a set since their begin stays gone (rule 7)', () => {
-    tell({ ...hrOrigin('s1', 5), kind: 'snapshot-begin' })
-    tell(groups('c1', 'set', ['kept'], 8))
-    tell({ ...hrOrigin('s2', 9), kind: 'snapshot-end' })
-    tell(groups('c2', 'add', ['late'], 6))
+    decide({ ...hrOrigin('s1', 5), kind: 'snapshot-begin' })
+    decide(groups('c1', 'set', ['kept'], 8))
+    decide({ ...hrOrigin('s2', 9), kind: 'snapshot-end' })
+    decide(groups('c2', 'add', ['late'], 6))
     expect(at.world.mint(AMY, 'groups')).toEqual(['kept'])
   })
 
   test('that never began do not end', () => {
-    const { quarantine } = tell({ ...hrOrigin('s2', 9), kind: 'snapshot-end' })
+    const { quarantine } = decide({ ...hrOrigin('s2', 9), kind: 'snapshot-end' })
     expect(quarantine).toMatchObject([{ code: 'event.statement' }])
   })
 })
@@ -143,7 +149,7 @@ describe('full statements', () => {
 describe('activation', () => {
   test('only ever moves to a higher version (rule 32)', () => {
     const origin = { ...hrOrigin('a1', 1), tenant: EVERY_TENANT, source: OWN_SOURCE }
-    const decision = tell({ ...origin, kind: 'activate', pv: 1, hash: 'w', minimum: 0 })
+    const decision = decide({ ...origin, kind: 'activate', pv: 1, hash: 'w', minimum: 0 })
     expect(decision.log).toMatchObject([{ outcome: 'late' }])
     expect(decision.activated).toBeNull()
   })
@@ -151,10 +157,10 @@ describe('activation', () => {
   test('announces the claim map from the control partition (rule 21)', () => {
     const origin = { ...hrOrigin('a2', 2), tenant: EVERY_TENANT, source: OWN_SOURCE }
     const change = { ...origin, kind: 'activate', pv: 2, hash: 'w', minimum: 1 } as const
-    expect(tell(change, 0)).toMatchObject({
+    expect(decide(change, 0)).toMatchObject({
       publications: [{ kind: 'map' }],
       policy: { pv: 2, minimum: 1 },
     })
-    expect(tell(change).publications).toEqual([])
+    expect(decide(change).publications).toEqual([])
   })
 })

@@ -57,11 +57,11 @@ function lifeChanged(
   place: string,
 ): readonly PolicyDifference[] {
   if (before.ttlMs === after.ttlMs) return []
-  const say = after.ttlMs < before.ttlMs ? takesAway : widens
+  const difference = after.ttlMs < before.ttlMs ? takesAway : widens
   const sentence =
     `tokens for ${after.name} live ${writtenDuration(after.ttlMs)}, ` +
     `not ${writtenDuration(before.ttlMs)}`
-  return [say(`${place}/ttl`, sentence)]
+  return [difference(`${place}/ttl`, sentence)]
 }
 
 const NO_SCOPES: NonNullable<Audience['scopes']> = new Map()
@@ -155,8 +155,8 @@ function observationChanged(
   if (was === is) return []
   if (is === 0) return [tightensAtOnce(`${at}/enforce`, `route ${name} is not observed any more`)]
   const how = was === 0 ? 'is observed' : `is observed ${is > was ? 'longer' : 'for less time'}`
-  const say = is > was ? widens : tightensAtOnce
-  return [say(`${at}/enforce`, `route ${name} ${how}`)]
+  const difference = is > was ? widens : tightensAtOnce
+  return [difference(`${at}/enforce`, `route ${name} ${how}`)]
 }
 
 function requiredBy({ require }: Pick<Route, 'require'>): readonly string[] {

@@ -79,18 +79,20 @@ function otherReading({ before, after }: Both, place: string): readonly PolicyDi
 
 function lifeChanged({ before, after }: Both, place: string): readonly PolicyDifference[] {
   if (before.maxTtlMs === after.maxTtlMs) return []
-  const say = after.maxTtlMs < before.maxTtlMs ? takesAway : widens
+  const difference = after.maxTtlMs < before.maxTtlMs ? takesAway : widens
   const sentence =
     `claim ${after.name} lives at most ${writtenDuration(after.maxTtlMs)}, ` +
     `not ${writtenDuration(before.maxTtlMs)}`
-  return [say(`${place}/maxTtl`, sentence)]
+  return [difference(`${place}/maxTtl`, sentence)]
 }
 
 function onUnverified({ before, after }: Both, place: string): readonly PolicyDifference[] {
   const [was, is] = [before.onUnverified, after.onUnverified]
   if (was === is) return []
-  const say = STRICTNESS.indexOf(is) < STRICTNESS.indexOf(was) ? tightensAtOnce : widens
-  return [say(`${place}/onUnverified`, `claim ${after.name} unverified means ${is}, not ${was}`)]
+  const difference = STRICTNESS.indexOf(is) < STRICTNESS.indexOf(was) ? tightensAtOnce : widens
+  return [
+    difference(`${place}/onUnverified`, `claim ${after.name} unverified means ${is}, not ${was}`),
+  ]
 }
 
 /**
@@ -154,8 +156,8 @@ function partnersChanged({ before, after }: Both, place: string): readonly Polic
     if (now === undefined)
       return [tightensAtOnce(at, `${partner} can no longer send claim ${name}`)]
     if (old === undefined) return [widens(at, `${partner} can send values of claim ${name}`)]
-    const say = now.startsWith(old) ? tightensAtOnce : widens
-    return [say(at, `${partner} can send values of claim ${name} with another prefix`)]
+    const difference = now.startsWith(old) ? tightensAtOnce : widens
+    return [difference(at, `${partner} can send values of claim ${name} with another prefix`)]
   })
 }
 

@@ -67,7 +67,7 @@ const providers = (...identityProviders: (typeof idp)[]): Partial<Registry> => (
   tenants: new Map([['acme', { id: 'acme', identityProviders }]]),
 })
 
-const said = (change: Partial<Registry>): string[] =>
+const differenceLines = (change: Partial<Registry>): string[] =>
   diffRegistries(one, { ...one, ...change }).map(
     ({ place, effect, needsMinimum, sentence }) =>
       `${effect}${needsMinimum ? '!' : ''} ${place}: ${sentence}`,
@@ -237,7 +237,7 @@ describe('what another version of the registry says otherwise', () => {
         ['payments', { ...audience, ttlMs: 90_000 }],
       ]),
     }
-    expect(said(change)).toEqual([
+    expect(differenceLines(change)).toEqual([
       'tightens /sources/hr/lease: the lease of source hr is 1500ms, not 5s',
       'other /sources/hr/heartbeat: `heartbeat` of source hr is another',
       'tightens! /claims/groups/source: claim groups moves from source hr to iga: it is in doubt until a complete snapshot of iga ends',

@@ -19,7 +19,7 @@ const corroboratedBy = (corroborates?: string): Registry => ({
   claims: new Map([['groups', { ...groups, ...(corroborates && { corroborates }) }]]),
 })
 
-const said = (before: Registry, after: Registry): readonly string[] =>
+const differences = (before: Registry, after: Registry): readonly string[] =>
   diffRegistries(before, after).map(
     ({ effect, needsMinimum, sentence }) => `${effect}${needsMinimum ? '!' : ''} ${sentence}`,
   )
@@ -43,7 +43,7 @@ it.each<[string, Claim['values'], Claim['values'], readonly string[]]>([
   ['in another order', ['a', 'b'], ['b', 'a'], []],
   ['not listed any more', ['a'], undefined, ['widens claim groups can have more values']],
 ])('values of a claim, %s', (_, before, after, expected) => {
-  expect(said(having(before), having(after))).toEqual(expected)
+  expect(differences(having(before), having(after))).toEqual(expected)
 })
 
 const FEWER = 'tightens! claim groups can have fewer values'
@@ -65,15 +65,15 @@ it.each<[string, Registry, Registry, readonly string[]]>([
     ['other `pattern` of claim groups is another, and its values are the same'],
   ],
 ])('the form of the values of a claim, %s', (_, before, after, expected) => {
-  expect(said(before, after)).toEqual(expected)
+  expect(differences(before, after)).toEqual(expected)
 })
 
 it('a second source takes away until it has stated the claim; without it one word is enough', () => {
   const sentence = (source: string): string =>
     `tightens! claim groups is corroborated by source ${source}: it is in doubt until a complete snapshot of ${source} ends`
-  expect(said(corroboratedBy(), corroboratedBy('iga'))).toEqual([sentence('iga')])
-  expect(said(corroboratedBy('iga'), corroboratedBy('dir'))).toEqual([sentence('dir')])
+  expect(differences(corroboratedBy(), corroboratedBy('iga'))).toEqual([sentence('iga')])
+  expect(differences(corroboratedBy('iga'), corroboratedBy('dir'))).toEqual([sentence('dir')])
   const alone = 'widens claim groups has one source'
-  expect(said(corroboratedBy('iga'), corroboratedBy())).toEqual([alone])
-  expect(said(corroboratedBy('iga'), corroboratedBy('iga'))).toEqual([])
+  expect(differences(corroboratedBy('iga'), corroboratedBy())).toEqual([alone])
+  expect(differences(corroboratedBy('iga'), corroboratedBy('iga'))).toEqual([])
 })

@@ -58,7 +58,7 @@ function keysChanged(
   const [known, now] = [texts(was), texts(is)]
   const gone = [...known.keys()].filter((text) => !now.has(text)).map((text) => known.get(text))
   const added = [...now.keys()].filter((text) => !known.has(text)).map((text) => now.get(text))
-  const say = (effect: PolicyDifference['effect'], kids: readonly unknown[], verb: string) =>
+  const difference = (effect: PolicyDifference['effect'], kids: readonly unknown[], verb: string) =>
     kids.length === 0
       ? []
       : [
@@ -69,7 +69,7 @@ function keysChanged(
             sentence: `keys of ${what}: ${kids.join(', ')} ${verb}`,
           },
         ]
-  return [...say('tightens', gone, 'gone'), ...say('widens', added, 'new')]
+  return [...difference('tightens', gone, 'gone'), ...difference('widens', added, 'new')]
 }
 
 /** Compares keys by their content, not by their name: another key under the same name is another key. */

@@ -52,7 +52,7 @@ export function differencesIn<T>(
   part: string,
   before: ReadonlyMap<string, T>,
   after: ReadonlyMap<string, T>,
-  say: {
+  report: {
     readonly gone: (entry: T, place: string, name: string) => PolicyDifference
     readonly added: (entry: T, place: string, name: string) => PolicyDifference
     readonly changed: Compare<T>
@@ -61,8 +61,8 @@ export function differencesIn<T>(
   const names = [...new Set([...before.keys(), ...after.keys()])]
   return names.flatMap((name) => {
     const [was, is, place] = [before.get(name), after.get(name), pointer(part, name)]
-    if (was === undefined) return is === undefined ? [] : [say.added(is, place, name)]
-    return is === undefined ? [say.gone(was, place, name)] : say.changed(was, is, place, name)
+    if (was === undefined) return is === undefined ? [] : [report.added(is, place, name)]
+    return is === undefined ? [report.gone(was, place, name)] : report.changed(was, is, place, name)
   })
 }
 

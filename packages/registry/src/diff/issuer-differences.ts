@@ -45,12 +45,12 @@ export function issuerDifferences(
   ]
 }
 
-type Told = (place: string, sentence: string) => PolicyDifference
+type MakeDifference = (place: string, sentence: string) => PolicyDifference
 
 function longer(
   member: 'marginMs' | 'maxTtlMs',
-  ifLonger: Told,
-  ifShorter: Told,
+  ifLonger: MakeDifference,
+  ifShorter: MakeDifference,
   {
     before,
     after,

@@ -32,7 +32,7 @@ export function sourceDifferences(
         'ordering',
         'versions',
         'heartbeatMs',
-        'sweepShare',
+        'snapshotRemovalShare',
         'removalLimit',
       ],
       { before, after },
@@ -43,11 +43,11 @@ export function sourceDifferences(
 
 function leaseChanged(before: Source, after: Source, place: string): readonly PolicyDifference[] {
   if (before.leaseMs === after.leaseMs) return []
-  const say = after.leaseMs < before.leaseMs ? tightensAtOnce : widens
+  const difference = after.leaseMs < before.leaseMs ? tightensAtOnce : widens
   const sentence =
     `the lease of source ${after.id} is ${writtenDuration(after.leaseMs)}, ` +
     `not ${writtenDuration(before.leaseMs)}`
-  return [say(`${place}/lease`, sentence)]
+  return [difference(`${place}/lease`, sentence)]
 }
 
 function assertionsChanged(

@@ -16,8 +16,8 @@ function breakGlassChanged(
 ): readonly PolicyDifference[] {
   if (was === is) return []
   if (is === 0) return [tightensAtOnce('/breakGlass', 'no route may be opened any more')]
-  const say = is > was ? widens : tightensAtOnce
-  return [say('/breakGlass', `break-glass grants last at most ${writtenDuration(is)}`)]
+  const difference = is > was ? widens : tightensAtOnce
+  return [difference('/breakGlass', `break-glass grants last at most ${writtenDuration(is)}`)]
 }
 
 /** A guard with more questions does not hold the admin of this order. */

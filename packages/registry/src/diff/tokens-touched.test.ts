@@ -3,13 +3,20 @@ import type { Claim, Registry } from '@freshet/protocol'
 import type { PolicyDifference } from './difference.ts'
 import { tokensTouched, type TokenKind } from './tokens-touched.ts'
 
-const told = (name: string, source: string): [string, Claim] => [name, { name, source } as Claim]
+const claimEntry = (name: string, source: string): [string, Claim] => [
+  name,
+  { name, source } as Claim,
+]
 const version = {
   account: 'hr',
   cutOffs: ['security'],
-  claims: new Map([told('groups', 'hr'), told('entitlements', 'iga'), told('a/b', 'iga')]),
+  claims: new Map([
+    claimEntry('groups', 'hr'),
+    claimEntry('entitlements', 'iga'),
+    claimEntry('a/b', 'iga'),
+  ]),
 } as unknown as Registry
-const moved = { ...version, claims: new Map([told('groups', 'partner')]) }
+const moved = { ...version, claims: new Map([claimEntry('groups', 'partner')]) }
 
 const kind = (tokens: number, more: Partial<TokenKind>): TokenKind => ({
   tenant: 'acme',

@@ -71,10 +71,10 @@ function concernsOf(place: string, versions: readonly Registry[]): Concerns {
 /** Every token depends on the account source and the cut-off sources (rule 15). */
 function ofSource(id: string, versions: readonly Registry[]): Concerns {
   if (versions.some(({ account, cutOffs }) => account === id || cutOffs.includes(id))) return all
-  const told = versions.flatMap(({ claims }) =>
+  const stated = versions.flatMap(({ claims }) =>
     [...claims.values()].filter(({ source }) => source === id).map(({ name }) => name),
   )
-  return ({ claims }) => claims.some((claim) => told.includes(claim))
+  return ({ claims }) => claims.some((claim) => stated.includes(claim))
 }
 
 function sum(kinds: readonly TokenKind[]): number {

@@ -12,11 +12,11 @@ export function valuesDifferences(
 ): readonly PolicyDifference[] {
   const { name } = after
   const at = `${place}/${before.pattern === after.pattern ? 'values' : 'pattern'}`
-  const told = [
+  const differences = [
     ...(lacksSome(after, before) ? [takesAway(at, `claim ${name} can have fewer values`)] : []),
     ...(lacksSome(before, after) ? [widens(at, `claim ${name} can have more values`)] : []),
   ]
-  if (told.length > 0 || before.pattern === after.pattern) return told
+  if (differences.length > 0 || before.pattern === after.pattern) return differences
   return [otherwise(at, `\`pattern\` of claim ${name} is another, and its values are the same`)]
 }
 

@@ -18,19 +18,19 @@ export function formFindings(issues: readonly Issue[], file: unknown): readonly 
       schema ??= registryJsonSchema()
       return unknownMembers(issue, membersAt(schema, issue.path))
     }
-    const { code, message, fix } = toldOf(issue, file)
+    const { code, message, fix } = descriptionOf(issue, file)
     const words = `${nameOf(issue.path)} ${message}`
     return [finding(code, pointerOf(issue.path), { message: words, fix })]
   })
 }
 
-interface Told {
+interface Description {
   readonly code: FindingCode
   readonly message: string
   readonly fix: string
 }
 
-function toldOf(issue: Issue, file: unknown): Told {
+function descriptionOf(issue: Issue, file: unknown): Description {
   switch (issue.code) {
     case 'invalid_type':
       return wrongType(issue, valueAt(file, issue.path), isThere(file, issue.path))
@@ -55,7 +55,7 @@ function whyNoName([issue]: readonly Issue[]): string {
   return issue?.message ?? 'is another'
 }
 
-function missing(path: readonly PropertyKey[]): Told {
+function missing(path: readonly PropertyKey[]): Description {
   const fix = `add ${String(path.at(-1))}`
   return { code: 'member.missing', message: 'is missing', fix }
 }
@@ -72,10 +72,10 @@ const kinds: Readonly<Record<string, string>> = {
 }
 
 function wrongType(
-  { expected, message: said, path }: Extract<Issue, { code: 'invalid_type' }>,
+  { expected, message: issueMessage, path }: Extract<Issue, { code: 'invalid_type' }>,
   value: unknown,
   given: boolean,
-): Told {
+): Description {
   if (!given && path.length > 0) return missing(path)
   const [name] = path.length === 3 && path[0] === 'claims' ? path.slice(2) : []
   if (name === 'source' && Array.isArray(value)) {
@@ -86,7 +86,11 @@ function wrongType(
   const own = `must be ${wanted}, not ${kinds[kindOf(value)] ?? 'that'}`
   const isScalar = typeof value === 'number' || typeof value === 'boolean'
   const fix = expected === 'string' && isScalar ? 'put it in quotes' : `write ${wanted}`
-  return { code: 'value.type', message: said.startsWith('Invalid input') ? own : said, fix }
+  return {
+    code: 'value.type',
+    message: issueMessage.startsWith('Invalid input') ? own : issueMessage,
+    fix,
+  }
 }
 
 function kindOf(value: unknown): string {
@@ -97,7 +101,7 @@ function kindOf(value: unknown): string {
 function wrongChoice(
   { values, path }: Extract<Issue, { code: 'invalid_value' }>,
   file: unknown,
-): Told {
+): Description {
   const choices = values.map(String)
   const given = valueAt(file, path)
   const nearest = typeof given === 'string' ? nearestName(given, choices) : undefined
@@ -108,7 +112,7 @@ function wrongChoice(
 function outOfRange(
   words: string,
   { origin }: Extract<Issue, { code: 'too_small' | 'too_big' }>,
-): Told {
+): Description {
   const units: Readonly<Record<string, string>> = { string: 'characters', array: 'entries' }
   const unit = units[origin]
   const message = unit === undefined ? words.replace('have', 'be') : `${words} ${unit}`

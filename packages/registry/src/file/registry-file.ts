@@ -134,9 +134,10 @@ function withLimits<T extends { readonly limits?: LimitsEntry }>({
 function sourceOf(file: SourceEntry, id: string): Source {
   const { heartbeat, lease, maxSweep, maxRemovals, ...same } = file
   const removals = maxRemovals === undefined ? {} : { removalLimit: removalLimitOf(maxRemovals) }
-  const sweepShare = maxSweep === undefined ? {} : { sweepShare: shareOf(maxSweep) }
+  const snapshotRemovalShare =
+    maxSweep === undefined ? {} : { snapshotRemovalShare: shareOf(maxSweep) }
   const times = { heartbeatMs: durationMs(heartbeat), leaseMs: durationMs(lease) }
-  return { id, ...same, ...times, ...sweepShare, ...removals }
+  return { id, ...same, ...times, ...snapshotRemovalShare, ...removals }
 }
 
 function claimOf(file: ClaimEntry, name: string): Claim {

@@ -17,9 +17,9 @@ export interface Finding {
 export function finding(
   code: FindingCode,
   place: string,
-  told: { readonly message: string; readonly fix: string },
+  text: { readonly message: string; readonly fix: string },
 ): Finding {
-  return { code, severity: registryRules[code].severity, place, ...told }
+  return { code, severity: registryRules[code].severity, place, ...text }
 }
 
 /** The findings that keep a registry from being used. */

@@ -114,7 +114,7 @@ it.each<[FindingCode, string, Registry]>([
     withSource({ heartbeatMs: 5000 }),
   ],
   ['source.lease-too-short', '/sources/hr/lease', withSource({ heartbeatMs: 100, leaseMs: 1999 })],
-  ['source.sweeps-unasked', '/sources/hr/maxSweep', withSource({ sweepShare: 1 })],
+  ['source.sweeps-unasked', '/sources/hr/maxSweep', withSource({ snapshotRemovalShare: 1 })],
   [
     'issuer.twice',
     '/tenants/acme/identityProviders/1/issuer',

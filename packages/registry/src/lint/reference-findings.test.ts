@@ -7,7 +7,7 @@ const registry = { declared: { claims: names } } as unknown as ReadableRegistry
 
 it('compares a hundred unknown names with the known ones, and tells the rest without a hint', () => {
   const parts = withHints(registry)
-  const told = Array.from({ length: 150 }, (_, n) => {
+  const hints = Array.from({ length: 150 }, (_, n) => {
     const reference = {
       code: 'claim.unknown',
       part: 'claims',
@@ -16,6 +16,8 @@ it('compares a hundred unknown names with the known ones, and tells the rest wit
     } as const
     return unknownName(parts, reference)[0]?.message ?? ''
   })
-  expect(told.filter((message) => message.endsWith('did you mean groups?'))).toHaveLength(100)
-  expect(told.filter((message) => message.startsWith('no claim is called group'))).toHaveLength(150)
+  expect(hints.filter((message) => message.endsWith('did you mean groups?'))).toHaveLength(100)
+  expect(hints.filter((message) => message.startsWith('no claim is called group'))).toHaveLength(
+    150,
+  )
 })

@@ -42,7 +42,7 @@ export function repeats(list: readonly string[], place: string): readonly Findin
   const seen = new Set<string>()
   return list.flatMap((name, at) => {
     if (!seen.has(name)) return seen.add(name) && []
-    const told = { message: `names ${name} again`, fix: 'name it once' }
-    return [finding('list.repeats', `${place}/${at}`, told)]
+    const text = { message: `names ${name} again`, fix: 'name it once' }
+    return [finding('list.repeats', `${place}/${at}`, text)]
   })
 }

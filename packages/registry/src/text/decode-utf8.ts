@@ -7,8 +7,8 @@ export function decodeUtf8(bytes: Uint8Array): string | LocatedFinding {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     const message = 'the file is not UTF-8 from here on'
-    const told = finding('file.not-utf8', '', { message, fix: 'save it as UTF-8' })
-    return { ...told, ...firstBadByte(bytes) }
+    const notUtf8 = finding('file.not-utf8', '', { message, fix: 'save it as UTF-8' })
+    return { ...notUtf8, ...firstBadByte(bytes) }
   }
 }
 

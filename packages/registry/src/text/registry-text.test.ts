@@ -18,7 +18,7 @@ function lint(text: string | Uint8Array): readonly LocatedFinding[] {
   return inOrder([...findings, ...lintRegistryFile(value).findings.map(locate)])
 }
 
-const told = (text: string | Uint8Array): readonly string[] =>
+const findingLines = (text: string | Uint8Array): readonly string[] =>
   lint(text)
     .filter(({ severity }) => severity !== 'note')
     .map(({ code, line, column }) => `${code} ${line}:${column}`)
@@ -31,7 +31,7 @@ describe('a registry text', () => {
       .replace('    publish: true', '    publish: yes\n    sorce: hr')
       .replace('require: { groups: [staff] }', 'require: { department: [sales] }')
       .replace('    introspects: [payments]', '    introspects: [payment]')
-    expect(told(text)).toEqual([
+    expect(findingLines(text)).toEqual([
       'source.unknown 5:10',
       'member.twice 36:5',
       'value.form 36:12',
@@ -47,7 +47,7 @@ describe('a registry text', () => {
     const text = example
       .replace('    owner: iam\n    description', '    owner: &team iam\n    description')
       .replace('    kind: authoritative', '    kind: *team')
-    expect(told(text)).toEqual(['value.choice 42:11'])
+    expect(findingLines(text)).toEqual(['value.choice 42:11'])
   })
 
   it('may use aliases for what is right', () => {
@@ -55,34 +55,36 @@ describe('a registry text', () => {
       .replace("'POST /approve': {", "'POST /approve': &route {")
       .replace("'GET /report': { require: { groups: [staff] } }", "'GET /report': *route")
     expect(text).toContain('*route')
-    expect(told(text)).toEqual([])
+    expect(findingLines(text)).toEqual([])
   })
 
   it('has the same places with CRLF and behind a byte order mark', () => {
     const text = example.replace('account: hr', 'account: nobody')
-    expect(told(text.replaceAll('\n', '\r\n'))).toEqual(['source.unknown 5:10'])
-    expect(told(`\uFEFF${text}`)).toEqual(['source.unknown 5:10'])
+    expect(findingLines(text.replaceAll('\n', '\r\n'))).toEqual(['source.unknown 5:10'])
+    expect(findingLines(`\uFEFF${text}`)).toEqual(['source.unknown 5:10'])
   })
 
   it('is YAML 1.2 whatever it says of itself: `no` is a text', () => {
     const text = example.replace('owner: people\n', 'owner: no\n')
-    expect(told(`%YAML 1.1\n---\n${text}`)).toEqual([])
+    expect(findingLines(`%YAML 1.1\n---\n${text}`)).toEqual([])
   })
 
   it('counts columns as editors do, and names the line of a byte that is no UTF-8', () => {
     const text = new TextEncoder().encode('# ü😀\nversion: 1 # ü😀')
-    expect(told(Uint8Array.from([...text, 0xe2, 0x28]))).toEqual(['file.not-utf8 2:17'])
+    expect(findingLines(Uint8Array.from([...text, 0xe2, 0x28]))).toEqual(['file.not-utf8 2:17'])
   })
 
   it('is not looked at where it is larger than any registry', () => {
-    expect(told(new Uint8Array(FILE_BYTES_MAX + 1))).toEqual(['file.too-large 1:1'])
+    expect(findingLines(new Uint8Array(FILE_BYTES_MAX + 1))).toEqual(['file.too-large 1:1'])
   })
 
   it('costs what its length costs, however deep it is or however much its aliases multiply to', () => {
-    expect(told('['.repeat(100_000)).map((each) => each.split(' ')[0])).toEqual(['file.too-deep'])
+    expect(findingLines('['.repeat(100_000)).map((each) => each.split(' ')[0])).toEqual([
+      'file.too-deep',
+    ])
     const level = (n: number): string => `l${n}: &l${n} [${`*l${n - 1}, `.repeat(9)}*l${n - 1}]\n`
     const bomb = `l0: &l0 [x]\n${Array.from({ length: 60 }, (_, n) => level(n + 1)).join('')}`
-    expect(told(bomb)).toEqual(['file.alias 5:25'])
+    expect(findingLines(bomb)).toEqual(['file.alias 5:25'])
   })
 
   it('never makes lint fail, whatever bytes change in it, and every finding is inside of it', () => {

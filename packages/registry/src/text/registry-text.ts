@@ -61,8 +61,8 @@ function unreadable(only: LocatedFinding): RegistryText {
 
 function tooLarge(): LocatedFinding {
   const message = `the file has more than ${FILE_BYTES_MAX} bytes`
-  const told = finding('file.too-large', '', { message, fix: 'make it shorter' })
-  return { ...told, line: 1, column: 1 }
+  const found = finding('file.too-large', '', { message, fix: 'make it shorter' })
+  return { ...found, line: 1, column: 1 }
 }
 
 function structureOf(
@@ -86,24 +86,24 @@ function structureOf(
 function syntaxFindings({ errors, warnings, contents }: Document.Parsed): readonly OffsetFinding[] {
   const tooDeep = errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION')
   if (tooDeep !== undefined) {
-    const told = { message: 'the file is nested too deep to be read', fix: 'close the brackets' }
-    return [{ ...finding('file.too-deep', '', told), offset: tooDeep.pos[0] }]
+    const text = { message: 'the file is nested too deep to be read', fix: 'close the brackets' }
+    return [{ ...finding('file.too-deep', '', text), offset: tooDeep.pos[0] }]
   }
   if (contents === null && errors.length === 0) {
-    const told = { message: 'the file holds nothing', fix: 'write the registry into it' }
-    return [{ ...finding('file.empty', '', told), offset: 0 }]
+    const text = { message: 'the file holds nothing', fix: 'write the registry into it' }
+    return [{ ...finding('file.empty', '', text), offset: 0 }]
   }
   return [...errors, ...warnings].map(({ code, message, pos: [offset] }) => {
     if (code !== 'MULTIPLE_DOCS') return { ...notYaml(message), offset }
-    const told = { message: 'a second document begins here', fix: 'keep one document' }
-    return { ...finding('file.several-documents', '', told), offset }
+    const text = { message: 'a second document begins here', fix: 'keep one document' }
+    return { ...finding('file.several-documents', '', text), offset }
   })
 }
 
 function notYaml(message: string): Finding {
   const words = message.charAt(0).toLowerCase() + message.slice(1)
-  const told = { message: `is not YAML: ${words}`, fix: 'correct the syntax' }
-  return finding('file.not-yaml', '', told)
+  const text = { message: `is not YAML: ${words}`, fix: 'correct the syntax' }
+  return finding('file.not-yaml', '', text)
 }
 
 /** Later findings on a line are mostly consequences of the first. */

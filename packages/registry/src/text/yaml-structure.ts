@@ -72,8 +72,8 @@ function visit(walk: Walk, node: unknown, path: Path): number {
 function visitInside(walk: Walk, node: unknown, path: Path): number {
   if (!isMap(node) && !isSeq(node)) return 0
   if (path.length >= DEPTH_MAX) {
-    const told = { message: `is nested deeper than ${DEPTH_MAX}`, fix: 'close the brackets' }
-    find(walk, 'file.too-deep', { node, path }, told)
+    const text = { message: `is nested deeper than ${DEPTH_MAX}`, fix: 'close the brackets' }
+    find(walk, 'file.too-deep', { node, path }, text)
     return 0
   }
   if (isMap(node)) return visitMembers(walk, node, path)
@@ -89,12 +89,12 @@ function visitMembers(walk: Walk, map: YAMLMap, path: Path): number {
     const inside = [...path, name]
     if (members.has(name)) {
       const where = path.length === 0 ? 'the registry' : path.at(-1)
-      const told = { message: `${name} is there twice in ${where}`, fix: 'keep one of the two' }
-      find(walk, twice(path, name), { node: pair.key, path: inside }, told)
+      const text = { message: `${name} is there twice in ${where}`, fix: 'keep one of the two' }
+      find(walk, twice(path, name), { node: pair.key, path: inside }, text)
     }
     if (name === '__proto__') {
-      const told = { message: `${name} is a name that nothing may have`, fix: 'use another name' }
-      find(walk, 'name.invalid', { node: pair.key, path: inside }, told)
+      const text = { message: `${name} is a name that nothing may have`, fix: 'use another name' }
+      find(walk, 'name.invalid', { node: pair.key, path: inside }, text)
     }
     members.set(name, pair)
     size += visit(walk, pair.value, inside)
@@ -107,8 +107,8 @@ function nameOf(walk: Walk, { key }: Pair, path: Path): string {
     visit(walk, key, path)
     return key.value === null ? '' : key.toString()
   }
-  const told = { message: 'a name must be text', fix: 'write the name out' }
-  find(walk, 'file.not-yaml', { node: key, path }, told)
+  const text = { message: 'a name must be text', fix: 'write the name out' }
+  find(walk, 'file.not-yaml', { node: key, path }, text)
   return ''
 }
 
@@ -141,9 +141,9 @@ function find(
   walk: Walk,
   code: FindingCode,
   { node, path }: { readonly node: unknown; readonly path: Path },
-  told: { readonly message: string; readonly fix: string },
+  text: { readonly message: string; readonly fix: string },
 ): void {
-  walk.findings.push({ ...finding(code, pointerOf(path), told), offset: nodeStart(node) })
+  walk.findings.push({ ...finding(code, pointerOf(path), text), offset: nodeStart(node) })
 }
 
 /** @internal Where a node begins in the text. */

@@ -90,7 +90,9 @@ const signature = {
   ce_freshetkid: { ...text, description: 'The key that signed the record' },
   ce_freshetsig: { ...text, description: 'The signature, base64url' },
 }
-const PARKED = ['id', 'code', 'rule', 'topic', 'partition', 'offset'].map((n) => `freshet_${n}`)
+const QUARANTINED = ['id', 'code', 'rule', 'topic', 'partition', 'offset'].map(
+  (n) => `freshet_${n}`,
+)
 
 interface MessageText {
   readonly title: string
@@ -214,8 +216,8 @@ function quarantinedRecord(): object {
     contentType: 'application/octet-stream',
     headers: {
       type: 'object',
-      required: PARKED,
-      properties: Object.fromEntries(PARKED.map((name) => [name, text])),
+      required: QUARANTINED,
+      properties: Object.fromEntries(QUARANTINED.map((name) => [name, text])),
     },
     bindings: {
       kafka: { key: { ...text, description: 'The original key' }, bindingVersion: '0.5.0' },

@@ -53,7 +53,7 @@ export async function publishVersion(
   if (version.policyTexts.size > 0) refuseErrors(await checkPolicies(version), 'registry')
   const pv = version.registry.version
   const known = await store.find(pv)
-  const active = (await store.standing(0)).active.find((each) => each.pv === pv)
+  const active = (await store.status(0)).active.find((each) => each.pv === pv)
   requireSame(version, known?.hash ?? active?.hash)
   if (!dryRun) {
     const row = { pv, hash: version.hash, document: text, by, atMs: clock.nowMs() }

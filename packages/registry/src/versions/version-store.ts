@@ -69,5 +69,5 @@ export interface VersionStore {
   /** The latest published versions, newest first; at most `limit`. */
   latest(limit: number): Promise<readonly VersionRecord[]>
   /** At most `limit` of the latest published. */
-  standing(limit: number): Promise<VersionStatus>
+  status(limit: number): Promise<VersionStatus>
 }

@@ -10,8 +10,8 @@ import { MISSED_FOR_MS } from './missed-versions.ts'
 import type { ActiveVersion, PublishedVersion, VersionStore } from './version-store.ts'
 import {
   createVersions,
-  LOOK_EVERY_MS,
-  QUIET_LOOK_EVERY_MS,
+  POLL_EVERY_MS,
+  QUIET_POLL_EVERY_MS,
   type Versions,
   type VersionsParts,
 } from './versions.ts'
@@ -45,12 +45,12 @@ describe('the policy versions of a process', () => {
     rows.set(pv, version)
     return version
   }
-  const store: Pick<VersionStore, 'find' | 'standing'> = {
+  const store: Pick<VersionStore, 'find' | 'status'> = {
     find: async (pv) => {
       finds += 1
       return rows.get(pv)
     },
-    standing: async (limit) => ({
+    status: async (limit) => ({
       control,
       active: control === null ? behind : [control, ...behind],
       newest: [...rows.values()].toSorted((a, b) => b.pv - a.pv).slice(0, limit),
@@ -68,7 +68,7 @@ describe('the policy versions of a process', () => {
   const nowAt = (): number => versions.current().registry.version
 
   it('begin with the file, which counts until a first version is active', async () => {
-    await versions.look()
+    await versions.poll()
     expect(nowAt()).toBe(1)
     expect(current).toEqual([1])
     expect(versions.isActive()).toBe(false)
@@ -77,10 +77,10 @@ describe('the policy versions of a process', () => {
   it('go on with the version of the control partition, and hold the one before', async () => {
     const first = publish(1)
     control = first
-    await versions.look()
+    await versions.poll()
     control = publish(2)
     behind = [first]
-    await versions.look()
+    await versions.poll()
     expect(nowAt()).toBe(2)
     expect(versions.isActive()).toBe(true)
     expect(versions.of(1, first.hash)?.registry.version).toBe(1)
@@ -89,33 +89,33 @@ describe('the policy versions of a process', () => {
 
   it('are loaded when they are published, so that going on costs nothing', async () => {
     control = publish(2)
-    await versions.look()
+    await versions.poll()
     const before = finds
     const third = publish(3)
-    await versions.look()
+    await versions.poll()
     expect(finds).toBe(before + 1)
     control = third
-    await versions.look()
+    await versions.poll()
     expect([finds, nowAt()]).toEqual([before + 1, 3])
   })
 
   it('never judge by another while the active one is missing, and go on once it is there', async () => {
     control = published(2)
-    await versions.look()
+    await versions.poll()
     expect(() => versions.current()).toThrow(/Policy version 2 is active, and nobody has published/)
     expect(() => versions.check()).toThrow(expect.objectContaining({ code: 'registry.not-loaded' }))
     expect(versions.last().registry.version).toBe(1)
-    await versions.look()
+    await versions.poll()
     expect(troubles).toHaveLength(1)
     publish(2)
-    await versions.look()
+    await versions.poll()
     expect(nowAt()).toBe(2)
     expect(() => versions.check()).not.toThrow()
   })
 
   it('are known by their hash: the own file of the same number is not the active version', async () => {
     control = publish(1, documentOf(1, 'iga'))
-    await versions.look()
+    await versions.poll()
     expect(versions.current().registry.account).toBe('iga')
     expect(versions.of(1, own.hash)?.registry.account).toBe('hr')
   })
@@ -135,7 +135,7 @@ describe('the policy versions of a process', () => {
   ])('are not loaded where %s', async (_, plant, message) => {
     control = published(2)
     plant()
-    await versions.look()
+    await versions.poll()
     expect(() => versions.current()).toThrow(message)
   })
 
@@ -145,7 +145,7 @@ describe('the policy versions of a process', () => {
     }
     versions = make({ accept })
     control = publish(2)
-    await versions.look()
+    await versions.poll()
     expect(() => versions.current()).toThrow(/cannot go by it: too long a life/)
   })
 
@@ -159,12 +159,12 @@ describe('the policy versions of a process', () => {
   it('are as many as are needed, and a few more', async () => {
     const needed = Array.from({ length: VERSIONS_HELD_MAX }, (_, n) => publish(n + 2))
     behind = needed
-    await versions.look()
+    await versions.poll()
     for (const each of needed) expect(versions.of(each.pv, each.hash)).toBeDefined()
     behind = []
-    await versions.look()
+    await versions.poll()
     const more = [publish(20), publish(21)]
-    await versions.look()
+    await versions.poll()
     const held = [...needed, ...more].filter(({ pv, hash }) => versions.of(pv, hash))
     expect(held).toHaveLength(VERSIONS_HELD_MAX - 1)
     expect(versions.of(1, own.hash)).toBe(own)
@@ -175,7 +175,7 @@ describe('the policy versions of a process', () => {
     const running = versions.run(ending.signal)
     await clock.advance(0)
     control = publish(2)
-    await clock.advance(LOOK_EVERY_MS)
+    await clock.advance(POLL_EVERY_MS)
     expect(nowAt()).toBe(2)
     ending.abort()
     await running
@@ -187,12 +187,12 @@ describe('the policy versions of a process', () => {
     const running = versions.run(ending.signal)
     await clock.advance(0)
     const next = publish(3)
-    await clock.advance(QUIET_LOOK_EVERY_MS - 1)
+    await clock.advance(QUIET_POLL_EVERY_MS - 1)
     expect(versions.of(3, next.hash)).toBeUndefined()
     await clock.advance(1)
     expect(versions.of(3, next.hash)).toBeDefined()
     control = next
-    await clock.advance(LOOK_EVERY_MS)
+    await clock.advance(POLL_EVERY_MS)
     expect(nowAt()).toBe(3)
     ending.abort()
     await running
@@ -200,12 +200,12 @@ describe('the policy versions of a process', () => {
 
   it('are looked for soon at all times where a service asks for that', async () => {
     control = publish(2)
-    versions = make({ quietLookEveryMs: LOOK_EVERY_MS })
+    versions = make({ quietPollEveryMs: POLL_EVERY_MS })
     const ending = new AbortController()
     const running = versions.run(ending.signal)
     await clock.advance(0)
     control = publish(3)
-    await clock.advance(LOOK_EVERY_MS)
+    await clock.advance(POLL_EVERY_MS)
     expect(nowAt()).toBe(3)
     ending.abort()
     await running
@@ -218,7 +218,7 @@ describe('the policy versions of a process', () => {
     const running = versions.run(ending.signal)
     await clock.advance(0)
     const next = publish(3)
-    await clock.advance(LOOK_EVERY_MS)
+    await clock.advance(POLL_EVERY_MS)
     expect(versions.of(3, next.hash)).toBeDefined()
     ending.abort()
     await running

@@ -7,9 +7,9 @@ import { loadVersion, type VersionLoadParts } from './load-version.ts'
 import type { ActiveVersion, VersionStatus, VersionStore } from './version-store.ts'
 
 /** The interval at which a process checks which version is active. */
-export const LOOK_EVERY_MS = 250
+export const POLL_EVERY_MS = 250
 /** The same while the latest published version is active everywhere: the next one is published before it is activated. */
-export const QUIET_LOOK_EVERY_MS = 1_000
+export const QUIET_POLL_EVERY_MS = 1_000
 /** Latest published versions that are loaded before anybody activates them. */
 export const LOADED_AHEAD = 2
 
@@ -20,10 +20,10 @@ export interface VersionsParts extends VersionLoadParts {
   readonly own: PolicyVersion
   readonly timer: Timer
   /**
-   * The interval of the checks while no version is on its way. Default: {@link QUIET_LOOK_EVERY_MS}. A service that refuses
-   * requests until it has the active version checks every {@link LOOK_EVERY_MS}.
+   * The interval of the checks while no version is on its way. Default: {@link QUIET_POLL_EVERY_MS}. A service that refuses
+   * requests until it has the active version checks every {@link POLL_EVERY_MS}.
    */
-  readonly quietLookEveryMs?: number
+  readonly quietPollEveryMs?: number
   /** Called with the version that counts from now on, at the start and at each switch. */
   readonly onCurrent?: (version: PolicyVersion) => void
   /** Called with each new error once; the checks continue. */
@@ -49,7 +49,7 @@ export interface Versions {
   /** The check for readiness. @throws `registry.not-loaded` while a version that is needed is missing */
   readonly check: () => void
   /** Looks once which versions are active, and loads what is missing of them. @throws `database.*` */
-  readonly look: () => Promise<void>
+  readonly poll: () => Promise<void>
   /** Looks until the signal aborts. */
   readonly run: (signal: AbortSignal) => Promise<void>
 }
@@ -63,7 +63,7 @@ export function createVersions(parts: VersionsParts): Versions {
   const missed = new MissedVersions(parts)
   let control: ActiveVersion | null = null
   let last = parts.own
-  let told: string | undefined
+  let announced: string | undefined
   let triedAhead: ReadonlySet<string> = new Set()
   let isQuiet = false
   const fetch = async (version: ActiveVersion): Promise<PolicyVersion> =>
@@ -82,17 +82,17 @@ export function createVersions(parts: VersionsParts): Versions {
     // A version that cannot be loaded ahead of time is no error yet.
     await Promise.all(untried.map((version) => fetch(version).catch(unlessRetried)))
   }
-  const look = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     isQuiet = false
-    const { active, newest, ...standing } = await parts.store.standing(LOADED_AHEAD)
+    const { active, newest, ...standing } = await parts.store.status(LOADED_AHEAD)
     held.pin([...active, ...newest])
     await Promise.all(active.map((version) => load(version).catch(unlessRetried)))
     await loadAhead(newest)
     ;({ control } = standing)
     if (control !== null && held.of(control) === undefined) return
     last = current()
-    if (told !== last.hash) parts.onCurrent?.(last)
-    told = last.hash
+    if (announced !== last.hash) parts.onCurrent?.(last)
+    announced = last.hash
     isQuiet = isActiveEverywhere({ active, newest, ...standing })
   }
   return {
@@ -102,8 +102,8 @@ export function createVersions(parts: VersionsParts): Versions {
     of: (pv, hash) => held.of({ pv, hash }),
     load,
     check: () => missed.check(),
-    look,
-    run: (signal) => keepLooking({ look, isQuiet: () => isQuiet }, parts, signal),
+    poll,
+    run: (signal) => keepLooking({ poll, isQuiet: () => isQuiet }, parts, signal),
   }
 }
 
@@ -117,20 +117,20 @@ function isActiveEverywhere({ control, active, newest: [latest] }: VersionStatus
 }
 
 async function keepLooking(
-  { look, isQuiet }: { readonly look: () => Promise<void>; readonly isQuiet: () => boolean },
-  { timer, onTrouble, quietLookEveryMs = QUIET_LOOK_EVERY_MS }: VersionsParts,
+  { poll, isQuiet }: { readonly poll: () => Promise<void>; readonly isQuiet: () => boolean },
+  { timer, onTrouble, quietPollEveryMs = QUIET_POLL_EVERY_MS }: VersionsParts,
   signal: AbortSignal,
 ): Promise<void> {
   let isTroubled = false
   while (!signal.aborted) {
     try {
-      await look()
+      await poll()
       isTroubled = false
     } catch (error) {
       if (dispositionOf(error) !== 'retry') throw error
       if (!isTroubled) onTrouble?.(error)
       isTroubled = true
     }
-    await timer.sleep(isQuiet() ? quietLookEveryMs : LOOK_EVERY_MS, signal)
+    await timer.sleep(isQuiet() ? quietPollEveryMs : POLL_EVERY_MS, signal)
   }
 }

@@ -13,7 +13,7 @@ beforeEach(() => {
 })
 
 /** Sends bodies that prove nothing. Returns how many of them were verified. */
-function flood(address: string, count: number, bytes = LARGE): number {
+function attack(address: string, count: number, bytes = LARGE): number {
   let verified = 0
   for (let n = 0; n < count; n += 1) {
     if (isRefused(address, bytes)) continue
@@ -35,21 +35,21 @@ function isRefused(address: string, bytes = LARGE): boolean {
 
 describe('large bodies that prove no source', () => {
   it('are verified up to a limit by address, which fills up again', async () => {
-    expect(flood('a', 100)).toBe(byAddress.burst)
+    expect(attack('a', 100)).toBe(byAddress.burst)
     expect(() => bodies.admit('a', LARGE)).toThrow(expect.objectContaining({ retryAfterMs: 1_000 }))
     await clock.advance(5_000)
-    expect(flood('a', 100)).toBe(5 * byAddress.perSecond)
+    expect(attack('a', 100)).toBe(5 * byAddress.perSecond)
   })
 
   it('do not limit other addresses', () => {
-    flood('a', 100)
+    attack('a', 100)
     expect(isRefused('b')).toBe(false)
   })
 
   it('never limit small bodies, and small bodies never limit large ones', () => {
-    flood('a', 100)
+    attack('a', 100)
     expect(isRefused('a', SMALL_BODY_BYTES_MAX)).toBe(false)
-    expect(flood('b', 1_000, SMALL_BODY_BYTES_MAX)).toBe(1_000)
+    expect(attack('b', 1_000, SMALL_BODY_BYTES_MAX)).toBe(1_000)
     expect(isRefused('b')).toBe(false)
   })
 
@@ -57,11 +57,11 @@ describe('large bodies that prove no source', () => {
     bodies.count('known', LARGE, true)
     const addresses = overAll.burst / byAddress.burst
     for (let n = 0; n < addresses; n += 1)
-      expect(flood(`a${n}`, byAddress.burst)).toBe(byAddress.burst)
+      expect(attack(`a${n}`, byAddress.burst)).toBe(byAddress.burst)
     expect(isRefused('new')).toBe(true)
     expect(isRefused('known')).toBe(false)
     await clock.advance(1_000)
-    expect(flood('new', 100)).toBe(byAddress.burst)
+    expect(attack('new', 100)).toBe(byAddress.burst)
   })
 
   it('control: bodies that prove a source are not counted', () => {

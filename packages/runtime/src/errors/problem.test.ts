@@ -43,8 +43,8 @@ describe('problemOf', () => {
 
   it('points at each finding of a registry, the first fifty of them, and says how many there are', () => {
     const findings = Array.from({ length: 51 }, (_, n) => {
-      const told = { message: 'claim x has no owner', fix: 'name the team that answers for it' }
-      return finding('owner.missing', `/claims/x${n}/owner`, told)
+      const text = { message: 'claim x has no owner', fix: 'name the team that answers for it' }
+      return finding('owner.missing', `/claims/x${n}/owner`, text)
     })
     const error = new RegistryError(findings, ({ place }) => place)
     expect(error.message).toMatch(/\nand 1 more$/)
@@ -56,7 +56,7 @@ describe('problemOf', () => {
   })
 
   it('says nothing of what a fault of ours contained', () => {
-    const told = [new Error('secret'), new FreshetError('invariant.broken', 'secret'), 'secret']
-    expect(JSON.stringify(told.map(problemOf))).not.toContain('secret')
+    const faults = [new Error('secret'), new FreshetError('invariant.broken', 'secret'), 'secret']
+    expect(JSON.stringify(faults.map(problemOf))).not.toContain('secret')
   })
 })

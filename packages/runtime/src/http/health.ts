@@ -34,8 +34,11 @@ export function addHealthRoutes(
     const excluded = c.req.queries('exclude') ?? []
     const names = Object.keys(checks).filter((name) => !excluded.includes(name))
     const isVerbose = c.req.query('verbose') !== undefined
-    const told = Object.keys(notices).filter((name) => isVerbose && !excluded.includes(name))
-    const [results, noticed] = await Promise.all([lookAll(names, checks), lookAll(told, notices)])
+    const noticeNames = Object.keys(notices).filter((name) => isVerbose && !excluded.includes(name))
+    const [results, noticed] = await Promise.all([
+      runChecks(names, checks),
+      runChecks(noticeNames, notices),
+    ])
     if (ending.aborted) results.push({ name: 'shutdown', ok: false, reason: 'ending' })
     const ready = results.every((result) => result.ok)
     const shown = results.filter((result) => isVerbose || !result.ok).map(line)
@@ -49,7 +52,7 @@ export function addHealthRoutes(
     if (!Object.hasOwn(all, name)) {
       throw new FreshetError('request.not-found', 'There is no check of that name.')
     }
-    const result = await look(name, all[name])
+    const result = await runCheck(name, all[name])
     return c.text(`${line(result)}\n`, result.ok ? 200 : 503)
   })
 }
@@ -64,11 +67,11 @@ function notice(result: Result): string {
     : `[!] ${result.name} failed, not needed to be ready: ${result.reason ?? 'unknown'}`
 }
 
-function lookAll(names: readonly string[], checks: Checks): Promise<Result[]> {
-  return Promise.all(names.map((name) => look(name, checks[name])))
+function runChecks(names: readonly string[], checks: Checks): Promise<Result[]> {
+  return Promise.all(names.map((name) => runCheck(name, checks[name])))
 }
 
-async function look(name: string, check: Check | undefined): Promise<Result> {
+async function runCheck(name: string, check: Check | undefined): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('timed out')), CHECK_TIMEOUT_MS)

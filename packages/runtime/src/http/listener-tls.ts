@@ -32,7 +32,7 @@ export interface ListenerTls {
 
 const path = z.string().min(1).optional()
 const variables = { cert: setting(CERT, path), key: setting(KEY, path) }
-const together: Relation<typeof variables> = ({ cert, key }) =>
+const bothOrNeither: Relation<typeof variables> = ({ cert, key }) =>
   (cert === undefined) === (key === undefined)
     ? undefined
     : `${CERT} and ${KEY} belong together: set both, or neither`
@@ -49,7 +49,7 @@ export function listenerTls(
   parts: TextWatch,
 ): Promise<ListenerTls> | undefined {
   const named = Object.entries(env).filter(([name]) => LISTENER_TLS_NAMES.includes(name))
-  const files = readConfig(Object.fromEntries(named), variables, [together])
+  const files = readConfig(Object.fromEntries(named), variables, [bothOrNeither])
   if (files.cert === undefined || files.key === undefined) return undefined
   return watchPair({ cert: files.cert, key: files.key }, parts)
 }

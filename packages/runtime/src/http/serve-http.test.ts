@@ -212,12 +212,12 @@ describe('serveHttp', () => {
   it.each(['/./livez', '/a/../livez', '/%6Civez', '//livez', '/livez;a', '/livez#a', '*'])(
     'refuses the target %s before the application sees it, and closes the connection',
     async (target) => {
-      const asked = answered.length
+      const answeredBefore = answered.length
       const request = `GET ${target} HTTP/1.1\r\nhost: a\r\n\r\n`
       const answer = await raw(request + request)
       expect(answer).toMatch(/^HTTP\/1\.1 400 /)
       expect(answer).toContain('request.malformed')
-      expect(answered).toHaveLength(asked)
+      expect(answered).toHaveLength(answeredBefore)
     },
   )
 

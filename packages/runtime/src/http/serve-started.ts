@@ -31,7 +31,7 @@ export interface StartOptions extends ServeOptions {
  */
 export async function serveStarted(options: StartOptions): Promise<HttpServer> {
   const waiting: Waiting = { reason: 'starting' }
-  const server = await serveHttp({ ...options, app: startingDoor(options, waiting) })
+  const server = await serveHttp({ ...options, app: whileStarting(options, waiting) })
   try {
     await startWithin(options, waiting)
   } catch (error) {
@@ -47,7 +47,7 @@ interface Waiting {
   reason: string | undefined
 }
 
-function startingDoor(
+function whileStarting(
   { app, onRefusal }: Pick<ServeOptions, 'app' | 'onRefusal'>,
   waiting: Waiting,
 ): ServeOptions['app'] {

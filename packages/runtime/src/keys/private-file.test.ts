@@ -14,7 +14,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true }))
 
-async function look(mode: number): Promise<void> {
+async function readWithMode(mode: number): Promise<void> {
   const path = join(dir, 'keys.json')
   await writeFile(path, '{}')
   await chmod(path, mode)
@@ -25,7 +25,7 @@ async function look(mode: number): Promise<void> {
 describe.runIf(process.platform !== 'win32')('a file of private keys', () => {
   it.each([0o644, 0o604, 0o602, 0o444, 0o777])('is refused with mode %o', async (mode) => {
     const shown = `0${mode.toString(8)}`
-    await expect(look(mode)).rejects.toMatchObject({
+    await expect(readWithMode(mode)).rejects.toMatchObject({
       code: 'config.invalid',
       message: expect.stringContaining(
         `FRESHET_KEYS_FILE: every user of this machine can open this file of private keys (mode ${shown})`,
@@ -36,13 +36,13 @@ describe.runIf(process.platform !== 'win32')('a file of private keys', () => {
   it.each([0o640, 0o440, 0o660])(
     'is accepted with mode %o, and its group is logged',
     async (mode) => {
-      await look(mode)
+      await readWithMode(mode)
       expect(logged.join('')).toContain('FRESHET_KEYS_FILE')
     },
   )
 
   it.each([0o600, 0o400])('is accepted with mode %o', async (mode) => {
-    await look(mode)
+    await readWithMode(mode)
     expect(logged).toEqual([])
   })
 })

@@ -60,24 +60,24 @@ function watch<K extends TimedKey>(
   const watched = watchFile({
     ...options,
     parse: (bytes) => parseKeys(bytes, name, importKeys),
-    onChange: (keys) => tell(keys, options),
+    onChange: (keys) => logKeys(keys, options),
     onTrouble: (err) =>
       logger.error(
         { file: name, err },
         'key set file is not usable, the previous keys stay in use',
       ),
   })
-  tell(watched.current(), options)
+  logKeys(watched.current(), options)
   return watched
 }
 
 /** Logs the state of each key; without a next key nothing is signed once the signing one is denied. */
-function tell(keys: readonly TimedKey[], { name, timer, logger }: WatchKeysOptions): void {
+function logKeys(keys: readonly TimedKey[], { name, timer, logger }: WatchKeysOptions): void {
   const states = keyStates(keys, timer.nowMs())
-  const said = { file: name, keys: states.map(({ key, state }) => `${key.kid} ${state}`) }
-  logger.info(said, 'the key set was read')
+  const fields = { file: name, keys: states.map(({ key, state }) => `${key.kid} ${state}`) }
+  logger.info(fields, 'the key set was read')
   if (states.some(({ state }) => state === 'next')) return
-  logger.warn(said, 'no next key waits in the key set: `freshet keys rotate` makes one')
+  logger.warn(fields, 'no next key waits in the key set: `freshet keys rotate` makes one')
 }
 
 function parseKeys<K>(

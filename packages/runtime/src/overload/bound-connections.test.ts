@@ -50,9 +50,9 @@ describe('connections of one address', () => {
   it('that sent no whole head make room by their oldest, and those that did stay', () => {
     const kept = connectMany('192.0.2.1', 10)
     kept.forEach(sendHead)
-    const flood = connectMany('192.0.2.1', HEADLESS_BY_ADDRESS_MAX + 1_000)
-    expect(open(flood)).toBe(HEADLESS_BY_ADDRESS_MAX)
-    expect(flood.at(-1)?.isOpen).toBe(true)
+    const attack = connectMany('192.0.2.1', HEADLESS_BY_ADDRESS_MAX + 1_000)
+    expect(open(attack)).toBe(HEADLESS_BY_ADDRESS_MAX)
+    expect(attack.at(-1)?.isOpen).toBe(true)
     expect(open(kept)).toBe(10)
     expect([...refused]).toEqual([['half-head', 1_000]])
   })
@@ -88,10 +88,10 @@ describe('connections of one address', () => {
 
 describe('connections of many addresses', () => {
   it('that sent no whole head leave half of all places to those that did', () => {
-    const floods = Array.from({ length: 20 }, (_, n) =>
+    const attacks = Array.from({ length: 20 }, (_, n) =>
       connectMany(`192.0.2.${n}`, HEADLESS_BY_ADDRESS_MAX),
     )
-    expect(open(floods.flat())).toBe(HEADLESS_MAX)
+    expect(open(attacks.flat())).toBe(HEADLESS_MAX)
     expect(connect('198.51.100.1').isOpen).toBe(true)
   })
 })

@@ -1,9 +1,9 @@
 import { Counter, Gauge } from 'prom-client'
-import type { EntranceOutcome } from '../prometheus/labels.ts'
+import type { LimiterOutcome } from '../prometheus/labels.ts'
 import type { Metrics } from '../prometheus/metrics.ts'
 
 /** The requests at a limited endpoint since the start, and its use. */
-export interface EntranceReading extends Readonly<Record<EntranceOutcome, number>> {
+export interface LimiterReading extends Readonly<Record<LimiterOutcome, number>> {
   /** Let in and not yet answered. */
   readonly inside: number
   /** The number of requests that are allowed inside now. */
@@ -11,7 +11,7 @@ export interface EntranceReading extends Readonly<Record<EntranceOutcome, number
 }
 
 /** Registers the result of `counts`, which every scrape calls. Call once per `Metrics`. */
-export function endpointLimitMetrics({ registry }: Metrics, counts: () => EntranceReading): void {
+export function endpointLimitMetrics({ registry }: Metrics, counts: () => LimiterReading): void {
   const requests = new Counter({
     name: 'freshet_token_requests_total',
     help: 'Token requests by the decision of the load shedder.',

@@ -124,13 +124,13 @@ describe('OpenMetrics', () => {
 describe('how everything stands', () => {
   it('replaces what was told before; a standing without edges has none', async () => {
     const metrics = fresh()
-    const standing = statusMetrics(metrics)
+    const statuses = statusMetrics(metrics)
     const topic = 'freshet.changes.v1'
-    standing.edgesSeen(new Map([['stale', 2]]))
-    standing.edgesSeen(new Map([['synced', 3]]))
-    standing.lagSeen([{ topic, partition: 0, behindMs: 10 }])
-    standing.lagSeen([{ topic, partition: 3, behindMs: 1_500 }])
-    standing.outstandingSeen(new Map([['reduce', 7]]))
+    statuses.edgesSeen(new Map([['stale', 2]]))
+    statuses.edgesSeen(new Map([['synced', 3]]))
+    statuses.lagSeen([{ topic, partition: 0, behindMs: 10 }])
+    statuses.lagSeen([{ topic, partition: 3, behindMs: 1_500 }])
+    statuses.outstandingSeen(new Map([['reduce', 7]]))
     const edges = await samples(metrics, 'freshet_edges')
     expect(edges).toContain('freshet_edges{state="synced"} 3')
     expect(edges).toContain('freshet_edges{state="stale"} 0')

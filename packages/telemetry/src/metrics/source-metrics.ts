@@ -5,7 +5,7 @@ import { bounded, NAMES_MAX, OTHER } from '../prometheus/labels.ts'
 import type { Metrics } from '../prometheus/metrics.ts'
 
 /** The state of a source in one tenant. */
-export interface HeardSource {
+export interface SourceReading {
   readonly source: string
   /** A tenant of the registry. */
   readonly tenant: string
@@ -27,10 +27,10 @@ const PAIRS_MAX = 500
 export function sourceMetrics(
   { registry }: Metrics,
   clock: Pick<Clock, 'nowMs'>,
-): (heard: readonly HeardSource[]) => void {
+): (readings: readonly SourceReading[]) => void {
   const boundedSource = bounded(NAMES_MAX)
   const boundedPair = bounded(PAIRS_MAX)
-  let last: readonly HeardSource[] = []
+  let last: readonly SourceReading[] = []
   const silence = new Gauge({
     name: 'freshet_source_silence_seconds',
     help: "The age of a source's `through` in a tenant of the registry; includes the skew of its clock.",
@@ -56,14 +56,14 @@ export function sourceMetrics(
     },
   })
   for (const metric of [silence, lease]) registry.registerMetric(metric)
-  const since = ({ throughMs }: HeardSource): number =>
+  const since = ({ throughMs }: SourceReading): number =>
     throughMs === null ? Number.POSITIVE_INFINITY : clock.nowMs() - throughMs
-  const labelsOf = ({ source, tenant }: HeardSource): SilenceLabels => {
+  const labelsOf = ({ source, tenant }: SourceReading): SilenceLabels => {
     const isOther = boundedPair(JSON.stringify([source, tenant])) === OTHER
     return { source: boundedSource(source), tenant: isOther ? OTHER : tenant }
   }
-  return (heard) => {
-    last = heard
+  return (readings) => {
+    last = readings
   }
 }
 

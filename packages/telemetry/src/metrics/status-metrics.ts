@@ -23,7 +23,7 @@ export interface StatusMetrics {
   outstandingSeen(counts: ReadonlyMap<string, number>): void
 }
 
-const STANDINGS: readonly EdgeStatusLabel[] = [
+const STATUSES: readonly EdgeStatusLabel[] = [
   'synced',
   'lagging',
   'stale',
@@ -58,7 +58,7 @@ export function statusMetrics({ registry }: Metrics): StatusMetrics {
   const boundedClass = bounded(CLASSES_MAX)
   return {
     edgesSeen(counts) {
-      for (const state of STANDINGS) edges.set({ state }, counts.get(state) ?? 0)
+      for (const state of STATUSES) edges.set({ state }, counts.get(state) ?? 0)
     },
     lagSeen(lags) {
       lag.reset()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createMetrics, type Metrics } from '../prometheus/metrics.ts'
 import { keyMetrics } from './key-metrics.ts'
-import { STORE_ASKED_EVERY_MS, storeMetrics, type StoreParts } from './store-metrics.ts'
+import { STORE_CHECK_EVERY_MS, storeMetrics, type StoreParts } from './store-metrics.ts'
 
 const fresh = (): Metrics => createMetrics({ version: '1.2.3', commit: 'abc' })
 
@@ -13,12 +13,12 @@ async function samples(metrics: Metrics, name: string): Promise<string[]> {
 describe('the metrics of the stores', () => {
   /** Stores that answer within 20 ms by the clock of the test, unless Kafka is another one. */
   function storesWith(check: () => Promise<unknown> = async () => {}) {
-    const at = { nowMs: 0, asked: 0 }
+    const at = { nowMs: 0, checks: 0 }
     const parts: StoreParts = {
       clock: { monotonicMs: () => at.nowMs },
       database: {
         async query() {
-          at.asked += 1
+          at.checks += 1
           at.nowMs += 20
         },
         pool: { totalCount: 5, idleCount: 3, waitingCount: 1 },
@@ -38,7 +38,7 @@ describe('the metrics of the stores', () => {
       'freshet_store_answers{store="postgres"} 1',
       'freshet_store_answers{store="kafka"} 1',
     ])
-    expect(at.asked).toBe(1)
+    expect(at.checks).toBe(1)
     expect(await samples(metrics, 'freshet_database_connections')).toEqual([
       'freshet_database_connections{state="busy"} 2',
       'freshet_database_connections{state="idle"} 3',
@@ -52,10 +52,10 @@ describe('the metrics of the stores', () => {
     storeMetrics(metrics, parts)
     await samples(metrics, 'freshet_store')
     await samples(metrics, 'freshet_store')
-    expect(at.asked).toBe(1)
-    at.nowMs += STORE_ASKED_EVERY_MS
+    expect(at.checks).toBe(1)
+    at.nowMs += STORE_CHECK_EVERY_MS
     await samples(metrics, 'freshet_store')
-    expect(at.asked).toBe(2)
+    expect(at.checks).toBe(2)
   })
 
   it('show a store that fails, and one that hangs, and the others beside them', async () => {

@@ -20,9 +20,9 @@ export interface StoreParts {
 }
 
 /** The longest wait of a scrape for an answer of a store. */
-export const STORE_ASKED_MAX_MS = 1_000
+export const STORE_CHECK_MAX_MS = 1_000
 /** Scrapes within this time share one question to each store. */
-export const STORE_ASKED_EVERY_MS = 5_000
+export const STORE_CHECK_EVERY_MS = 5_000
 
 const ASK = { name: 'ready', text: 'SELECT 1' }
 
@@ -69,16 +69,16 @@ export function storeMetrics({ registry }: Metrics, parts: StoreParts): void {
 }
 
 function readingsOf({ database, kafka, clock }: StoreParts): Promise<readonly Reading[]> {
-  const asked: readonly (readonly [StoreName, () => Promise<unknown>])[] = [
+  const checks: readonly (readonly [StoreName, () => Promise<unknown>])[] = [
     ['postgres', () => database.query(ASK)],
     ['kafka', () => kafka.check()],
   ]
   return Promise.all(
-    asked.map(async ([store, ask]) => {
+    checks.map(async ([store, ask]) => {
       const startMs = clock.monotonicMs()
       const isAnswered = await within(ask)
-      const tookMs = isAnswered ? clock.monotonicMs() - startMs : STORE_ASKED_MAX_MS
-      return { store, tookMs: Math.min(tookMs, STORE_ASKED_MAX_MS), isAnswered }
+      const tookMs = isAnswered ? clock.monotonicMs() - startMs : STORE_CHECK_MAX_MS
+      return { store, tookMs: Math.min(tookMs, STORE_CHECK_MAX_MS), isAnswered }
     }),
   )
 }
@@ -87,7 +87,7 @@ function readingsOf({ database, kafka, clock }: StoreParts): Promise<readonly Re
 async function within(ask: () => Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), STORE_ASKED_MAX_MS)
+    timer = setTimeout(() => resolve(false), STORE_CHECK_MAX_MS)
   })
   const answered = Promise.resolve()
     .then(ask)
@@ -103,7 +103,7 @@ function shared<T>(read: () => Promise<T>, clock: StoreParts['clock']): () => Pr
   let last: { readonly atMs: number; readonly reading: Promise<T> } | undefined
   return () => {
     const nowMs = clock.monotonicMs()
-    if (last === undefined || nowMs - last.atMs >= STORE_ASKED_EVERY_MS)
+    if (last === undefined || nowMs - last.atMs >= STORE_CHECK_EVERY_MS)
       last = { atMs: nowMs, reading: read() }
     return last.reading
   }

@@ -30,7 +30,7 @@ export type DecisionReason =
   | 'invalid'
 
 /** The outcome of a request at a limited endpoint. */
-export type EntranceOutcome = 'admitted' | 'refused'
+export type LimiterOutcome = 'admitted' | 'refused'
 
 /** A request to the authority that is limited. */
 export type LimitedRequestName = 'mint' | 'revoke'

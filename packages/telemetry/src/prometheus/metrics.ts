@@ -9,11 +9,11 @@ import {
   type RegistryContentType,
 } from 'prom-client'
 
-const ASKED = 'application/openmetrics-text'
+const OPENMETRICS = 'application/openmetrics-text'
 
 /** Returns whether a scraper accepts OpenMetrics. Only that format has exemplars. */
 function asksForOpenMetrics(accept: string | undefined): boolean {
-  return accept?.includes(ASKED) ?? false
+  return accept?.includes(OPENMETRICS) ?? false
 }
 
 /** The metrics of a registry in OpenMetrics 1.0. */

@@ -69,14 +69,14 @@ describe('series stay few, however many subjects and edges there are:', () => {
       slis.skewSeen(`source-${subject % SOURCES}`, 1)
       slis.skewClamped(`source-${subject % SOURCES}`)
     }
-    const standing = statusMetrics(metrics)
-    standing.edgesSeen(new Map([['synced', EDGES]]))
+    const statuses = statusMetrics(metrics)
+    statuses.edgesSeen(new Map([['synced', EDGES]]))
     const topics = ['freshet.changes.v1', 'freshet.revocations.v1']
     const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition)
-    standing.lagSeen(
+    statuses.lagSeen(
       topics.flatMap((topic) => partitions.map((partition) => ({ topic, partition, behindMs: 1 }))),
     )
-    standing.outstandingSeen(new Map(CLASSES.map((named) => [named, SUBJECTS])))
+    statuses.outstandingSeen(new Map(CLASSES.map((named) => [named, SUBJECTS])))
     probeMetrics(metrics)
     sourceMetrics(metrics, { nowMs: () => 0 })(
       Array.from({ length: SUBJECTS }, (_, pair) => ({

@@ -77,7 +77,7 @@ export function beginSpan(name: string, options: SpanOptions): WorkSpan {
 }
 
 /** Returns whether no SDK is installed that could receive a span. */
-export function isNobodyTold(): boolean {
+export function hasNoReceiver(): boolean {
   const provider = trace.getTracerProvider()
   return provider instanceof ProxyTracerProvider && provider.getDelegateTracer(TRACER) === undefined
 }

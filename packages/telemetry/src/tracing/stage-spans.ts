@@ -1,4 +1,4 @@
-import { beginSpan, isNobodyTold, type SpanOptions } from './span.ts'
+import { beginSpan, hasNoReceiver, type SpanOptions } from './span.ts'
 import type { RandomHex } from './traceparent.ts'
 
 /** Most links of a batch; a longer one links its first. */
@@ -29,7 +29,7 @@ export interface TracedRecord {
  * all.
  */
 export function stageSpans(stage: TracedStage, records: readonly TracedRecord[]): void {
-  if (isNobodyTold()) return
+  if (hasNoReceiver()) return
   const traced = records.flatMap(({ traceparent, ...times }) =>
     typeof traceparent === 'string' ? [{ parent: traceparent, ...times }] : [],
   )

@@ -111,15 +111,15 @@ export function registerMintSnapshotContract(
     })
 
     test('a claim is in doubt that a full statement has ended and the walk has not reached', async () => {
-      const said = (n: bigint): ClaimState =>
+      const statedAt = (n: bigint): ClaimState =>
         stated({ op: 'set', values: ['a'], version: version(n) })
       const feed = { tenant: 'acme', source: 'hr', partition: partitionOf(alice), throughMs: 5 }
       await under.seed({
         progress: [progress(partitionOf(alice), 5n)],
         claims: [
-          { subject: alice, claim: 'groups', source: 'hr', state: said(4n) },
-          { subject: alice, claim: 'department', source: 'hr', state: said(7n) },
-          { subject: alice, claim: 'entitlements', source: 'iga', state: said(4n) },
+          { subject: alice, claim: 'groups', source: 'hr', state: statedAt(4n) },
+          { subject: alice, claim: 'department', source: 'hr', state: statedAt(7n) },
+          { subject: alice, claim: 'entitlements', source: 'iga', state: statedAt(4n) },
         ],
         feeds: [{ ...feed, walksTo: version(7n) }],
       })
@@ -259,8 +259,8 @@ export function registerMintSnapshotContract(
     test('it tells which of the denials asked about exist (rule 23)', async () => {
       const denial = { tenant: 'acme', kind: 'session', id: 's1' } as const
       await under.seed({ denials: [{ denial, change: 'c1' }] })
-      const asked = [denial, { ...denial, kind: 'key', id: 'k1' } as const]
-      const { denied } = await under.store.snapshot(query({ denials: asked }))
+      const denials = [denial, { ...denial, kind: 'key', id: 'k1' } as const]
+      const { denied } = await under.store.snapshot(query({ denials }))
       expect(denied).toEqual([{ kind: 'session', id: 's1' }])
     })
   })

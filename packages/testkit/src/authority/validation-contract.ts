@@ -63,7 +63,7 @@ const unsettled = {
 }
 
 /** Alice is in two groups, one of which was withdrawn; her entitlements are in doubt. */
-const SAID: MintSeed = {
+const STATED: MintSeed = {
   claims: [
     {
       subject: alice,
@@ -99,7 +99,7 @@ export function registerValidationContract(
       under = await make()
     })
     const record = (minted: MintedToken) => under.store.recordAndRecheck(minted, ASKS_NOTHING)
-    const look = (more: Partial<ValidationQuery> = {}) =>
+    const recheck = (more: Partial<ValidationQuery> = {}) =>
       under.validation.recheckToValidate({ ...query, ...more })
 
     test('tells positions, watermarks, denials and `through` together (rule 40)', async () => {
@@ -109,7 +109,7 @@ export function registerValidationContract(
         watermarks: [{ scope, position: { e: 1n, offset: LARGE }, source: 'hr', change: 'c1' }],
         denials: [{ denial, change: 'c2' }],
       })
-      const answer = await look()
+      const answer = await recheck()
       expect(answer.positions).toEqual(
         new Map([
           [0, { e: 1n, offset: 5n }],
@@ -123,17 +123,17 @@ export function registerValidationContract(
     })
 
     test('has no position where nothing was ever recorded', async () => {
-      expect((await look()).positions).toEqual(new Map())
+      expect((await recheck()).positions).toEqual(new Map())
     })
 
     test('knows a token that was recorded, of its tenant and in the second that it names', async () => {
-      expect((await look()).isKnown).toBe(false)
+      expect((await recheck()).isKnown).toBe(false)
       // A mint expires at a millisecond; tokens have whole seconds.
       await record({ ...mintedToken('j1'), expMs: EXP_MS + 789 })
-      expect((await look()).isKnown).toBe(true)
-      expect((await look({ tenant: 'globex' })).isKnown).toBe(false)
-      expect((await look({ expMs: EXP_MS + 1_000 })).isKnown).toBe(false)
-      expect((await look({ expMs: EXP_MS - 1_000 })).isKnown).toBe(false)
+      expect((await recheck()).isKnown).toBe(true)
+      expect((await recheck({ tenant: 'globex' })).isKnown).toBe(false)
+      expect((await recheck({ expMs: EXP_MS + 1_000 })).isKnown).toBe(false)
+      expect((await recheck({ expMs: EXP_MS - 1_000 })).isKnown).toBe(false)
     })
 
     test.each<Partial<LedgerIdentity>>([
@@ -150,8 +150,8 @@ export function registerValidationContract(
       { valueScopes: ['a', 'b', 'admins'].map(valueScope) },
     ])('does not know a token that says something else of itself: %o', async (other) => {
       await record(mintedToken('j1'))
-      expect((await look()).isKnown).toBe(true)
-      expect((await look({ identity: { ...identity, ...other } })).isKnown).toBe(false)
+      expect((await recheck()).isKnown).toBe(true)
+      expect((await recheck({ identity: { ...identity, ...other } })).isKnown).toBe(false)
     })
 
     test('knows a token of an actor, a session and values of every kind', async () => {
@@ -168,16 +168,16 @@ export function registerValidationContract(
         }),
       )
       const delegated = { actors: [subjectKey(robot)], actorPositions: [7n] }
-      const said = { ...identity, ...delegated, sid: 's1', valueScopes: values.map(valueScope) }
-      expect((await look({ identity: said })).isKnown).toBe(true)
-      const other = { ...said, actorPositions: [8n] }
-      expect((await look({ identity: other })).isKnown).toBe(false)
+      const recorded = { ...identity, ...delegated, sid: 's1', valueScopes: values.map(valueScope) }
+      expect((await recheck({ identity: recorded })).isKnown).toBe(true)
+      const other = { ...recorded, actorPositions: [8n] }
+      expect((await recheck({ identity: other })).isKnown).toBe(false)
     })
 
     test('tells in the same look what the sources say now of the subject, as a mint reads it', async () => {
-      await under.seed(SAID)
+      await under.seed(STATED)
       const claims = ['groups', 'entitlements', 'unsaid']
-      const { said } = await look({ said: { parties: [alice], claims } })
+      const { said } = await recheck({ said: { parties: [alice], claims } })
       const minting = {
         tenant: 'acme',
         parties: [alice] as const,
@@ -185,22 +185,27 @@ export function registerValidationContract(
         sources: [],
         denials: [],
       }
-      const { claims: told, doubts, withdrawn, parties } = await under.store.snapshot(minting)
+      const {
+        claims: snapshotClaims,
+        doubts,
+        withdrawn,
+        parties,
+      } = await under.store.snapshot(minting)
       expect(said).toEqual({
-        claims: told,
+        claims: snapshotClaims,
         doubts,
         withdrawn,
         parties: [{ account: parties[0].account }],
       })
-      expect([...told.keys()]).toEqual(['groups'])
+      expect([...snapshotClaims.keys()]).toEqual(['groups'])
       expect([doubts, withdrawn.size]).toEqual([new Set(['entitlements']), 1])
-      expect((await look({ said: { parties: [bob], claims } })).said?.claims.size).toBe(0)
+      expect((await recheck({ said: { parties: [bob], claims } })).said?.claims.size).toBe(0)
     })
 
     test('returns what the sources state of each party, the actors apart, as a mint reads it', async () => {
-      await under.seed(SAID)
+      await under.seed(STATED)
       const claims = ['groups', 'entitlements']
-      const { said } = await look({ said: { parties: [bob, alice], claims } })
+      const { said } = await recheck({ said: { parties: [bob, alice], claims } })
       const minting = { tenant: 'acme', parties: [bob, alice] as const, claims }
       const read = await under.store.snapshot({ ...minting, sources: [], denials: [] })
       const [subject, actor] = read.parties
@@ -213,21 +218,21 @@ export function registerValidationContract(
     })
 
     test('tells nothing of what nobody asked', async () => {
-      await under.seed(SAID)
-      expect(await look()).not.toHaveProperty('said')
+      await under.seed(STATED)
+      expect(await recheck()).not.toHaveProperty('said')
     })
 
     test('answers each of many questions of one moment for itself', async () => {
       await record(mintedToken('j1'))
       const answers = await Promise.all(
-        ['j1', 'j2', 'j1'].map((jti) => look({ identity: { ...identity, jti } })),
+        ['j1', 'j2', 'j1'].map((jti) => recheck({ identity: { ...identity, jti } })),
       )
       expect(answers.map(({ isKnown }) => isKnown)).toEqual([true, false, true])
     })
 
     test('that cannot be asked fails', async () => {
       under.failNext('before-commit')
-      await expect(look()).rejects.toMatchObject({ code: 'database.unavailable' })
+      await expect(recheck()).rejects.toMatchObject({ code: 'database.unavailable' })
     })
   })
 }

@@ -4,19 +4,19 @@ import type { ValidationAnswer, ValidationQuestion, Validator } from '@freshet/e
 /** A validator that gives the same answer to all, and remembers what it was asked. */
 export function answeringValidator(
   verdict: Verdict,
-): Validator & { readonly asked: ValidationQuestion[] } {
-  const asked: ValidationQuestion[] = []
+): Validator & { readonly questions: ValidationQuestion[] } {
+  const questions: ValidationQuestion[] = []
   return {
-    asked,
+    questions,
     validate: async (question) => {
-      asked.push(question)
-      return sayingOf(question, verdict)
+      questions.push(question)
+      return answerWith(question, verdict)
     },
   }
 }
 
 /** An authority's answer about the token of the question: this verdict on each claim. */
-export function sayingOf(
+export function answerWith(
   { token, claims }: ValidationQuestion,
   verdict: Verdict,
 ): ValidationAnswer {

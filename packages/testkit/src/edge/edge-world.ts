@@ -85,7 +85,7 @@ export async function edgeWorld(
     records: readonly OutgoingRecord[],
     key = world.checkpointKey,
   ): Promise<void> => publisher.append({ partition, records, e: world.e, key })
-  const beat = async (plan: HeartbeatPlan = {}): Promise<void> => {
+  const sendHeartbeat = async (plan: HeartbeatPlan = {}): Promise<void> => {
     const { partitions = PARTITIONS, key = world.checkpointKey } = plan
     const heartbeat = (base: CheckpointRef): Heartbeat => heartbeatOf(world, plan, base)
     for (const partition of partitions)
@@ -100,11 +100,11 @@ export async function edgeWorld(
     checkpointKey: checkpoints.signing,
     brokerAheadMs: 0,
     e: 1n,
-    heartbeat: beat,
+    heartbeat: sendHeartbeat,
     async begin() {
       for (const partition of PARTITIONS) await append(partition, [])
       await world.announce(world.map)
-      await beat()
+      await sendHeartbeat()
     },
     moveBase: () => publisher.moveBase(),
     newRoot: () => publisher.newRoot(),
@@ -117,7 +117,7 @@ export async function edgeWorld(
     async liveFor(ms, plan) {
       for (let passed = 0; passed < ms; passed += STEP_MS) {
         await clock.advance(STEP_MS)
-        await beat(plan)
+        await sendHeartbeat(plan)
         await clock.advance(0)
       }
     },

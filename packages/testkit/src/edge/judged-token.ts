@@ -52,7 +52,7 @@ export function livePartition(more: Partial<PartitionKnowledge> = {}): Partition
 }
 
 /** The result of a look without any revocation or silence. */
-export function liveLook(more: Partial<RecheckAnswer> = {}): RecheckAnswer {
+export function liveRecheck(more: Partial<RecheckAnswer> = {}): RecheckAnswer {
   return {
     partitions: new Map(PARTITIONS.map((number) => [number, livePartition()])),
     watermarks: new Map(),

@@ -92,7 +92,7 @@ export function registerAccepting(get: IntakeUnderTest): void {
     })
 
     it('numbers what stands behind the end of a snapshot behind it, in one request too', async () => {
-      const said = [
+      const sent = [
         snapshot('snapshot-begin', 1n),
         igaChange(2n),
         snapshot('snapshot-end', 3n),
@@ -100,15 +100,15 @@ export function registerAccepting(get: IntakeUnderTest): void {
       ]
       const answers = await get.world().gateway.acceptChanges(
         'iga',
-        said.map((change) => ({ change })),
+        sent.map((change) => ({ change })),
       )
       expect(answers.map(({ ok }) => ok)).toEqual([true, true, true, true])
       expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 2n, 3n, 4n])
     })
 
     it('writes the borders of a snapshot to every partition', async () => {
-      const border = snapshot('snapshot-begin', 1n)
-      expect(await sendOne(get.world(), border)).toEqual(
+      const marker = snapshot('snapshot-begin', 1n)
+      expect(await sendOne(get.world(), marker)).toEqual(
         accepted('iga-1', ...PARTITIONS.map((partition) => [partition, 0n] as const)),
       )
     })

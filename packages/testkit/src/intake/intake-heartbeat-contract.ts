@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { acmeRegistry } from '../acme-registry.ts'
 import {
   ALICE_PARTITION,
-  beat,
-  beatHr,
+  sendHeartbeat,
+  sendHrHeartbeat,
   HR,
   IGA,
   NOW_MS,
@@ -25,7 +25,7 @@ export function registerVouching(get: IntakeUnderTest): void {
     it("go to every partition, with that partition's last number (rule 12)", async () => {
       await iga(1n)
       await iga(2n)
-      await beat(get.world(), 2n)
+      await sendHeartbeat(get.world(), 2n)
       for (const partition of PARTITIONS) {
         const last = partition === ALICE_PARTITION ? 2n : 0n
         expect((await get.world().read(partition)).at(-1)).toEqual({
@@ -38,9 +38,13 @@ export function registerVouching(get: IntakeUnderTest): void {
     it('are refused while something that they cover cannot be produced (rule 37)', async () => {
       get.world().writer.away(true)
       await iga(1n)
-      await expect(beat(get.world(), 1n)).rejects.toMatchObject({ code: 'event.unacknowledged' })
+      await expect(sendHeartbeat(get.world(), 1n)).rejects.toMatchObject({
+        code: 'event.unacknowledged',
+      })
       await sendOne(get.world(), hrChange(1n))
-      await expect(beatHr(get.world())).rejects.toMatchObject({ code: 'event.unacknowledged' })
+      await expect(sendHrHeartbeat(get.world())).rejects.toMatchObject({
+        code: 'event.unacknowledged',
+      })
       get.world().writer.away(false)
       expect(PARTITIONS.flatMap((partition) => get.world().writer.records(partition))).toEqual([])
     })
@@ -48,7 +52,7 @@ export function registerVouching(get: IntakeUnderTest): void {
     it('stand after everything that they cover (rule 37)', async () => {
       get.world().writer.plan('lost')
       await iga(1n)
-      await beat(get.world(), 1n)
+      await sendHeartbeat(get.world(), 1n)
       expect((await get.world().read(ALICE_PARTITION)).map(({ kind }) => kind)).toEqual([
         'change',
         'heartbeat',
@@ -60,9 +64,9 @@ export function registerVouching(get: IntakeUnderTest): void {
       const restore = await get.under().backup()
       get.world().writer.plan('lost')
       await iga(1n)
-      const unacknowledged: StampStore['unacknowledged'] = async (...asked) => {
+      const unacknowledged: StampStore['unacknowledged'] = async (...args) => {
         await restore()
-        return store.unacknowledged(...asked)
+        return store.unacknowledged(...args)
       }
       const { gateway, writer } = intakeWorld({
         ...get.under(),
@@ -97,7 +101,7 @@ export function registerVouching(get: IntakeUnderTest): void {
       await iga(1n)
       get.world().writer.plan('lost')
       await iga(2n)
-      await beat(get.world(), 1n)
+      await sendHeartbeat(get.world(), 1n)
       expect((await get.world().read(ALICE_PARTITION)).map(({ kind }) => kind)).toEqual([
         'change',
         'heartbeat',
@@ -106,7 +110,7 @@ export function registerVouching(get: IntakeUnderTest): void {
 
     it('are refused beyond the first sequence without a stamp (rule 35)', async () => {
       await iga(1n)
-      await expect(beat(get.world(), 2n)).rejects.toMatchObject({ code: 'event.sequence' })
+      await expect(sendHeartbeat(get.world(), 2n)).rejects.toMatchObject({ code: 'event.sequence' })
     })
 
     it('control: appended without waiting, one would vouch for a lost event (rule 37)', async () => {

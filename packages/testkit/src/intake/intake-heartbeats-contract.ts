@@ -47,8 +47,8 @@ export function registerVouchingForMany(get: IntakeUnderTest): void {
     throughMs: NOW_MS,
     tenants: tenants.map((tenant) => ({ tenant })),
   })
-  const lastHeard = async (partition = ALICE_PARTITION): Promise<unknown> =>
-    heard(await at.read(partition))
+  const lastStated = async (partition = ALICE_PARTITION): Promise<unknown> =>
+    statedLast(await at.read(partition))
 
   describe('one heartbeat for many tenants', () => {
     it("goes to every partition as one record, with each feed's last number there (rule 12)", async () => {
@@ -62,7 +62,7 @@ export function registerVouchingForMany(get: IntakeUnderTest): void {
           partition === ALICE_PARTITION
             ? { acme: 1n, globex: 2n, initech: 0n }
             : { acme: 0n, globex: 0n, initech: 0n }
-        expect(heard(await at.read(partition))).toEqual([expected])
+        expect(statedLast(await at.read(partition))).toEqual([expected])
       }
     })
 
@@ -71,17 +71,17 @@ export function registerVouchingForMany(get: IntakeUnderTest): void {
       await sendOne(at, of('globex', hrChange(1n)))
       await sendOne(at, of('acme', hrChange(1n)))
       const { store } = get.under()
-      const unacknowledged: StampStore['unacknowledged'] = (where, ...asked) =>
+      const unacknowledged: StampStore['unacknowledged'] = (where, ...args) =>
         where.tenant === 'globex'
           ? Promise.reject(new FreshetError('database.unavailable', 'Planned.'))
-          : store.unacknowledged(where, ...asked)
+          : store.unacknowledged(where, ...args)
       at = world({ ...store, unacknowledged })
       expect(codes(await at.gateway.acceptHeartbeats(hr()))).toEqual([
         'ok',
         'event.unacknowledged',
         'ok',
       ])
-      expect(await lastHeard()).toEqual([{ acme: 1n, initech: 0n }])
+      expect(await lastStated()).toEqual([{ acme: 1n, initech: 0n }])
     })
 
     it('states a tenant behind what it covers, in a second record where that waited (rule 37)', async () => {
@@ -89,7 +89,7 @@ export function registerVouchingForMany(get: IntakeUnderTest): void {
       await sendOne(at, of('globex', hrChange(1n)))
       expect(codes(await at.gateway.acceptHeartbeats(hr()))).toEqual(['ok', 'ok', 'ok'])
       const incoming = await at.read(ALICE_PARTITION)
-      expect(heard(incoming)).toEqual([{ acme: 0n, initech: 0n }, { globex: 1n }])
+      expect(statedLast(incoming)).toEqual([{ acme: 0n, initech: 0n }, { globex: 1n }])
       const kinds = incoming.map(({ kind }) => kind)
       expect(kinds.indexOf('change')).toBeLessThan(kinds.lastIndexOf('heartbeats'))
     })
@@ -109,21 +109,21 @@ export function registerVouchingForMany(get: IntakeUnderTest): void {
       const answers = at.gateway.acceptHeartbeats(hr())
       try {
         await expect.poll(() => at.writer.records(ALICE_PARTITION).length).toBe(1)
-        expect(await lastHeard()).toEqual([{ acme: 0n, initech: 0n }])
+        expect(await lastStated()).toEqual([{ acme: 0n, initech: 0n }])
       } finally {
         release()
       }
       expect(codes(await answers)).toEqual(['ok', 'ok', 'ok'])
-      expect(await lastHeard()).toEqual([{ acme: 0n, initech: 0n }, { globex: 0n }])
+      expect(await lastStated()).toEqual([{ acme: 0n, initech: 0n }, { globex: 0n }])
     })
 
     it('is taken whatever the order in which two gateways name the tenants', async () => {
-      const beats = Array.from({ length: 8 }, (_, n) =>
+      const heartbeats = Array.from({ length: 8 }, (_, n) =>
         n % 2 === 0
           ? at.gateway.acceptHeartbeats(hr())
           : at.other.acceptHeartbeats(hr(TENANTS.toReversed())),
       )
-      for (const answers of await Promise.all(beats))
+      for (const answers of await Promise.all(heartbeats))
         expect(codes(answers)).toEqual(['ok', 'ok', 'ok'])
     })
 
@@ -134,12 +134,12 @@ export function registerVouchingForMany(get: IntakeUnderTest): void {
         { tenant: 'globex', sequence: 1n },
         { tenant: 'initech', sequence: 0n },
       ]
-      const beat = (): Promise<readonly TenantHeartbeat[]> =>
+      const sendHeartbeats = (): Promise<readonly TenantHeartbeat[]> =>
         at.gateway.acceptHeartbeats({ source: 'iga', throughMs: NOW_MS, tenants })
-      expect(codes(await beat())).toEqual(['ok', 'event.sequence', 'ok'])
+      expect(codes(await sendHeartbeats())).toEqual(['ok', 'event.sequence', 'ok'])
       await sendOne(at, of('globex', igaChange(1n)))
-      expect(codes(await beat())).toEqual(['ok', 'ok', 'ok'])
-      expect(await lastHeard()).toEqual([
+      expect(codes(await sendHeartbeats())).toEqual(['ok', 'ok', 'ok'])
+      expect(await lastStated()).toEqual([
         { acme: 1n, initech: 0n },
         { acme: 1n, globex: 1n, initech: 0n },
       ])
@@ -179,21 +179,25 @@ export function registerVouchingForMany(get: IntakeUnderTest): void {
     })
 
     it('is refused as a whole from the future, from strangers and with the wrong numbering', async () => {
-      const beat = (more: Partial<SourceHeartbeatsRequest>): Promise<unknown> =>
+      const sendHeartbeats = (more: Partial<SourceHeartbeatsRequest>): Promise<unknown> =>
         at.gateway.acceptHeartbeats({ ...hr(), ...more })
-      await expect(beat({ throughMs: NOW_MS + 2_001 })).rejects.toMatchObject({
+      await expect(sendHeartbeats({ throughMs: NOW_MS + 2_001 })).rejects.toMatchObject({
         errors: [{ pointer: '/through' }],
       })
-      await expect(beat({ source: 'mallory' })).rejects.toMatchObject({ code: 'event.forbidden' })
-      await expect(beat({ source: 'freshet' })).rejects.toMatchObject({ code: 'event.forbidden' })
+      await expect(sendHeartbeats({ source: 'mallory' })).rejects.toMatchObject({
+        code: 'event.forbidden',
+      })
+      await expect(sendHeartbeats({ source: 'freshet' })).rejects.toMatchObject({
+        code: 'event.forbidden',
+      })
       const mixed = [{ tenant: 'acme', sequence: 1n }, { tenant: 'globex' }]
-      await expect(beat({ tenants: mixed })).rejects.toMatchObject({
+      await expect(sendHeartbeats({ tenants: mixed })).rejects.toMatchObject({
         errors: [{ pointer: '/tenants/0/sequence' }],
       })
-      await expect(beat({ source: 'iga', tenants: mixed })).rejects.toMatchObject({
+      await expect(sendHeartbeats({ source: 'iga', tenants: mixed })).rejects.toMatchObject({
         errors: [{ pointer: '/tenants/1/sequence' }],
       })
-      expect(await lastHeard()).toEqual([])
+      expect(await lastStated()).toEqual([])
     })
 
     it('control: one that stated what waits would vouch for a lost event (rule 37)', async () => {
@@ -203,14 +207,16 @@ export function registerVouchingForMany(get: IntakeUnderTest): void {
       const [tally] = await store.tallyFree('hr', [{ tenant: 'globex' }], [ALICE_PARTITION])
       const waiting = { partition: ALICE_PARTITION, last: 1n, unacknowledged: true }
       expect(tally).toEqual({ tenant: 'globex', next: 1n, partitions: [waiting] })
-      const tallyFree: StampStore['tallyFree'] = async (...asked) =>
-        (await store.tallyFree(...asked)).map((each) => ({
+      const tallyFree: StampStore['tallyFree'] = async (...args) =>
+        (await store.tallyFree(...args)).map((each) => ({
           ...each,
           partitions: each.partitions.map((one) => ({ ...one, unacknowledged: false })),
         }))
       at = world({ ...store, tallyFree })
       await at.gateway.acceptHeartbeats(hr())
-      expect(heard(await at.read(ALICE_PARTITION))).toEqual([{ acme: 0n, globex: 1n, initech: 0n }])
+      expect(statedLast(await at.read(ALICE_PARTITION))).toEqual([
+        { acme: 0n, globex: 1n, initech: 0n },
+      ])
       expect((await at.read(ALICE_PARTITION)).map(({ kind }) => kind)).not.toContain('change')
     })
   })
@@ -237,7 +243,7 @@ function codes(answers: readonly TenantHeartbeat[]): readonly string[] {
 }
 
 /** The last number of each tenant, for each record for many tenants. */
-function heard(incoming: readonly Incoming[]): readonly object[] {
+function statedLast(incoming: readonly Incoming[]): readonly object[] {
   return incoming.flatMap((each) =>
     each.kind === 'heartbeats'
       ? [Object.fromEntries(each.heartbeats.map(({ tenant, last }) => [tenant, last]))]

@@ -14,13 +14,13 @@ const cutOff = (order: string): OwnStatement => ({
 
 /** Checks the changes in the product's own name: operators' cut-offs and denials (rules 1 and 34). */
 export function registerOwnChanges(get: IntakeUnderTest): void {
-  const say = (statement: OwnStatement, tenant = 'acme') =>
+  const order = (statement: OwnStatement, tenant = 'acme') =>
     get.world().gateway.acceptOwnChange({ tenant, statement })
   const control = () => changeIds(get.world(), CONTROL_PARTITION)
 
   describe('a change in our own name', () => {
     it('is written to the control partition as source freshet (rule 1)', async () => {
-      const answer = await say(DENIAL)
+      const answer = await order(DENIAL)
       expect(answer).toEqual(accepted(answer.id, [CONTROL_PARTITION, 0n]))
       expect((await get.world().read(CONTROL_PARTITION))[0]).toMatchObject({
         change: {
@@ -35,7 +35,7 @@ export function registerOwnChanges(get: IntakeUnderTest): void {
     })
 
     it('is one event however often and wherever it is said, at the time of the first', async () => {
-      const first = await say(DENIAL)
+      const first = await order(DENIAL)
       await get.under().clock.advance(60_000)
       const again = { tenant: 'acme', statement: DENIAL }
       expect(await get.world().other.acceptOwnChange(again)).toEqual(first)
@@ -44,40 +44,40 @@ export function registerOwnChanges(get: IntakeUnderTest): void {
 
     it('is another event for another target, another scope and another order', async () => {
       const ids = [
-        await say(DENIAL),
-        await say({ ...DENIAL, target: 'j2' }),
-        await say({ ...DENIAL, scope: 'session' }),
-        await say(cutOff('monday')),
-        await say(cutOff('tuesday')),
+        await order(DENIAL),
+        await order({ ...DENIAL, target: 'j2' }),
+        await order({ ...DENIAL, scope: 'session' }),
+        await order(cutOff('monday')),
+        await order(cutOff('tuesday')),
       ].map(({ id }) => id)
       expect(new Set(ids).size).toBe(5)
-      await say(cutOff('monday'))
+      await order(cutOff('monday'))
       expect(await control()).toEqual(ids)
     })
 
     it('fails while the broker is away, and is produced when it is said again (rule 34)', async () => {
       get.world().writer.away(true)
-      await expect(say(DENIAL)).rejects.toMatchObject({ code: 'broker.unavailable' })
+      await expect(order(DENIAL)).rejects.toMatchObject({ code: 'broker.unavailable' })
       await get.under().clock.advance(1_000)
-      await expect(say(DENIAL)).rejects.toMatchObject({ code: 'broker.unavailable' })
+      await expect(order(DENIAL)).rejects.toMatchObject({ code: 'broker.unavailable' })
       get.world().writer.away(false)
-      const answer = await say(DENIAL)
+      const answer = await order(DENIAL)
       expect(answer.positions).toEqual([{ partition: CONTROL_PARTITION, offset: 0n }])
       expect(await control()).toEqual([answer.id])
     })
 
     it('is swept by a gateway where nobody says it again (rule 34)', async () => {
       get.world().writer.plan('lost')
-      await expect(say(DENIAL)).rejects.toMatchObject({ code: 'broker.unavailable' })
+      await expect(order(DENIAL)).rejects.toMatchObject({ code: 'broker.unavailable' })
       await get.under().age(2_000)
       expect(await get.world().other.sweep()).toEqual([])
       expect(await control()).toHaveLength(1)
     })
 
     it('is refused for a tenant that is not registered, and for the cut-off of another', async () => {
-      await expect(say(DENIAL, 'nobody')).rejects.toMatchObject({ code: 'event.forbidden' })
+      await expect(order(DENIAL, 'nobody')).rejects.toMatchObject({ code: 'event.forbidden' })
       const other: OwnStatement = { kind: 'cut-off', scope: 'tenant', target: 'b', order: '1' }
-      await expect(say(other)).rejects.toMatchObject({ code: 'event.forbidden' })
+      await expect(order(other)).rejects.toMatchObject({ code: 'event.forbidden' })
       expect(await control()).toEqual([])
     })
   })

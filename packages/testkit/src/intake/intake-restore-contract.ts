@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import {
   accepted,
   ALICE_PARTITION,
-  beat,
-  beatHr,
+  sendHeartbeat,
+  sendHrHeartbeat,
   changeIds,
   HR,
   IGA,
@@ -49,7 +49,7 @@ export function registerRestoring(get: IntakeUnderTest): void {
       expect(await sendOne(get.world(), igaChange(4n))).toMatchObject(
         refused('event.sequence', /expected one is 2/),
       )
-      await expect(beat(get.world(), 3n)).rejects.toMatchObject({ code: 'event.sequence' })
+      await expect(sendHeartbeat(get.world(), 3n)).rejects.toMatchObject({ code: 'event.sequence' })
       // The control: "after the last" would have let the heartbeat pass over a lost event.
       const known = await get.under().store.find(IGA, ['iga-1', 'iga-2', 'iga-3'])
       const afterLast = 1n + BigInt(Math.max(...known.map(({ sequence }) => Number(sequence))))
@@ -88,12 +88,14 @@ export function registerRestoring(get: IntakeUnderTest): void {
       for (const n of [3n, 4n]) await get.under().learn({ ...learned(`hr-${n}`, n), ...HR })
       writer.away(true)
       await sendOne(get.world(), hrChange(8n))
-      await expect(beatHr(get.world())).rejects.toMatchObject({ code: 'event.unacknowledged' })
+      await expect(sendHrHeartbeat(get.world())).rejects.toMatchObject({
+        code: 'event.unacknowledged',
+      })
       writer.away(false)
       await gateway.acceptChanges('hr', [{ change: hrChange(9n) }])
       expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 2n, 5n])
       await sendOne(get.world(), hrChange(10n))
-      await beatHr(get.world())
+      await sendHrHeartbeat(get.world())
       expect(await other.sweep()).toEqual([])
       expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 2n, 5n, 6n])
     })

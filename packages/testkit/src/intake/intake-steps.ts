@@ -18,11 +18,11 @@ export async function sendOne(world: IntakeWorld, change: Change): Promise<Accep
   return answer
 }
 
-export function beat(world: IntakeWorld, sequence: bigint): Promise<void> {
+export function sendHeartbeat(world: IntakeWorld, sequence: bigint): Promise<void> {
   return world.gateway.acceptHeartbeat({ ...IGA, throughMs: NOW_MS, sequence })
 }
 
-export function beatHr(world: IntakeWorld): Promise<void> {
+export function sendHrHeartbeat(world: IntakeWorld): Promise<void> {
   return world.gateway.acceptHeartbeat({ ...HR, throughMs: NOW_MS })
 }
 

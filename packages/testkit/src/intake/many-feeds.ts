@@ -29,7 +29,7 @@ export const MANY_POLICY: PublishedPolicy = {
 }
 const REF = { hash: tenantListName(['base']), offset: 123_456n }
 /** One that stands where a publisher's does, with its members of usual lengths. */
-const STANDING: Omit<PublisherSnapshot<never>, 'through'> = {
+const SNAPSHOT: Omit<PublisherSnapshot<never>, 'through'> = {
   partition: 3,
   e: 1_795_000_000n,
   generation: 17n,
@@ -55,7 +55,7 @@ export function manyFeedsAt(nowMs: number): PublisherSnapshot<never> {
       return { tenant, source, throughMs: nowMs - ((n * 7) % 1_000), state: 'complete' } as const
     }),
   )
-  return { ...STANDING, through: throughTable(feeds, MANY_POLICY) }
+  return { ...SNAPSHOT, through: throughTable(feeds, MANY_POLICY) }
 }
 
 /** The way in which a publisher states the feeds: in groups behind its last statement, or each by itself as before groups. */

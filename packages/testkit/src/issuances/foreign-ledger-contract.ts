@@ -33,8 +33,8 @@ const { marginMs, issuer } = foreignIssuer()
 
 /** A token of Amy by the example issuer. */
 export function issuedByForeign(jti: string, more: Partial<ForeignIssuance> = {}): ForeignToken {
-  const said = { issuer, jti, subject: AMY, client: 'web', audience: 'payments', kid: 'k1' }
-  const issuance = { ...said, iatMs: NOW, expMs: NOW + 300_000, claims: ['groups'], ...more }
+  const members = { issuer, jti, subject: AMY, client: 'web', audience: 'payments', kid: 'k1' }
+  const issuance = { ...members, iatMs: NOW, expMs: NOW + 300_000, claims: ['groups'], ...more }
   const terms = map.issuers?.get(issuer)
   const token = terms && foreignToken(issuance, terms, map)
   invariant(token, 'The token is within the terms of its issuer.')

@@ -25,7 +25,7 @@ export function recordingFollower(behaviour: FollowerBehaviour = {}): RecordingF
   const lost: PartitionBounds[] = []
   const reconnects: number[] = []
   const waiting = new Set<() => void>()
-  const look = (): void => {
+  const checkWaiting = (): void => {
     for (const check of waiting) check()
   }
   return {
@@ -39,16 +39,16 @@ export function recordingFollower(behaviour: FollowerBehaviour = {}): RecordingF
       if (added.length === 0) {
         emptyEnds.set(partition, [...(emptyEnds.get(partition) ?? []), end])
       }
-      look()
+      checkWaiting()
     },
     onOffsetLost(_partition, bounds) {
       lost.push(bounds)
-      look()
+      checkWaiting()
       return behaviour.goOnFrom?.(bounds) ?? bounds.earliest
     },
     onReconnect(partition) {
       reconnects.push(partition)
-      look()
+      checkWaiting()
     },
     until(condition) {
       return new Promise((resolve) => {

@@ -137,8 +137,8 @@ export function registerExposureContract(
 
     test('an exposure of the end of an account is of the class that such are measured in', async () => {
       await under.seedChange(loggedChange({ kind: 'account', claim: null, class: null }))
-      const told = await newlyExposed(numbered({ n: 0, exposed: [exposure()] }), 1_000)
-      expect(told).toEqual([{ class: 'kill', requests: 7 }])
+      const exposures = await newlyExposed(numbered({ n: 0, exposed: [exposure()] }), 1_000)
+      expect(exposures).toEqual([{ class: 'kill', requests: 7 }])
     })
 
     test('an exposure of a change that nobody knows is of no class, and of no other change', async () => {

@@ -12,7 +12,7 @@ export interface PrefixUnderTest {
   /** One claim of a subject of the tenant `acme`. */
   seedClaim(subject: string, claim: string): Promise<void>
   /** An open record. */
-  seedParked(id: string): Promise<void>
+  seedQuarantined(id: string): Promise<void>
   seedEntry(ref: string): Promise<void>
 }
 
@@ -44,7 +44,7 @@ export function registerPrefixContract(name: string, make: () => Promise<PrefixU
     test('tokens, quarantined records and objects of the audit in the same way', async () => {
       for (const id of ['b-1', 'a-2', 'a-1']) {
         await under.seedToken(id)
-        await under.seedParked(id)
+        await under.seedQuarantined(id)
         for (const _ of [1, 2]) await under.seedEntry(id)
       }
       expect(await under.store.tokens('a', 10)).toEqual([

@@ -9,19 +9,19 @@ export function registerReportBatchContract(name: string, make: () => Promise<Sl
   describe(`reports that come together: ${name}`, () => {
     test('say what they say one by one', async () => {
       const states = ['live', 'live', 'closing', 'starting', 'live', 'live'] as const
-      const told = ['edge-1', 'edge-2'].flatMap((edge) =>
+      const reports = ['edge-1', 'edge-2'].flatMap((edge) =>
         states.map((state, n) => {
           const applies = [{ upTo: BigInt(9 + n), appendedAtMs: NOW + n, appliedAtMs: NOW + n + 7 }]
           const own = { applied: BigInt(9 + n), viewAgeMs: 40 * n, applies }
           return { report: sliReport({ edge, state }, own), reportedAtMs: NOW + n * 20_000 }
         }),
       )
-      const together = await make()
-      await together.observatory.record(told)
-      const found = await saidOf(together)
+      const batched = await make()
+      await batched.observatory.record(reports)
+      const found = await storedIn(batched)
       const apart = await make()
-      for (const each of told) await apart.observatory.record([each])
-      expect(await saidOf(apart)).toEqual(found)
+      for (const each of reports) await apart.observatory.record([each])
+      expect(await storedIn(apart)).toEqual(found)
       expect(found.minutes.filter(({ edge }) => edge === 'edge-1')).toEqual([
         expect.objectContaining({ minuteMs: NOW, oldestMs: 20_040, allows: 3 }),
         expect.objectContaining({ minuteMs: NOW + 60_000, oldestMs: 20_160, allows: 2 }),
@@ -71,9 +71,9 @@ export function registerReportBatchContract(name: string, make: () => Promise<Sl
   })
 }
 
-async function saidOf({ sli, observatory }: SliUnderTest) {
+async function storedIn({ sli, observatory }: SliUnderTest) {
   const edges = await observatory.edges(0)
-  const told = edges.map(({ edge }) => edge)
-  const minutes = await sli.edgeMinutes([NOW, NOW + 60_000], told)
+  const edgeNames = edges.map(({ edge }) => edge)
+  const minutes = await sli.edgeMinutes([NOW, NOW + 60_000], edgeNames)
   return { edges, minutes, applies: await observatory.applies(3, 9n) }
 }

@@ -146,11 +146,11 @@ export function registerSignedReportContract(
       ]
       const { ignored } = await record(...reports)
       expect(ignored.map(({ refusal }) => refusal)).toEqual(['unsigned', 'replayed'])
-      const together = await left()
+      const batched = await left()
       under = await make()
       for (const each of reports) await record(each)
-      expect(await left()).toEqual(together)
-      expect(together.edges).toMatchObject([{ reportedAtMs: NOW + 3_000, signer: HOLDER }])
+      expect(await left()).toEqual(batched)
+      expect(batched.edges).toMatchObject([{ reportedAtMs: NOW + 3_000, signer: HOLDER }])
     })
 
     test('records that are read again change nothing, and are not told of again', async () => {

@@ -106,7 +106,7 @@ export function registerVersionContract(
 
     test('nothing is active before a partition passed an activation', async () => {
       await store.publish(one)
-      expect(await store.standing(5)).toEqual({
+      expect(await store.status(5)).toEqual({
         control: null,
         active: [],
         newest: [{ pv: 1, hash: 'one' }],
@@ -117,7 +117,7 @@ export function registerVersionContract(
       await goBy(0, { pv: 2, hash: 'two' })
       await goBy(1, { pv: 1, hash: 'one' })
       await goBy(2, { pv: 1, hash: 'one' })
-      const { control, active } = await store.standing(5)
+      const { control, active } = await store.status(5)
       expect(control).toEqual({ pv: 2, hash: 'two' })
       expect(active.toSorted((a, b) => a.pv - b.pv)).toEqual([
         { pv: 1, hash: 'one' },
@@ -127,7 +127,7 @@ export function registerVersionContract(
 
     test('the latest that were published are told, newest first, as many as asked for', async () => {
       for (const pv of [3, 1, 2]) await store.publish({ ...one, pv, hash: `h${pv}` })
-      expect((await other.standing(2)).newest).toEqual([
+      expect((await other.status(2)).newest).toEqual([
         { pv: 3, hash: 'h3' },
         { pv: 2, hash: 'h2' },
       ])

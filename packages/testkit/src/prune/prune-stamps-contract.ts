@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import {
   accepted,
   ALICE_PARTITION,
-  beat,
+  sendHeartbeat,
   changeIds,
   HR,
   IGA,
@@ -61,7 +61,7 @@ export function registerPruneStampsContract(name: string, make: () => Promise<Pr
         { id: 'iga-3' },
       ])
       expect(await world.status('iga')).toMatchObject([{ next: 4n, holes: [] }])
-      await beat(world, 3n)
+      await sendHeartbeat(world, 3n)
       expect((await world.read(ALICE_PARTITION)).at(-1)).toMatchObject({ heartbeat: { last: 3n } })
       expect(await iga(5n, 4n)).toMatchObject([
         refused('event.sequence', /expected one is 4/),

@@ -87,12 +87,12 @@ export function registerPublisherContract(
     test('what is open is told until its time, by the clock of the snapshot', async () => {
       await own(store)
       const what = { tenant: 'acme', audience: 'payments', route: 'POST /approve', claim: 'groups' }
-      const said = { ...what, fromMs: 0, by: 'ann', reason: 'HR is down' }
-      expect((await store.snapshot(PARTITION)).openings).toEqual([])
+      const order = { ...what, fromMs: 0, by: 'ann', reason: 'HR is down' }
+      expect((await store.snapshot(PARTITION)).grants).toEqual([])
       const { takenAtMs } = await store.snapshot(PARTITION)
-      const open = { ...said, id: 'o1', untilMs: takenAtMs + 600_000 }
-      await under.open(PARTITION, [{ ...said, id: 'over', untilMs: takenAtMs }, open])
-      expect((await store.snapshot(PARTITION)).openings).toEqual([open])
+      const open = { ...order, id: 'o1', untilMs: takenAtMs + 600_000 }
+      await under.open(PARTITION, [{ ...order, id: 'over', untilMs: takenAtMs }, open])
+      expect((await store.snapshot(PARTITION)).grants).toEqual([open])
     })
 
     test('the control partition names the claim map as a record without expiry (rule 48)', async () => {

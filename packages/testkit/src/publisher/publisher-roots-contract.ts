@@ -26,8 +26,8 @@ export function registerPublisherRoots(
       const generation = await own(store)
       await under.addWatermarks(PARTITION, [record('live')])
       await under.addRow(PARTITION, record('waiting'), 'c1')
-      const standing = await store.readLive(PARTITION, (live) => Promise.resolve(live.standing))
-      expect(standing).toMatchObject({ partition: PARTITION, generation, e: 1n, head: null })
+      const status = await store.readLive(PARTITION, (live) => Promise.resolve(live.status))
+      expect(status).toMatchObject({ partition: PARTITION, generation, e: 1n, head: null })
       expect((await liveRowsOf(store, PARTITION)).map(valueText)).toEqual(['live'])
       expect((await store.snapshot(PARTITION)).rows.map(valueText)).toEqual(['waiting'])
     })
@@ -78,16 +78,16 @@ export function registerPublisherRoots(
       await plant('old token', { kind: 'token', ageMs: late })
       await plant('old token with an end', { kind: 'token', ageMs: late, endsInMs: KEPT_MS })
       await plant('long ended', { ...ended, endsInMs: -SLACK_MS - DENIAL_SKEW_MS })
-      const told = async (partition: number): Promise<readonly string[]> => {
+      const liveTexts = async (partition: number): Promise<readonly string[]> => {
         const rows = await liveRowsOf(live, partition)
         return rows
           .flatMap((row) => (row.permanent?.kind === 'map' ? [] : valueText(row)))
           .toSorted()
       }
       const living = ['issuer', 'just ended', 'key', 'session', 'token']
-      expect(await told(CONTROL_PARTITION)).toEqual(living)
+      expect(await liveTexts(CONTROL_PARTITION)).toEqual(living)
       await live.take(PARTITION, 'a')
-      expect(await told(PARTITION)).toEqual([])
+      expect(await liveTexts(PARTITION)).toEqual([])
     })
   })
 }

@@ -30,7 +30,7 @@ export interface PublisherUnderTest {
   readonly stepRows: number
   addFeed(partition: number, feed: Feed, throughMs: number | null): Promise<void>
   /** Stores these grants in the partition's progress. */
-  open(partition: number, openings: readonly HeldGrant[]): Promise<void>
+  open(partition: number, grants: readonly HeldGrant[]): Promise<void>
   /** Goes on to another policy version; {@link UNLOADED} is of none that the process has loaded. */
   activate(partition: number, pv: number, hash: string): Promise<void>
   /** Keeps what the publisher and the outbox hold. The function that is returned restores it, ids to come included. */

@@ -25,7 +25,7 @@ export function registerQuarantineContract(
   let at: QuarantineWorld
   const find = async (id: string) => at.under.store.find(id)
   /** Parks Amy’s change as one that nothing proves; its key is there afterwards. */
-  const parkUnproven = async (): Promise<string> => {
+  const quarantineUnproven = async (): Promise<string> => {
     at.unproven.add('hr')
     at.topic.put(taken)
     await at.settle()
@@ -39,9 +39,9 @@ export function registerQuarantineContract(
     })
 
     test('is known with reason, place and where its bytes stand, and without its content', async () => {
-      const id = await parkUnproven()
-      const parked = await find(id)
-      expect(parked).toMatchObject({
+      const id = await quarantineUnproven()
+      const quarantined = await find(id)
+      expect(quarantined).toMatchObject({
         topic: CHANGES_TOPIC,
         partition: P,
         first: { e: 1n, offset: 1n },
@@ -56,7 +56,7 @@ export function registerQuarantineContract(
         replays: 0,
         decided: null,
       })
-      const text = JSON.stringify(parked, (_, value: unknown) =>
+      const text = JSON.stringify(quarantined, (_, value: unknown) =>
         typeof value === 'bigint' ? String(value) : value,
       )
       expect(text).not.toContain(SECRET)
@@ -86,7 +86,7 @@ export function registerQuarantineContract(
     })
 
     test('is listed oldest first, page by page, and counted by reason', async () => {
-      await parkUnproven()
+      await quarantineUnproven()
       await at.clock.advance(1_000)
       at.topic.put({ ...taken, source: 'iga' })
       at.topic.put({ ...groupsChange('b1', BEN, { op: 'clear', n: 2 }), source: 'iga' })
@@ -125,8 +125,8 @@ export function registerQuarantineContract(
       await at.settle()
     })
     const effectsOf = async (id: string) => {
-      const parked = await find(id)
-      return parked && at.under.store.effects(parked, 10)
+      const quarantined = await find(id)
+      return quarantined && at.under.store.effects(quarantined, 10)
     }
 
     test('a record that could not be read tells which claim it put in doubt', async () => {
@@ -173,7 +173,7 @@ export function registerQuarantineContract(
       const by = { by: 'ben', reason: 'hr will state it anew' }
       expect(await dropRecord(parts, id, by)).toMatchObject({
         isNew: true,
-        parked: { state: 'dropped', decided: by },
+        quarantined: { state: 'dropped', decided: by },
         effects: { doubts: [{ claim: 'groups', settled: false }] },
       })
       expect(await auditOf(at)).toMatchObject([
@@ -188,7 +188,7 @@ export function registerQuarantineContract(
       const again = { by: 'ann', reason: 'another reason' }
       expect(await dropRecord(parts, id, again)).toMatchObject({
         isNew: false,
-        parked: { decided: by },
+        quarantined: { decided: by },
       })
       expect(await at.replay(id)).toMatchObject({ kind: 'refused', why: 'dropped' })
     })
@@ -206,8 +206,8 @@ export function registerQuarantineContract(
     test('control: no source clears a doubt by that word, not even the one that raised it', async () => {
       const id = at.newest(P)
       const record = { e: 1n, partition: P, offset: 1n }
-      const said = { ...hrOrigin('c1', 9), subject: AMY, claim: 'groups', record }
-      at.topic.put({ ...said, by: 'ann', reason: 'hr says so', kind: 'clear-doubt' })
+      const origin = { ...hrOrigin('c1', 9), subject: AMY, claim: 'groups', record }
+      at.topic.put({ ...origin, by: 'ann', reason: 'hr says so', kind: 'clear-doubt' })
       await at.settle()
       expect(await find(at.newest(P))).toMatchObject({ code: 'event.forbidden' })
       expect(await effectsOf(id)).toMatchObject({ doubts: [{ settled: false }] })

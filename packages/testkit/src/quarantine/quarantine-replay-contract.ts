@@ -24,7 +24,7 @@ export function registerReplayContract(
   const find = async (id: string) => at.under.store.find(id)
   const appended = (): number => at.log.records(CHANGES_TOPIC, P).length
   /** Parks Amy’s change as one that nothing proves; its key is there afterwards. */
-  const parkUnproven = async (): Promise<string> => {
+  const quarantineUnproven = async (): Promise<string> => {
     at.unproven.add('hr')
     at.topic.put(taken)
     await at.settle()
@@ -38,7 +38,7 @@ export function registerReplayContract(
     })
 
     test('of a record that is proven by now applies it, once, however often it is asked for', async () => {
-      const id = await parkUnproven()
+      const id = await quarantineUnproven()
       expect(await at.under.changes()).toEqual([])
       expect(await at.replay(id)).toEqual({ kind: 'taken', outcome: 'applied' })
       expect(await at.under.changes()).toEqual([`${P} a1 applied`])
@@ -64,7 +64,7 @@ export function registerReplayContract(
     })
 
     test('by a version that was activated a moment ago loads it first; without loading, it is refused', async () => {
-      const id = await parkUnproven()
+      const id = await quarantineUnproven()
       const held = new Set<number>()
       const late = {
         ...at.parts,
@@ -83,7 +83,7 @@ export function registerReplayContract(
     })
 
     test('that is dry tells what the record would become, and changes nothing', async () => {
-      const id = await parkUnproven()
+      const id = await quarantineUnproven()
       const count = appended()
       const rehearsal = { becomes: 'applied', tightened: false }
       expect(await at.replay(id, { dryRun: true })).toEqual({ kind: 'would', rehearsal })
@@ -97,18 +97,18 @@ export function registerReplayContract(
       at.topic.put({ ...groupsChange('i1', AMY, { op: 'clear', n: 2 }), source: 'iga' })
       await at.settle()
       const count = appended()
-      for (const parked of await at.under.store.list({}, 10)) {
-        expect(await at.replay(parked.id)).toMatchObject({
+      for (const quarantined of await at.under.store.list({}, 10)) {
+        expect(await at.replay(quarantined.id)).toMatchObject({
           kind: 'refused',
           why: 'still-refused',
-          rehearsal: { becomes: 'quarantined', code: parked.code },
+          rehearsal: { becomes: 'quarantined', code: quarantined.code },
         })
       }
       expect(appended()).toBe(count)
     })
 
     test('of a change that its source sent again meanwhile closes the record and sends nothing', async () => {
-      const id = await parkUnproven()
+      const id = await quarantineUnproven()
       at.topic.putAgain(taken)
       await at.settle()
       const count = appended()
@@ -118,7 +118,7 @@ export function registerReplayContract(
     })
 
     test('that broke off after it was sent is taken up: the change is applied once', async () => {
-      const id = await parkUnproven()
+      const id = await quarantineUnproven()
       const broken = {
         ...at.parts,
         writer: {
@@ -139,7 +139,7 @@ export function registerReplayContract(
     })
 
     test('answers before the reconciler came there, and the next one tells the outcome', async () => {
-      const id = await parkUnproven()
+      const id = await quarantineUnproven()
       const slow = { ...at.parts, writer: at.log }
       const answer = replayRecord(slow, id, order)
       await drive(at, answer)
@@ -152,7 +152,7 @@ export function registerReplayContract(
     })
 
     test('of one record by two at once sends it once', async () => {
-      const id = await parkUnproven()
+      const id = await quarantineUnproven()
       const { store } = at.under
       const decision = { by: 'ann', reason: null, atMs: at.clock.nowMs() }
       const begun = await Promise.all([1, 2].map(() => store.begin(id, 0, decision)))
@@ -160,7 +160,7 @@ export function registerReplayContract(
     })
 
     test('is refused after as many as are allowed: then the record can only be dropped', async () => {
-      const id = await parkUnproven()
+      const id = await quarantineUnproven()
       const { store } = at.under
       const decision = { by: 'ann', reason: null, atMs: at.clock.nowMs() }
       for (let replays = 0; replays < REPLAYS_MAX; replays++) {
@@ -171,7 +171,7 @@ export function registerReplayContract(
     })
 
     test('that the topic lost is told so, and may be sent again', async () => {
-      const id = await parkUnproven()
+      const id = await quarantineUnproven()
       const { store } = at.under
       const decision = { by: 'ann', reason: null, atMs: at.clock.nowMs() }
       await store.begin(id, 0, decision)
@@ -183,9 +183,9 @@ export function registerReplayContract(
     test.each([
       ['the end of a full statement', { ...hrOrigin('s1', 1), kind: 'snapshot-end' }],
       ['the begin of one', { ...hrOrigin('s1', 1), kind: 'snapshot-begin' }],
-    ] as const)('never sends %s: it would speak of another moment', async (_, border) => {
+    ] as const)('never sends %s: it would speak of another moment', async (_, marker) => {
       at.unproven.add('hr')
-      at.topic.put(border)
+      at.topic.put(marker)
       await at.settle()
       at.unproven.clear()
       const count = appended()
@@ -194,11 +194,11 @@ export function registerReplayContract(
     })
 
     test('needs the bytes as they were found: others under the name count for nothing', async () => {
-      const id = await parkUnproven()
-      const [parkedBytes] = at.log.records(QUARANTINE_TOPIC, P)
+      const id = await quarantineUnproven()
+      const [quarantinedBytes] = at.log.records(QUARANTINE_TOPIC, P)
       at.log.dropBefore(QUARANTINE_TOPIC, P, 1n)
       await expect(at.replay(id)).rejects.toMatchObject({ code: 'request.not-found' })
-      const forged = { ...at.parts, reader: { read: async () => [forgedOf(parkedBytes)] } }
+      const forged = { ...at.parts, reader: { read: async () => [forgedOf(quarantinedBytes)] } }
       await expect(replayRecord(forged, id, order)).rejects.toMatchObject({
         code: 'request.not-found',
       })

@@ -34,9 +34,9 @@ export function registerRecorderAudit(name: string, make: () => Promise<Recorder
     })
 
     test('a doubt that an operator cleared is kept', async () => {
-      const said = { ...hrOrigin('c1', 1), source: OWN_SOURCE, subject: AMY, claim: 'groups' }
+      const origin = { ...hrOrigin('c1', 1), source: OWN_SOURCE, subject: AMY, claim: 'groups' }
       const record = { e: 1n, partition: P, offset: 0n }
-      at.topic.put({ ...said, kind: 'clear-doubt', record, by: 'ann', reason: 'known' })
+      at.topic.put({ ...origin, kind: 'clear-doubt', record, by: 'ann', reason: 'known' })
       await at.record(P)
       expect((await at.under.audited()).slice(PARTITIONS.length)).toEqual([
         'doubt-cleared c1 freshet',

@@ -171,7 +171,7 @@ export function registerRecorderContract(
       at.topic.putAgain(first)
       at.topic.put(first)
       at.topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 9 }))
-      at.topic.beat('hr', 1_795_514_400_500)
+      at.topic.putHeartbeat('hr', 1_795_514_400_500)
       await at.record(P)
       const rows = await at.under.outbox()
       expect(rows.filter((row) => row.startsWith('freshet.quarantine.v1'))).toHaveLength(1)

@@ -78,14 +78,14 @@ export function registerRecorderEffects(
       at.topic.put({ ...hrOrigin('w1', 4), kind: 'value-withdrawn', claim: 'groups', value: 'x' })
       at.topic.put({ ...hrOrigin('d1', 5), kind: 'account', subject: AMY, op: 'disabled' })
       await at.recordAll()
-      const told = ['first claim-changed a2', 'second value-withdrawn w1']
+      const changes = ['first claim-changed a2', 'second value-withdrawn w1']
       const since = [`first ${markedAt}`, `second ${markedAt + 1_000}`]
-      expect(await at.under.stale()).toEqual(told)
+      expect(await at.under.stale()).toEqual(changes)
       expect(await at.under.staleSince()).toEqual(since)
       await at.clock.advance(1_000)
       await at.under.setProgress({ nextOffset: 0n })
       await at.recordAll()
-      expect(await at.under.stale()).toEqual(told)
+      expect(await at.under.stale()).toEqual(changes)
       expect(await at.under.staleSince()).toEqual(since)
     })
 
@@ -198,12 +198,12 @@ export function registerRecorderEffects(
     test('the end of a full statement that leaves out much waits for a confirmation', async () => {
       const staff = Array.from({ length: 100 }, (_, n) => ({ ...AMY, sub: `staff-${n}` }))
       const here = staff.filter((each) => partitionOf(each) === P)
-      const say = (subject: Subject, n: number, values: readonly string[] = ['x']): void =>
+      const put = (subject: Subject, n: number, values: readonly string[] = ['x']): void =>
         at.topic.put(groupsChange(`${subject.sub}-${n}`, subject, { op: 'set', values, n }))
-      for (const subject of here) say(subject, 1)
-      for (const subject of here.slice(0, 3)) say(subject, 2, [])
+      for (const subject of here) put(subject, 1)
+      for (const subject of here.slice(0, 3)) put(subject, 2, [])
       at.topic.put({ ...hrOrigin('s1', 5), kind: 'snapshot-begin' })
-      say(here[3] ?? AMY, 5)
+      put(here[3] ?? AMY, 5)
       at.topic.put({ ...hrOrigin('s2', 5), kind: 'snapshot-end' })
       await at.record(P)
       expect(await at.under.changes()).toContain(`${P} s2 quarantined 0`)

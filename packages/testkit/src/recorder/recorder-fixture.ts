@@ -86,5 +86,5 @@ export function putHistory(topic: ChangeTopic): void {
   topic.put(groupsChange('a3', AMY, { op: 'set', values: ['z'], n: 8 }))
   topic.put({ ...hrOrigin('s2', 9), kind: 'snapshot-end' })
   topic.putAgain(groupsChange('a1', AMY, { op: 'set', values: ['x', 'y'], n: 1 }))
-  topic.beat('hr', 1_795_514_400_100)
+  topic.putHeartbeat('hr', 1_795_514_400_100)
 }

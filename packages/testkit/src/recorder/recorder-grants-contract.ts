@@ -14,8 +14,8 @@ const own = (id: string, n: number) => ({ ...hrOrigin(id, n), source: OWN_SOURCE
 
 function open(id: string, n: number): Open {
   const what = { audience: 'payments', route: 'POST /approve', claim: 'groups' }
-  const said = own(id, n)
-  return { ...said, kind: 'open', ...what, ...order, untilMs: said.occurredAtMs + 60_000 }
+  const origin = own(id, n)
+  return { ...origin, kind: 'open', ...what, ...order, untilMs: origin.occurredAtMs + 60_000 }
 }
 
 /**
@@ -30,7 +30,7 @@ export function registerRecorderGrants(name: string, make: () => Promise<Recorde
       at = await activatedFixture(make)
     })
     const record = () => at.record(CONTROL_PARTITION, { ...at.context, registryOf: () => registry })
-    const held = async () => (await at.under.store.progress(CONTROL_PARTITION)).openings
+    const held = async () => (await at.under.store.progress(CONTROL_PARTITION)).grants
 
     test('are held with who, why and until when, and stay through other batches', async () => {
       expect(await held()).toEqual([])

@@ -23,14 +23,14 @@ export function registerRecorderIsolation(
 
     test('what a batch saved is seen when it is committed, and not before (rule 2)', async () => {
       const seen: unknown[] = []
-      const look = async (): Promise<void> => {
+      const readStored = async (): Promise<void> => {
         const { under } = at
         const rows = [await under.digest(), await under.outbox(), await under.stale()]
         seen.push([await under.store.progress(P), rows])
       }
       await at.token('held')
-      await look()
-      await at.record(P, { ...at.context, store: beforeCommit(at.under.store, look) })
+      await readStored()
+      await at.record(P, { ...at.context, store: beforeCommit(at.under.store, readStored) })
       expect(seen[1]).toEqual(seen[0])
       expect((await at.under.store.progress(P)).nextOffset).toBe(3n)
       expect(await at.under.stale()).toEqual(['held claim-changed a2'])

@@ -50,13 +50,13 @@ export function registerRecorderPolicy(name: string, make: () => Promise<Recorde
       at.topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 }))
       at.topic.put({ ...hrOrigin('b1', 2), source: 'iga', kind: 'snapshot-begin' })
       at.topic.activate(2)
-      let asked = 0
+      let loads = 0
       const loading = {
         ...at.context,
         registryOf: (pv: number, hash: string) => {
           if (pv < 2) return at.context.registryOf(pv, hash)
-          asked += 1
-          return asked > 1 ? moved : undefined
+          loads += 1
+          return loads > 1 ? moved : undefined
         },
       }
       expect(await at.record(P, loading)).toMatchObject({ kind: 'waiting', needs: { pv: 2 } })

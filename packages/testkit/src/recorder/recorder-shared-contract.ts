@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { activatedFixture, type RecorderFixture } from './recorder-fixture.ts'
 import type { RecorderUnderTest } from './recorder-world.ts'
 
-const TOGETHER = [1, 2, 3]
+const SHARED = [1, 2, 3]
 const [FIRST, SECOND, THIRD] = [1, 2, 3]
 const THROUGH_MS = 1_795_514_400_100
 
@@ -19,12 +19,12 @@ export function registerRecorderShared(name: string, make: () => Promise<Recorde
 
     async function beaten(): Promise<RecorderFixture> {
       const fixture = await activatedFixture(make)
-      fixture.topic.beat('hr', THROUGH_MS)
-      fixture.topic.beat('iga', THROUGH_MS)
+      fixture.topic.putHeartbeat('hr', THROUGH_MS)
+      fixture.topic.putHeartbeat('iga', THROUGH_MS)
       return fixture
     }
 
-    async function together(
+    async function recordSharing(
       partition: number,
       { store = at.under.store, e }: { readonly store?: RecorderStore; readonly e?: bigint } = {},
     ): ReturnType<typeof recordShared> {
@@ -35,14 +35,14 @@ export function registerRecorderShared(name: string, make: () => Promise<Recorde
     }
 
     const offsets = (): Promise<readonly bigint[]> =>
-      Promise.all(TOGETHER.map(async (each) => (await at.under.store.progress(each)).nextOffset))
+      Promise.all(SHARED.map(async (each) => (await at.under.store.progress(each)).nextOffset))
 
     test('leave what recording each alone leaves', async () => {
-      const results = await Promise.all(TOGETHER.map((partition) => together(partition)))
+      const results = await Promise.all(SHARED.map((partition) => recordSharing(partition)))
       expect(results.map((result) => result?.kind)).toEqual(['recorded', 'recorded', 'recorded'])
       const left = await at.under.digest()
       at = await beaten()
-      for (const partition of TOGETHER) await at.record(partition)
+      for (const partition of SHARED) await at.record(partition)
       expect(left).toEqual(await at.under.digest())
       expect(await offsets()).toEqual([3n, 3n, 3n])
     })
@@ -61,17 +61,19 @@ export function registerRecorderShared(name: string, make: () => Promise<Recorde
             isShared,
           ),
       }
-      const results = await Promise.all(TOGETHER.map((partition) => together(partition, { store })))
+      const results = await Promise.all(
+        SHARED.map((partition) => recordSharing(partition, { store })),
+      )
       expect(results[1]).toBeUndefined()
       const expected = results.map((result) => (result === undefined ? 1n : 3n))
       expect(await offsets()).toEqual(expected)
-      for (const partition of TOGETHER) await at.record(partition)
+      for (const partition of SHARED) await at.record(partition)
       expect(await offsets()).toEqual([3n, 3n, 3n])
     })
 
     test('wait for no transaction that has one of the partitions in hand', async () => {
       const inHand = at.under.store.inPartition(FIRST, () =>
-        Promise.all([FIRST, SECOND].map((partition) => together(partition))),
+        Promise.all([FIRST, SECOND].map((partition) => recordSharing(partition))),
       )
       expect((await inHand).map((result) => result?.kind)).toEqual([undefined, 'recorded'])
       expect(await offsets()).toEqual([1n, 3n, 1n])
@@ -79,9 +81,9 @@ export function registerRecorderShared(name: string, make: () => Promise<Recorde
 
     test('leave out a partition whose position is another one by now (rule 27)', async () => {
       const results = await Promise.all([
-        together(FIRST),
-        together(SECOND, { e: 0n }),
-        together(THIRD),
+        recordSharing(FIRST),
+        recordSharing(SECOND, { e: 0n }),
+        recordSharing(THIRD),
       ])
       expect(results.map((result) => result?.kind)).toEqual(['recorded', 'superseded', 'recorded'])
       expect(await offsets()).toEqual([3n, 1n, 3n])
@@ -91,14 +93,14 @@ export function registerRecorderShared(name: string, make: () => Promise<Recorde
       const tenantsOf = (count: number): readonly string[] =>
         Array.from({ length: count }, (_, n) => `tenant-${n}`)
       at = await activatedFixture(make)
-      at.topic.beatMany('hr', THROUGH_MS, tenantsOf(256))
-      expect(await together(FIRST)).toMatchObject({ kind: 'recorded', nextOffset: 2n })
-      at.topic.beatMany('hr', THROUGH_MS, tenantsOf(257))
-      expect(await together(FIRST)).toBeUndefined()
+      at.topic.putHeartbeats('hr', THROUGH_MS, tenantsOf(256))
+      expect(await recordSharing(FIRST)).toMatchObject({ kind: 'recorded', nextOffset: 2n })
+      at.topic.putHeartbeats('hr', THROUGH_MS, tenantsOf(257))
+      expect(await recordSharing(FIRST)).toBeUndefined()
     })
 
     test('are never those of the control partition, which waits for no other one', async () => {
-      expect(await together(0)).toBeUndefined()
+      expect(await recordSharing(0)).toBeUndefined()
     })
   })
 }

@@ -23,11 +23,11 @@ export function registerRecorderTimes(name: string, make: () => Promise<Recorder
     await at.record(P, { ...at.context, registryOf })
   }
   /** The rows of Amy that a publisher that starts anew would send: positions and times of her groups. */
-  const toldAnew = async (): Promise<{ offsets: bigint[]; latestMs: number }> => {
+  const publishedAnew = async (): Promise<{ offsets: bigint[]; latestMs: number }> => {
     await at.under.publisher.take(P, 'test')
     const rows = await liveRowsOf(at.under.publisher, P)
-    const told = rows.map((row) => decodeApplied({ ...row.record, partition: P }))
-    const ofAmy = told.filter(isOfSubject).filter(({ subject }) => subject.sub === AMY.sub)
+    const revocations = rows.map((row) => decodeApplied({ ...row.record, partition: P }))
+    const ofAmy = revocations.filter(isOfSubject).filter(({ subject }) => subject.sub === AMY.sub)
     return {
       offsets: ofAmy.flatMap(({ claims }) => claims.get('groups')?.offset ?? []),
       latestMs: Math.max(0, ...ofAmy.map(({ timesMs }) => timesMs?.get('groups') ?? 0)),
@@ -50,7 +50,7 @@ export function registerRecorderTimes(name: string, make: () => Promise<Recorder
       const timeMs = put('a1', 'set', ['x'], 1)
       await record(withIssuer)
       expect(await waiting()).toEqual([`freshet.revocations.v1 ${P} a1`])
-      expect(await toldAnew()).toEqual({ offsets: [], latestMs: timeMs })
+      expect(await publishedAnew()).toEqual({ offsets: [], latestMs: timeMs })
     })
 
     test('control: nothing is told of it where no issuer of such tokens is declared', async () => {
@@ -79,7 +79,7 @@ export function registerRecorderTimes(name: string, make: () => Promise<Recorder
         const latestMs = put('a3', 'set', ['y'], 3)
         await record(withIssuer)
         // Activation, set, remove: the removal is at 2, and a token with a label below 3 is stale.
-        expect(await toldAnew()).toEqual({ offsets: [3n], latestMs })
+        expect(await publishedAnew()).toEqual({ offsets: [3n], latestMs })
       },
     )
 
@@ -91,18 +91,18 @@ export function registerRecorderTimes(name: string, make: () => Promise<Recorder
       await record(withIssuer)
       put('a3', 'remove', ['x'], 3)
       await record(withIssuer)
-      expect(await toldAnew()).toEqual({ offsets: [4n], latestMs })
+      expect(await publishedAnew()).toEqual({ offsets: [4n], latestMs })
     })
 
     test('reading again changes nothing (S12)', async () => {
       put('a1', 'set', ['x'], 1)
       put('a2', 'remove', ['x'], 2)
       await record(withIssuer)
-      const before = await toldAnew()
+      const before = await publishedAnew()
       await at.under.setProgress({ nextOffset: 1n })
       await at.clock.advance(60_000)
       await record(withIssuer)
-      expect(await toldAnew()).toEqual(before)
+      expect(await publishedAnew()).toEqual(before)
     })
 
     test('an activation that declares issuers says since when their tokens count', async () => {
@@ -123,6 +123,6 @@ export function registerRecorderTimes(name: string, make: () => Promise<Recorder
 
 type OfSubject = Extract<AppliedRevocation, { readonly scope: 'subject' }>
 
-function isOfSubject(told: ReturnType<typeof decodeApplied>): told is OfSubject {
-  return told?.scope === 'subject'
+function isOfSubject(revocation: ReturnType<typeof decodeApplied>): revocation is OfSubject {
+  return revocation?.scope === 'subject'
 }

@@ -25,7 +25,7 @@ function corroborating(): Registry {
 }
 const HR = { tenant: 'acme', source: 'hr' }
 /** The time of a heartbeat. */
-const BEAT_MS = 1_795_514_400_100
+const HEARTBEAT_MS = 1_795_514_400_100
 
 /** Issuer of the ledger's tokens. */
 export const TOKEN_ISSUER = 'https://tokens.acme.example'
@@ -46,7 +46,7 @@ export function registerRecorderView(name: string, make: () => Promise<RecorderU
 
     test('its feed in every partition, as heartbeats count there', async () => {
       at.topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 }))
-      at.topic.beat('hr', 1_795_514_400_100)
+      at.topic.putHeartbeat('hr', 1_795_514_400_100)
       await at.recordAll()
       const feeds = await at.under.view.feeds(HR)
       expect(feeds.map(({ partition }) => partition)).toEqual([0, 1, 2, 3, 4, 5, 6])
@@ -60,19 +60,19 @@ export function registerRecorderView(name: string, make: () => Promise<RecorderU
     })
 
     test('the feeds of each tenant of a heartbeat for many, each by its own number (rule 12)', async () => {
-      const last = BEAT_MS + 200
+      const last = HEARTBEAT_MS + 200
       at.topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 }))
-      at.topic.beatMany('hr', BEAT_MS, ['acme', 'globex'])
+      at.topic.putHeartbeats('hr', HEARTBEAT_MS, ['acme', 'globex'])
       const put = at.topic.records(P).length
       at.topic.put(groupsChange('a2', AMY, { op: 'set', values: ['y'], n: 2 }))
-      at.topic.beatMany('hr', last, ['acme', 'globex'])
+      at.topic.putHeartbeats('hr', last, ['acme', 'globex'])
       // A change of one tenant is lost: its number is missing there, and the other tenant goes on.
       const lossy = at.topic.records(P).toSpliced(put, 1).slice(1)
       const from = { e: 1n, nextOffset: 1n, receivedAtMs: at.clock.nowMs() }
       await recordBatch(at.context, lossy, from)
       const throughOf = async (tenant: string): Promise<unknown> =>
         (await at.under.view.feeds({ tenant, source: 'hr' })).map(({ feed }) => feed.throughMs)
-      expect(await throughOf('acme')).toEqual([BEAT_MS])
+      expect(await throughOf('acme')).toEqual([HEARTBEAT_MS])
       expect(await throughOf('globex')).toEqual([last])
     })
 
@@ -80,11 +80,11 @@ export function registerRecorderView(name: string, make: () => Promise<RecorderU
       const nowMs = at.clock.nowMs()
       const feedOf = async (): Promise<unknown> => (await at.under.view.feeds(HR))[P]?.feed
       const stored = { complete: 0n, beyond: [], halted: false }
-      at.topic.beat('hr', nowMs - 1)
-      at.topic.beatMany('hr', nowMs + 300_000, ['acme'])
+      at.topic.putHeartbeat('hr', nowMs - 1)
+      at.topic.putHeartbeats('hr', nowMs + 300_000, ['acme'])
       await at.recordAll()
       expect(await feedOf()).toEqual({ ...stored, throughMs: nowMs - 1, aheadMs: 300_000 })
-      at.topic.beat('hr', nowMs)
+      at.topic.putHeartbeat('hr', nowMs)
       await at.recordAll()
       expect(await feedOf()).toEqual({ ...stored, throughMs: nowMs })
     })
@@ -150,13 +150,13 @@ export function registerRecorderView(name: string, make: () => Promise<RecorderU
     test('of whom it and the second source of a claim say different things, until they agree', async () => {
       const registry = corroborating()
       const context = { ...at.context, registryOf: () => registry }
-      const said = async (id: string, source: string, values: readonly string[], n: number) => {
+      const state = async (id: string, source: string, values: readonly string[], n: number) => {
         at.topic.put({ ...groupsChange(id, AMY, { op: 'set', values, n }), source })
         await at.record(P, context)
       }
       const seen = (source: string) => at.under.view.contradictions({ ...HR, source }, 10)
-      await said('a1', 'hr', ['x', 'y'], 1)
-      await said('b1', 'iga', ['y'], 7)
+      await state('a1', 'hr', ['x', 'y'], 1)
+      await state('b1', 'iga', ['y'], 7)
       const counts = [{ claim: 'groups', source: 'hr', corroborates: 'iga', subjects: 1 }]
       const sinceMs = at.clock.nowMs()
       const one = {
@@ -171,10 +171,10 @@ export function registerRecorderView(name: string, make: () => Promise<RecorderU
       expect(await seen('iga')).toEqual({ counts, latest: [one] })
       expect(await seen('security')).toEqual({ counts: [], latest: [] })
       await at.clock.advance(1_000)
-      await said('a2', 'hr', ['x', 'y', 'z'], 2)
+      await state('a2', 'hr', ['x', 'y', 'z'], 2)
       const later = { ...one, change: 'a2', owner: { source: 'hr', version: { epoch: 0n, n: 2n } } }
       expect(await seen('hr')).toEqual({ counts, latest: [later] })
-      await said('a3', 'hr', ['y'], 3)
+      await state('a3', 'hr', ['y'], 3)
       expect(await seen('hr')).toEqual({ counts: [], latest: [] })
     })
 

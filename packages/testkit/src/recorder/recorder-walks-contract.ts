@@ -104,17 +104,17 @@ export function registerRecorderWalks(name: string, make: () => Promise<Recorder
 
     test('records behind the end do not wait, and no heartbeat counts before the walk is over', async () => {
       everybodyHas(['x'])
-      at.topic.beat('hr', 1_000)
+      at.topic.putHeartbeat('hr', 1_000)
       at.topic.put(begin('s1', 5))
       at.topic.put(end('s2', 6))
       at.topic.put(groupsChange('c1', FIRST, { op: 'add', values: ['z'], n: 7 }))
-      at.topic.beat('hr', 2_000)
+      at.topic.putHeartbeat('hr', 2_000)
       await at.record(P, limited(SHORT))
       expect(await at.under.changes()).toEqual(expect.arrayContaining([`${P} c1 applied 0`]))
       expect([await state('s1'), await throughMs()]).toEqual(['ending', 1_000])
       expect(await at.under.store.walkedPartitions()).toEqual([P])
       expect(await walkAll(limited(SHORT))).toBeGreaterThan(2)
-      at.topic.beat('hr', 3_000)
+      at.topic.putHeartbeat('hr', 3_000)
       await at.record(P, limited(SHORT))
       expect([await state('s1'), await throughMs()]).toEqual(['ended', 3_000])
       expect(await at.under.store.walkedPartitions()).toEqual([])
@@ -125,17 +125,17 @@ export function registerRecorderWalks(name: string, make: () => Promise<Recorder
       at.topic.put(begin('s1', 5))
       at.topic.put(end('s2', 6))
       await at.record(P, limited(SHORT))
-      const swept = async (): Promise<number> =>
+      const omitted = async (): Promise<number> =>
         (await at.under.outbox()).filter((row) => row.endsWith('s2')).length
       await walkOnce(limited(SHORT), P)
-      expect(await swept()).toBe(2)
+      expect(await omitted()).toBe(2)
       const died = beforeCommit(at.under.store, () => Promise.reject(new Error('It died.')))
       await expect(walkOnce({ ...limited(SHORT), store: died }, P)).rejects.toThrow('It died.')
-      expect(await swept()).toBe(2)
+      expect(await omitted()).toBe(2)
       await walkOnce(limited({ read: 3, take: 3 }), P)
-      expect(await swept()).toBe(5)
+      expect(await omitted()).toBe(5)
       await walkAll(limited(SHORT))
-      expect(await swept()).toBe(MANY.length)
+      expect(await omitted()).toBe(MANY.length)
     })
 
     test('it is counted in steps before anything is taken, and held as a whole', async () => {
@@ -188,8 +188,8 @@ export function registerRecorderWalks(name: string, make: () => Promise<Recorder
         at.topic.put(end('s2', 6))
         await at.record(P, limited(SHORT))
         await walkAll(limited(SHORT))
-        const swept = (await at.under.outbox()).filter((row) => row.endsWith('s2'))
-        expect(swept).toHaveLength(MANY.length)
+        const omitted = (await at.under.outbox()).filter((row) => row.endsWith('s2'))
+        expect(omitted).toHaveLength(MANY.length)
       },
     )
 

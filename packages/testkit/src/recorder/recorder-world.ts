@@ -103,9 +103,9 @@ export interface ChangeTopic {
   /** Appends what is proven to be of the source, and of which not even the subject can be read. */
   putGarbage(change: ClaimChange): void
   /** A heartbeat of a source into every partition, counting what was appended so far. */
-  beat(source: string, throughMs: number): void
+  putHeartbeat(source: string, throughMs: number): void
   /** The same for several tenants by one record in each partition. */
-  beatMany(source: string, throughMs: number, tenants: readonly string[]): void
+  putHeartbeats(source: string, throughMs: number, tenants: readonly string[]): void
   activate(pv: number, minimum?: number): void
   records(partition: number): readonly LogRecord[]
 }
@@ -155,14 +155,17 @@ export function changeTopic(clock: ManualClock): ChangeTopic {
         value: new TextEncoder().encode('no JSON'),
       })
     },
-    beat(source, throughMs) {
+    putHeartbeat(source, throughMs) {
       for (const partition of PARTITIONS) {
         const last = numbers.get(`acme ${source} ${partition}`) ?? 0n
-        const beat = { kind: 'heartbeat', tenant: 'acme', source, throughMs, last } as const
-        append(partition, stampRecord(encodeHeartbeat(beat), { partition, number: 0n }, MAC_KEY))
+        const heartbeat = { kind: 'heartbeat', tenant: 'acme', source, throughMs, last } as const
+        append(
+          partition,
+          stampRecord(encodeHeartbeat(heartbeat), { partition, number: 0n }, MAC_KEY),
+        )
       }
     },
-    beatMany(source, throughMs, tenants) {
+    putHeartbeats(source, throughMs, tenants) {
       for (const partition of PARTITIONS) {
         const lastOf = (tenant: string): bigint =>
           numbers.get(`${tenant} ${source} ${partition}`) ?? 0n
@@ -174,8 +177,8 @@ export function changeTopic(clock: ManualClock): ChangeTopic {
     activate(pv, minimum = 0) {
       const origin = { tenant: EVERY_TENANT, source: OWN_SOURCE, id: `activate-${pv}` }
       const sourceVersion = { epoch: 0n, n: BigInt(pv) }
-      const said = { kind: 'activate', pv, hash: ACME_HASH, minimum } as const
-      put({ ...origin, ...said, occurredAtMs: clock.nowMs(), sourceVersion })
+      const activation = { kind: 'activate', pv, hash: ACME_HASH, minimum } as const
+      put({ ...origin, ...activation, occurredAtMs: clock.nowMs(), sourceVersion })
     },
     records: (partition) => logs[partition] ?? [],
   }
@@ -202,7 +205,11 @@ const AT_MS = 1_795_514_400_000
 export function groupsChange(
   id: string,
   subject: Subject,
-  said: { readonly op: ClaimChange['op']; readonly values?: readonly string[]; readonly n: number },
+  statement: {
+    readonly op: ClaimChange['op']
+    readonly values?: readonly string[]
+    readonly n: number
+  },
 ): ClaimChange {
   return {
     kind: 'claim',
@@ -211,10 +218,10 @@ export function groupsChange(
     id,
     subject,
     claim: 'groups',
-    op: said.op,
-    values: said.values ?? [],
-    sourceVersion: { epoch: 0n, n: BigInt(said.n) },
-    occurredAtMs: AT_MS + said.n,
+    op: statement.op,
+    values: statement.values ?? [],
+    sourceVersion: { epoch: 0n, n: BigInt(statement.n) },
+    occurredAtMs: AT_MS + statement.n,
   }
 }
 

@@ -31,8 +31,8 @@ export function registerEdgeMinuteTests(world: EdgeMinuteWorld): void {
       { edge: 'edge-2', minutes: 1, oldestMs: 29_040 },
     ])
     expect(await sums(until)).toEqual({ 'fresh live': '0/2' })
-    const asked = [NOW + 2 * MINUTE_MS, NOW + MINUTE_MS, NOW]
-    const minutes = await under().sli.edgeMinutes(asked, ['edge-2', 'edge-3', 'edge-1'])
+    const minutesMs = [NOW + 2 * MINUTE_MS, NOW + MINUTE_MS, NOW]
+    const minutes = await under().sli.edgeMinutes(minutesMs, ['edge-2', 'edge-3', 'edge-1'])
     expect(minutes.map(({ edge, minuteMs }) => [edge, minuteMs - NOW])).toEqual([
       ['edge-1', 0],
       ['edge-2', 0],

@@ -60,8 +60,8 @@ export function registerLatencyTests({ under, turn, live, change, applied }: Lat
     const late = NOW + 902_000
     await live('edge-1', late - 100)
     await turn(late)
-    const asked = { sinceMs: NOW, stepMs: 60_000, stage: 'complete' as const }
-    expect(await under().sli.latency(asked, 9)).toMatchObject({
+    const question = { sinceMs: NOW, stepMs: 60_000, stage: 'complete' as const }
+    expect(await under().sli.latency(question, 9)).toMatchObject({
       cells: [{ fromMs: NOW, bucket: LATENCY_BOUNDS_MS.length, changes: 1 }],
       stages: [{ p50Ms: NEVER_MS, maxMs: NEVER_MS }],
     })

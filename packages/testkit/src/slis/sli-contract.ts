@@ -173,14 +173,14 @@ export function registerSliContract(name: string, make: () => Promise<SliUnderTe
       const late = NOW + 902_000
       await live('edge-1', late - 100, 11n)
       await turn(late)
-      const asked = { class: 'reduce', origins: ['live' as const], sinceMs: 0 }
-      const worst = await under.sli.samples({ ...asked, overMs: 2_000 }, 10)
+      const filter = { class: 'reduce', origins: ['live' as const], sinceMs: 0 }
+      const worst = await under.sli.samples({ ...filter, overMs: 2_000 }, 10)
       expect(worst.map(({ id, completeMs, missing }) => [id, completeMs, missing])).toEqual([
         ['c2', null, ['edge-1']],
         ['c1', 3_000, []],
       ])
-      expect((await under.sli.samples(asked, 1)).map(({ id }) => id)).toEqual(['c2'])
-      expect(await under.sli.samples({ ...asked, class: 'kill' }, 10)).toEqual([])
+      expect((await under.sli.samples(filter, 1)).map(({ id }) => id)).toEqual(['c2'])
+      expect(await under.sli.samples({ ...filter, class: 'kill' }, 10)).toEqual([])
       expect(await sums(late)).toMatchObject({ 'complete live': '0/2', 'coverage live': '1/2' })
     })
 

@@ -2,7 +2,7 @@ import { weaken, type Decisions, type Edit } from './weaken.ts'
 
 const FOLLOWER = 'edge-view/partition-follower.ts'
 const MEMORY = 'edge-view/checkpoint-memory.ts'
-const HEARD = 'edge-view/heard-sources.ts'
+const SOURCE_VIEWS = 'edge-view/heard-sources.ts'
 const CATCH_UP = 'edge-view/catch-up.ts'
 const PLAN = 'checkpoint/publish-plan.ts'
 const BASE = 'checkpoint/base.ts'
@@ -13,7 +13,7 @@ const MAY_END = 'if (!this.#checkpoints.mayEndAt(base.hash)) return undefined'
 const PATH_BACK = 'return this.#checkpoints.pathBack(hash, base.hash)'
 const REMEMBER = 'this.#checkpoints.add(hash, checkpoint.previous)'
 const SHOWS = 'const continues = known.isTrusted && !known.isRepeated'
-const TAKES_STATE = 'else if (said.atMs === before.atMs) before.state = said.state'
+const TAKES_STATE = 'else if (received.atMs === before.atMs) before.state = received.state'
 
 const inFollower = (from: string, to: string): Edit => ({ file: FOLLOWER, from, to })
 const inPlan = (from: string, to: string): Edit => ({ file: PLAN, from, to })
@@ -66,7 +66,7 @@ const WEAK_RULES: Readonly<Record<WeakRule, readonly Edit[]>> = {
   'caught up by any heartbeat': [catchingUp('return true')],
   /** Rule 18. */
   'through kept': [
-    inFollower('    this.#heard.clear()\n  }\n\n  #onOffsetLost', '  }\n\n  #onOffsetLost'),
+    inFollower('    this.#views.clear()\n  }\n\n  #onOffsetLost', '  }\n\n  #onOffsetLost'),
   ],
   /** Rule 19. */
   'one line': [
@@ -89,9 +89,9 @@ const WEAK_RULES: Readonly<Record<WeakRule, readonly Edit[]>> = {
   'replays renew': [
     inFollower('this.#trusted.isSurpassedBy(heartbeat) ||', 'true ||'),
     {
-      file: HEARD,
+      file: SOURCE_VIEWS,
       from: TAKES_STATE,
-      to: 'else before.receivedAtMonoMs = said.receivedAtMonoMs',
+      to: 'else before.receivedAtMonoMs = received.receivedAtMonoMs',
     },
   ],
   /** Rule 38. */
@@ -121,11 +121,11 @@ const WEAK_RULES: Readonly<Record<WeakRule, readonly Edit[]>> = {
   /** Rule 11. */
   'heartbeat always': [inPlan('snapshot.isDrained ? grouped(', 'snapshot ? grouped(')],
   /** Rule 30. */
-  'lost head continued': [inPlan('const isLost = !standing.isHeadIntact', 'const isLost = false')],
+  'lost head continued': [inPlan('const isLost = !status.isHeadIntact', 'const isLost = false')],
   /** Rule 49. */
   'revoked key continued': [
     inPlan(
-      'const isDisbelieved = hasUnpublished(snapshot, standing)',
+      'const isDisbelieved = hasUnpublished(snapshot, status)',
       'const isDisbelieved = false',
     ),
   ],

@@ -46,7 +46,7 @@ describe('the binding of an assertion to its request', () => {
   })
 
   it('needs no digest of an empty body', () => {
-    const asked = { method: 'GET', url, body: new Uint8Array() }
-    check({ htm: 'GET', htu: url }, true, asked)
+    const bound = { method: 'GET', url, body: new Uint8Array() }
+    check({ htm: 'GET', htu: url }, true, bound)
   })
 })

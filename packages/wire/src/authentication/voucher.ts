@@ -81,8 +81,8 @@ export function signVoucher(
 ): string {
   const iat = Math.floor(o.nowMs / 1_000)
   const times = { iat, exp: iat + VOUCHER_LIFETIME_MS / 1_000, jti: o.jti }
-  const said = { sub_id: { format: 'iss_sub', ...person }, role, order }
-  const claims = { iss: o.console, aud: o.audience, ...times, ...said }
+  const vouched = { sub_id: { format: 'iss_sub', ...person }, role, order }
+  const claims = { iss: o.console, aud: o.audience, ...times, ...vouched }
   return signJws(Buffer.from(JSON.stringify(claims)), key, { typ: VOUCHER_TYP })
 }
 

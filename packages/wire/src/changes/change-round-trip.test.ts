@@ -45,8 +45,8 @@ describe('reading what was written gives the same', () => {
   it('for heartbeats of sources', async () => {
     const made = fc.record({ tenant: word, source: word, throughMs: timeMs, last: natural })
     await fc.assert(
-      fc.asyncProperty(made, partition, async (said, to) => {
-        const heartbeatOfSource = { kind: 'heartbeat' as const, ...said }
+      fc.asyncProperty(made, partition, async (stated, to) => {
+        const heartbeatOfSource = { kind: 'heartbeat' as const, ...stated }
         const stamp = { partition: to, number: 0n }
         const record = stampRecord(encodeHeartbeat(heartbeatOfSource), stamp, macKey)
         const incoming = await readIncoming({ ...record, partition: to }, keys)

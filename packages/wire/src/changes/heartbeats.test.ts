@@ -39,9 +39,9 @@ const withData = (data: object): OutgoingRecord => ({
 describe('one heartbeat of a source for many tenants, as a record', () => {
   it('is read as one heartbeat for each of them', async () => {
     const members = fc.uniqueArray(fc.tuple(word, natural), { minLength: 1, selector: ([t]) => t })
-    const said = fc.record({ source: word, throughMs: timeMs, members })
+    const stated = fc.record({ source: word, throughMs: timeMs, members })
     await fc.assert(
-      fc.asyncProperty(said, partition, async ({ members: last, ...rest }, to) => {
+      fc.asyncProperty(stated, partition, async ({ members: last, ...rest }, to) => {
         const incoming = await read(encodeHeartbeats({ ...rest, last: new Map(last) }), to)
         const heartbeats = last.map(([tenant, number]) => {
           return { kind: 'heartbeat', tenant, ...rest, last: number }
@@ -96,8 +96,8 @@ describe('one heartbeat of a source for many tenants, as a record', () => {
     const body = Buffer.from(JSON.stringify({ through, tenants }))
     expect(body.length).toBeGreaterThan(JSON_BYTES_MAX * 0.9)
     expect(body.length).toBeLessThanOrEqual(JSON_BYTES_MAX)
-    const said = parseHeartbeats(parseJson(body))
-    const last = new Map(said?.tenants.map(({ tenant }) => [tenant, 10n ** 18n - 1n]))
+    const parsed = parseHeartbeats(parseJson(body))
+    const last = new Map(parsed?.tenants.map(({ tenant }) => [tenant, 10n ** 18n - 1n]))
     const record = encodeHeartbeats({ source: 's'.repeat(64), throughMs, last })
     const size = record.value?.length ?? 0
     expect(size).toBeLessThan(HEARTBEATS_BYTES_MAX)

@@ -15,7 +15,7 @@ export function plainChange(data: unknown): WireChange | undefined {
   const { op, subject, claim, value, sequence, onBehalfOf } = data
   if (!isPlainOrigin(data) || !isName(claim, LENGTHS.claim) || !isPlainSubject(subject))
     return undefined
-  const said = {
+  const members = {
     tenant: data['tenant'],
     sourceVersion: data['sourceVersion'],
     ...(sequence === undefined ? {} : { sequence }),
@@ -25,9 +25,9 @@ export function plainChange(data: unknown): WireChange | undefined {
     claim,
     op,
   }
-  if (op === 'clear') return said as WireChange
+  if (op === 'clear') return members as WireChange
   if (op !== 'set' && op !== 'add' && op !== 'remove') return undefined
-  return isPlainValues(value) ? ({ ...said, value } as WireChange) : undefined
+  return isPlainValues(value) ? ({ ...members, value } as WireChange) : undefined
 }
 
 /** Returns the same for the whole event, as sources send it. */

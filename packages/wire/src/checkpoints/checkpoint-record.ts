@@ -91,13 +91,15 @@ function wireOf(checkpoint: Checkpoint): WireCheckpoint & Partial<WireHeartbeat>
 }
 
 function wireHeartbeat(heartbeat: Heartbeat): WireHeartbeat {
-  const { through, minimumPv, mapVersion, mapHash, next, base, openings, atMs } = heartbeat
+  const { through, minimumPv, mapVersion, mapHash, next, base, grants, atMs } = heartbeat
   const { foreignSinceMs: since, tokenLifeMaxMs, groups } = heartbeat
   return {
     through: Object.fromEntries(
       [...through].map(([tenant, sources]) => [
         tenant,
-        Object.fromEntries([...sources].map(([source, said]) => [source, wireThrough(said)])),
+        Object.fromEntries(
+          [...sources].map(([source, sourceThroughs]) => [source, wireThrough(sourceThroughs)]),
+        ),
       ]),
     ),
     ...(groups === undefined ? {} : { groups: groups.map(wireGroup) }),
@@ -107,7 +109,7 @@ function wireHeartbeat(heartbeat: Heartbeat): WireHeartbeat {
     next: { offset: next.offset.toString(), hash: next.lastRecordHash },
     base: { hash: base.hash, offset: base.offset.toString() },
     ...(tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }),
-    ...(openings === undefined ? {} : { openings: openings.map(wireGrant) }),
+    ...(grants === undefined ? {} : { openings: grants.map(wireGrant) }),
     ...(atMs === undefined ? {} : { at: formatRfc3339(atMs) }),
   }
 }
@@ -206,7 +208,7 @@ function heartbeatOf(wire: WireHeartbeat): Heartbeat {
     next: { offset: BigInt(next.offset), lastRecordHash: next.hash },
     base: { hash: base.hash, offset: BigInt(base.offset) },
     ...(tokenLifeMaxMs === undefined ? {} : { tokenLifeMaxMs }),
-    ...(openings === undefined ? {} : { openings: openings.map(grantOf) }),
+    ...(openings === undefined ? {} : { grants: openings.map(grantOf) }),
     ...(atMs === undefined ? {} : { atMs }),
   }
 }
@@ -220,7 +222,7 @@ function throughOf(wire: WireHeartbeat['through']): ThroughTable {
   return new Map(
     Object.entries(wire).map(([tenant, sources]) => [
       tenant,
-      new Map(Object.entries(sources).map(([source, said]) => [source, sourceThrough(said)])),
+      new Map(Object.entries(sources).map(([source, stated]) => [source, sourceThrough(stated)])),
     ]),
   )
 }

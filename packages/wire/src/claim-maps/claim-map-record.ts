@@ -66,7 +66,7 @@ function canonicalBytes(map: ClaimMap): Uint8Array {
       polarity,
       from,
     })),
-    ...(map.openingMaxMs === undefined ? {} : { openingMax: map.openingMaxMs / 1000 }),
+    ...(map.grantMaxMs === undefined ? {} : { openingMax: map.grantMaxMs / 1000 }),
     ...(map.issuers === undefined ? {} : { issuers: sorted(map.issuers, wireIssuer) }),
     ...routesIn(map),
     ...restrictionsIn(map),
@@ -126,9 +126,9 @@ function publishedAt({ kept, ...where }: WirePublishedAt): PublishedAt {
 }
 
 function corroborationOf({ claims }: ClaimMap): Pick<WireClaimMap, 'corroborates' | 'critical'> {
-  const told = [...claims].filter(([, { corroborates }]) => corroborates !== undefined)
-  if (told.length === 0) return {}
-  const corroborates = sorted(new Map(told), (claim) => claim.corroborates ?? '')
+  const corroborating = [...claims].filter(([, { corroborates }]) => corroborates !== undefined)
+  if (corroborating.length === 0) return {}
+  const corroborates = sorted(new Map(corroborating), (claim) => claim.corroborates ?? '')
   return { corroborates, critical: ['corroborates'] }
 }
 
@@ -151,7 +151,7 @@ export function decodeClaimMap(value: Uint8Array | null): MapAnnouncement | unde
   const claims = new Map(mapped)
   const map = { version, account, cutOffs, leasesMs: new Map(leasesMs), claims }
   const { openingMax } = data
-  const opens = openingMax === undefined ? {} : { openingMaxMs: Math.round(openingMax * 1000) }
+  const opens = openingMax === undefined ? {} : { grantMaxMs: Math.round(openingMax * 1000) }
   const routes = data.routes === undefined ? {} : { routes: routesOf(data.routes) }
   const shared = data.shared === undefined ? {} : { shared: new Set(data.shared) }
   const bound =

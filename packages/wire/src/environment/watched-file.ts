@@ -41,26 +41,26 @@ export interface WatchOptions<T> {
 export function watchFile<T>(options: WatchOptions<T>): WatchedFile<T> {
   let seen = readFirst(options)
   let content = options.parse(seen)
-  const look = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     const bytes = await read(options)
     if (seen.equals(bytes)) return
     seen = bytes
     content = options.parse(bytes)
     options.onChange?.(content)
   }
-  void keepLooking(look, options)
+  void keepLooking(poll, options)
   return { current: () => content }
 }
 
 async function keepLooking<T>(
-  look: () => Promise<void>,
+  poll: () => Promise<void>,
   { timer, signal, onTrouble }: WatchOptions<T>,
 ): Promise<void> {
   let isTroubled = false
   while (!signal.aborted) {
     await timer.sleep(FILE_READ_EVERY_MS, signal)
     if (signal.aborted) return
-    await look().then(
+    await poll().then(
       () => {
         isTroubled = false
       },

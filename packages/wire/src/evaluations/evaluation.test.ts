@@ -43,17 +43,17 @@ describe('an access evaluation (AuthZEN 1.0)', () => {
 
   it('of a route is read as it was written, with the facts of the request beside our own members', () => {
     const facts = { amount: 5, currency: 'EUR', tags: ['a'] }
-    const asked = { ...evaluation, route: 'POST /approve', facts, risk: 'high' as const }
-    const wire = encodeEvaluation(asked)
+    const question = { ...evaluation, route: 'POST /approve', facts, risk: 'high' as const }
+    const wire = encodeEvaluation(question)
     expect(wire.action).toEqual({ name: 'POST /approve', properties: { risk: 'high' } })
     expect(wire.context).toMatchObject({ ...facts, token: 'a.b.c' })
-    expect(read(wire)).toEqual(asked)
+    expect(read(wire)).toEqual(question)
   })
 
   it('has no fact that stands for a member of ours', () => {
     const facts = { token: 'x', claims: [], positions: [], amount: 5 }
-    const asked = { ...evaluation, route: 'POST /approve', facts }
-    expect(read(encodeEvaluation(asked))).toEqual({ ...asked, facts: { amount: 5 } })
+    const question = { ...evaluation, route: 'POST /approve', facts }
+    expect(read(encodeEvaluation(question))).toEqual({ ...question, facts: { amount: 5 } })
   })
 
   it('takes every other action than the use of claims for a route, and what is no audience for nothing', () => {

@@ -3,16 +3,16 @@ import { gather } from './gather.ts'
 
 /** Doubles numbers, and records which questions came in one call. */
 function doubling(max = 10) {
-  const asked: (readonly number[])[] = []
+  const calls: (readonly number[])[] = []
   const double = gather(
     async (numbers: readonly number[]) => {
-      asked.push(numbers)
+      calls.push(numbers)
       if (numbers.includes(-1)) throw new Error('none at all')
       return numbers.map((n) => (n === 0 ? Promise.reject(new Error('not this one')) : n * 2))
     },
     { max },
   )
-  return { asked, double }
+  return { asked: calls, double }
 }
 
 describe('questions of one turn of the event loop', () => {
@@ -33,26 +33,26 @@ describe('questions of one turn of the event loop', () => {
     const { double } = doubling()
     const alone = await Promise.allSettled([1, 0].map(double))
     expect(alone.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
-    const together = await Promise.allSettled([1, -1].map(double))
-    expect(together.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    const batched = await Promise.allSettled([1, -1].map(double))
+    expect(batched.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   })
 
   it('wait for the call on the way where one alone may be, and leave with all that came', async () => {
-    const asked: (readonly number[])[] = []
+    const calls: (readonly number[])[] = []
     const answers: (() => void)[] = []
     const same = gather(
       (numbers: readonly number[]) => {
-        asked.push(numbers)
+        calls.push(numbers)
         return new Promise<readonly number[]>((resolve) => answers.push(() => resolve(numbers)))
       },
       { max: 10, callsMax: 1 },
     )
     const first = same(1)
-    await expect.poll(() => asked).toEqual([[1]])
+    await expect.poll(() => calls).toEqual([[1]])
     const others = Promise.all([same(2), same(3)])
     answers.shift()?.()
     expect(await first).toBe(1)
-    await expect.poll(() => asked).toEqual([[1], [2, 3]])
+    await expect.poll(() => calls).toEqual([[1], [2, 3]])
     answers.shift()?.()
     expect(await others).toEqual([2, 3])
   })
@@ -67,10 +67,10 @@ describe('calls that are kept apart', () => {
       monotonicMs: () => nowMs,
       sleep: () => new Promise<void>((wake) => wakes.push(wake)),
     }
-    const asked: (readonly number[])[] = []
+    const calls: (readonly number[])[] = []
     const same = gather(
       (numbers: readonly number[]) => {
-        asked.push(numbers)
+        calls.push(numbers)
         return Promise.resolve(numbers)
       },
       { max: 10, apart: { ms: 5, timer } },
@@ -83,13 +83,13 @@ describe('calls that are kept apart', () => {
     // The timer wakes too early, as one can that counts whole milliseconds.
     wakes[0]?.()
     await expect.poll(() => wakes).toHaveLength(2)
-    expect(asked).toEqual([[1]])
+    expect(calls).toEqual([[1]])
     nowMs = 5
     wakes[1]?.()
     expect(await Promise.all([second, third])).toEqual([2, 3])
     nowMs = 10
     expect(await same(4)).toBe(4)
-    expect(asked).toEqual([[1], [2, 3], [4]])
+    expect(calls).toEqual([[1], [2, 3], [4]])
     expect(wakes).toHaveLength(2)
   })
 })

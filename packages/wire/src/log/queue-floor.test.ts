@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { FLOOR_LAG_MS, QueueFloor, WHOLE_LOOK_MS } from './queue-floor.ts'
+import { FLOOR_LAG_MS, QueueFloor, FULL_SCAN_MS } from './queue-floor.ts'
 
 let nowMs: number
 let floor: QueueFloor
@@ -42,7 +42,7 @@ describe('the floor of a queue', () => {
     nowMs += FLOOR_LAG_MS
     floor.raise(0n)
     expect(floor.next()).toBe(7n)
-    nowMs = WHOLE_LOOK_MS
+    nowMs = FULL_SCAN_MS
     expect([floor.next(), floor.next()]).toEqual([0n, 7n])
   })
 })

@@ -4,7 +4,7 @@ import type { Timer } from './timer.ts'
  * The default time between two reads of a queue from its start, in milliseconds. A row that is committed very late is
  * found at most this much later.
  */
-export const WHOLE_LOOK_MS = 10_000
+export const FULL_SCAN_MS = 10_000
 
 /**
  * A row that is committed at most this late, in milliseconds, is found at once: the floor stays at least so
@@ -22,7 +22,7 @@ export const FLOOR_LAG_MS = 5_000
  */
 export class QueueFloor {
   readonly #timer: Pick<Timer, 'monotonicMs'>
-  readonly #wholeLookMs: number
+  readonly #fullScanMs: number
   #floor = 0n
   /** The next floor, and the time at which it was set. */
   #next = 0n
@@ -30,15 +30,15 @@ export class QueueFloor {
   #removed = 0n
   #wholeAtMs = Number.NEGATIVE_INFINITY
 
-  constructor(timer: Pick<Timer, 'monotonicMs'>, wholeLookMs: number = WHOLE_LOOK_MS) {
+  constructor(timer: Pick<Timer, 'monotonicMs'>, fullScanMs: number = FULL_SCAN_MS) {
     this.#timer = timer
-    this.#wholeLookMs = wholeLookMs
+    this.#fullScanMs = fullScanMs
   }
 
   /** Returns the id behind which to read now. */
   next(): bigint {
     const nowMs = this.#timer.monotonicMs()
-    if (nowMs - this.#wholeAtMs < this.#wholeLookMs) return this.#floor
+    if (nowMs - this.#wholeAtMs < this.#fullScanMs) return this.#floor
     this.#wholeAtMs = nowMs
     return 0n
   }

@@ -42,11 +42,11 @@ const typeBytes = new Map<string, Buffer>()
 
 /** Returns whether a record names this type; the type is one of ours, so the number of types is bounded. */
 export function isOfType(headers: OutgoingRecord['headers'], type: string): boolean {
-  const said = Object.hasOwn(headers, 'ce_type') ? headers['ce_type'] : undefined
-  if (said === undefined || said.length !== type.length) return false
+  const named = Object.hasOwn(headers, 'ce_type') ? headers['ce_type'] : undefined
+  if (named === undefined || named.length !== type.length) return false
   const bytes = typeBytes.get(type) ?? Buffer.from(type)
   typeBytes.set(type, bytes)
-  return bytes.equals(said)
+  return bytes.equals(named)
 }
 
 /** Returns the headers of a CloudEvent with JSON data, in binary mode. */

@@ -23,23 +23,26 @@ const why = { code: 'event.forbidden', rule: 'not its claim' }
 
 describe('a parked record', () => {
   it('is the original with reason and place beside it', () => {
-    const parked = quarantineRecord(found, why)
-    expect({ key: parked.key, value: parked.value }).toEqual({ key: found.key, value: found.value })
-    const told = (name: string) => headerText(parked.headers, name)
-    expect(told('freshet_code')).toBe('event.forbidden')
-    expect(told('freshet_rule')).toBe('not its claim')
-    expect(told('freshet_partition')).toBe('3')
-    expect(told('freshet_offset')).toBe('41')
-    expect(originalOf(parked)).toEqual(originalOf(found))
+    const quarantined = quarantineRecord(found, why)
+    expect({ key: quarantined.key, value: quarantined.value }).toEqual({
+      key: found.key,
+      value: found.value,
+    })
+    const header = (name: string) => headerText(quarantined.headers, name)
+    expect(header('freshet_code')).toBe('event.forbidden')
+    expect(header('freshet_rule')).toBe('not its claim')
+    expect(header('freshet_partition')).toBe('3')
+    expect(header('freshet_offset')).toBe('41')
+    expect(originalOf(quarantined)).toEqual(originalOf(found))
   })
 
   it('has a name that is that of the bytes, wherever and however often they stand', () => {
     const id = quarantinedIdOf(found)
     expect(id).toMatch(/^3-[\w-]{22}$/)
     expect(isQuarantinedId(id)).toBe(true)
-    const parked = quarantineRecord({ ...found, offset: 99n }, why)
-    expect(quarantinedIdIn(parked)).toBe(id)
-    expect(quarantinedIdOf({ ...originalOf(parked), partition: 3 })).toBe(id)
+    const quarantined = quarantineRecord({ ...found, offset: 99n }, why)
+    expect(quarantinedIdIn(quarantined)).toBe(id)
+    expect(quarantinedIdOf({ ...originalOf(quarantined), partition: 3 })).toBe(id)
   })
 
   it.each<[string, Partial<LogRecord>]>([
@@ -73,12 +76,12 @@ describe('a parked record', () => {
   )
 
   it('names its source only in characters that can be shown', () => {
-    const saying = (source: Uint8Array) =>
+    const claimed = (source: Uint8Array) =>
       claimedSourceOf({ ...found, headers: { ce_source: source } })
-    expect(saying(bytesOf('hr'))).toBe('hr')
-    expect(saying(bytesOf('\u001b[31mhr'))).toBeUndefined()
-    expect(saying(bytesOf('h'.repeat(129)))).toBeUndefined()
-    expect(saying(Uint8Array.of(0xff))).toBeUndefined()
+    expect(claimed(bytesOf('hr'))).toBe('hr')
+    expect(claimed(bytesOf('\u001b[31mhr'))).toBeUndefined()
+    expect(claimed(bytesOf('h'.repeat(129)))).toBeUndefined()
+    expect(claimed(Uint8Array.of(0xff))).toBeUndefined()
     expect(claimedSourceOf({ ...found, headers: {} })).toBeUndefined()
   })
 })

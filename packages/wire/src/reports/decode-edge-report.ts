@@ -33,15 +33,15 @@ function decodePlain(value: Uint8Array): EdgeReport | undefined {
   if (plain === undefined) return undefined
   const { data } = reportRestSchema.safeParse(parseOwnJson(plain.rest))
   // Thousands of reports come each second, and spreading objects takes as long as all of the reading.
-  return data && Object.assign(plain.told, data, converted(data))
+  return data && Object.assign(plain.head, data, converted(data))
 }
 
 function decodeAny(value: Uint8Array): EdgeReport | undefined {
   const { data } = edgeReportSchema.safeParse(parseOwnJson(value))
   if (!data) return undefined
   const { at, partitions, clock: _clock, exposed: _exposed, unverified: _, ...same } = data
-  const told = { atMs: timeOf(at), partitions: partitions.map(partitionOf) }
-  return { ...same, ...told, ...converted(data) }
+  const own = { atMs: timeOf(at), partitions: partitions.map(partitionOf) }
+  return { ...same, ...own, ...converted(data) }
 }
 
 /** Returns the members that have another form in memory than on the wire. */

@@ -35,7 +35,7 @@ const members = {
 
 /** The members of a report up to its partitions, and the JSON of an object of all the others. */
 export interface PlainPartitions {
-  readonly told: Pick<EdgeReport, 'edge' | 'audience' | 'version' | 'atMs' | 'state' | 'partitions'>
+  readonly head: Pick<EdgeReport, 'edge' | 'audience' | 'version' | 'atMs' | 'state' | 'partitions'>
   readonly rest: Uint8Array
 }
 
@@ -58,7 +58,7 @@ export function readPlainPartitions(value: Uint8Array): PlainPartitions | undefi
   if (from.failed || !isEdgeState(state)) return undefined
   const rest = Buffer.from(value.subarray(from.at - 1))
   rest[0] = OPENING_BRACE
-  return { told: { edge, audience, version, atMs, state, partitions }, rest }
+  return { head: { edge, audience, version, atMs, state, partitions }, rest }
 }
 
 function readPartition(from: PlainBytes): EdgePartition {

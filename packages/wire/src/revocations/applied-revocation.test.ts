@@ -210,19 +210,20 @@ describe('an edge’s reading of a revocation', () => {
     const bytes = Buffer.from(value ?? [])
     const others = [...Buffer.from('019"\\,:{}[] aZ\u0000\u007f-+.eTu'), 0x80, 0xc3, 0xff]
     let taken = 0
-    const look = (changed: Buffer): void => {
+    const compareCodecs = (changed: Buffer): void => {
       if (readSubjectRevocation(changed, 3) !== undefined) taken += 1
       expect(byEdge(changed, 3)).toEqual(byFullCodec(changed, 3))
     }
     for (let at = 0; at < bytes.length; at += 1) {
       const [before, after] = [bytes.subarray(0, at), bytes.subarray(at + 1)]
-      look(Buffer.concat([before, after]))
+      compareCodecs(Buffer.concat([before, after]))
       for (const other of others) {
-        look(Buffer.concat([before, Buffer.from([other]), after]))
-        if (at % 7 === 0) look(Buffer.concat([before, Buffer.from([other]), bytes.subarray(at)]))
+        compareCodecs(Buffer.concat([before, Buffer.from([other]), after]))
+        if (at % 7 === 0)
+          compareCodecs(Buffer.concat([before, Buffer.from([other]), bytes.subarray(at)]))
       }
     }
-    look(Buffer.concat([bytes, Buffer.from(' ')]))
+    compareCodecs(Buffer.concat([bytes, Buffer.from(' ')]))
     expect(taken).toBeGreaterThan(300)
   })
 
@@ -239,10 +240,10 @@ describe('an edge’s reading of a revocation', () => {
 
   it('control: a record with `critical` can mean less or more than it seems, so none is accepted', () => {
     const { value } = encodeRevocation(plainLoss, { issuer })
-    const said = text(value).replace('"scope"', '"critical":["except"],"scope"')
+    const critical = text(value).replace('"scope"', '"critical":["except"],"scope"')
     expect(readSubjectRevocation(Buffer.from(text(value)), 3)).toMatchObject({ scope: 'subject' })
-    expect(readSubjectRevocation(Buffer.from(said), 3)).toBeUndefined()
-    expect(decodeApplied({ headers, value: Buffer.from(said), partition: 3 })).toBeUndefined()
+    expect(readSubjectRevocation(Buffer.from(critical), 3)).toBeUndefined()
+    expect(decodeApplied({ headers, value: Buffer.from(critical), partition: 3 })).toBeUndefined()
   })
 
   it('counts in its own partition only, and is nothing where it is no JSON or no UTF-8', () => {

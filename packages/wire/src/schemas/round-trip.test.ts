@@ -31,7 +31,7 @@ import { encodeActClaim, encodeFreshetClaim, readToken } from '../tokens/token-c
 
 const claimMap: fc.Arbitrary<ClaimMap> = fc.record(
   {
-    openingMaxMs: fc.integer({ min: 1, max: 1e9 }),
+    grantMaxMs: fc.integer({ min: 1, max: 1e9 }),
     version: fc.nat(),
     account: word,
     cutOffs: fc.array(word, { maxLength: 3 }),
@@ -86,7 +86,7 @@ const heartbeat = fc.record(
     mapHash: hash,
     next: fc.record({ offset: natural, lastRecordHash: fc.option(hash) }),
     base: fc.record({ hash, offset: natural }),
-    openings: fc.array(
+    grants: fc.array(
       fc.record({
         id: word,
         tenant: word,
@@ -194,8 +194,8 @@ describe('reading what was written gives the same', () => {
     const reason = fc.constantFrom<Omission>('over', 'unverified')
     const name = fc.stringMatching(/^[a-z]{1,8}$/)
     fc.assert(
-      fc.property(fc.dictionary(name, reason), (said) => {
-        const omitted = new Map(Object.entries(said))
+      fc.property(fc.dictionary(name, reason), (reasons) => {
+        const omitted = new Map(Object.entries(reasons))
         const freshet = encodeFreshetClaim(
           { e: 1n, s: 2n, c: 3n },
           { pv: 1, tenant: 'acme', omitted },

@@ -21,25 +21,28 @@ export function addEdgeHistoryRoute(
     if (edge.length > NAME_LENGTH_MAX)
       throw new FreshetError('request.malformed', 'The name of the edge is too long.')
     const lastMs = minuteOf(clock.nowMs())
-    const asked = Array.from({ length: MINUTES + 1 }, (_, n) => lastMs - (MINUTES - n) * MINUTE_MS)
+    const wantedMs = Array.from(
+      { length: MINUTES + 1 },
+      (_, n) => lastMs - (MINUTES - n) * MINUTE_MS,
+    )
     const [seen, applies] = await Promise.all([
-      slis.edgeMinutes(asked, [edge]),
+      slis.edgeMinutes(wantedMs, [edge]),
       observatory.latestApplies(edge, APPLIES_MAX),
     ])
     if (seen.length === 0 && applies.length === 0)
       throw new FreshetError('request.not-found', 'No edge of that name has reported lately.')
-    const minutes = minutesJson(asked, seen)
-    const told = { apiVersion: API_VERSION, edge, minutes, applies }
-    return c.json(told satisfies EdgeHistory)
+    const minutes = minutesJson(wantedMs, seen)
+    const history = { apiVersion: API_VERSION, edge, minutes, applies }
+    return c.json(history satisfies EdgeHistory)
   })
 }
 
 function minutesJson(
-  asked: readonly number[],
+  wantedMs: readonly number[],
   seen: readonly EdgeMinute[],
 ): EdgeHistory['minutes'] {
   const known = new Map(seen.map((minute) => [minute.minuteMs, minute]))
-  return asked.map((atMs) => {
+  return wantedMs.map((atMs) => {
     const { oldestMs = null, denied } = known.get(atMs) ?? {}
     const at = formatRfc3339(atMs)
     return { at, oldestViewMs: oldestMs, ...(denied === undefined ? {} : { denied }) }

@@ -34,8 +34,8 @@ export function addEdgeRoutes(app: Hono, parts: EdgeRouteParts): void {
     }
     const { next, total, uncounted } = page
     const [items, groups] = [page.items.map(withRates), page.groups.map(withRates)]
-    const told = { items, next, total, groups, uncounted }
-    return c.json({ apiVersion: API_VERSION, ...told } satisfies EdgesAnswer)
+    const answer = { items, next, total, groups, uncounted }
+    return c.json({ apiVersion: API_VERSION, ...answer } satisfies EdgesAnswer)
   })
   app.get('/v1/lag', async (c) => {
     const lag = await observatory.lag(reader)

@@ -68,8 +68,8 @@ export function addAuditRoutes(app: Hono, { auditReader }: AuditRouteParts): voi
     ])
     const read = readEntries(entries)
     const items = (activations === 'versions' ? joinActivations(read) : read).map(entryJson)
-    const told = { apiVersion: API_VERSION, streams, items, kinds: KINDS }
-    return c.json(told satisfies AuditAnswer)
+    const answer = { apiVersion: API_VERSION, streams, items, kinds: KINDS }
+    return c.json(answer satisfies AuditAnswer)
   })
 }
 

@@ -8,12 +8,12 @@ import { ledgerTokenJson, subjectJson } from '../wire.ts'
 
 /** A page of tokens that carried a value; `next` is where another one begins. */
 export function holdersJson({ items, next }: HolderPage): Omit<Holders, 'apiVersion' | 'at'> {
-  const told = items.map((token) => ({
+  const tokens = items.map((token) => ({
     ...ledgerTokenJson(token),
     subject: subjectJson(token.subject, { persons: true }),
     policyVersion: token.pv,
   }))
-  return { items: told, next: next && cursorText(next) }
+  return { items: tokens, next: next && cursorText(next) }
 }
 
 /** A token that the ledger no longer has, in place of the authority's answer. */

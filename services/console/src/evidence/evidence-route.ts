@@ -31,13 +31,13 @@ export function addEvidenceRoute(app: Hono, parts: EvidenceParts): void {
       gatherMeasurements({ observatory, evidence, reader, clock }, policy),
       quarantine.counts({ states: WAITING }),
     ])
-    const parked = counts.reduce((sum, { records }) => sum + records, 0)
+    const waiting = counts.reduce((sum, { records }) => sum + records, 0)
     return c.json({
       apiVersion: API_VERSION,
       at: formatRfc3339(found.atMs),
       policy: { version: policy.registry.version, hash: policy.hash },
       health: health.at(clock.nowMs()),
-      items: judgeEvidence({ ...found, parked, ...(transport && { transport }) }),
+      items: judgeEvidence({ ...found, parked: waiting, ...(transport && { transport }) }),
     } satisfies EvidenceAnswer)
   })
 }

@@ -64,8 +64,8 @@ beforeEach(async () => {
   })
   conforming(app, addOpenApi)
   const unasked = (): Promise<never> => Promise.reject(new Error('not asked here'))
-  const look: RecheckAnswer = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
-  const ledger = { find: async () => undefined, look: async () => look }
+  const answer: RecheckAnswer = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
+  const ledger = { find: async () => undefined, look: async () => answer }
   addConsoleRoutes(app, {
     observatory: createObservatory({ store: memoryObservatoryStore(database, clock), clock }),
     health: new HealthWatch(clock.nowMs()),

@@ -16,7 +16,7 @@ export interface AnswerLimit {
  * came meanwhile between two pieces, so it does not take them for late.
  */
 export async function answerWithin<Result>(
-  asked: Promise<Result>,
+  answer: Promise<Result>,
   { timer, withinMs, late }: AnswerLimit,
 ): Promise<Result> {
   const answered = new AbortController()
@@ -29,9 +29,9 @@ export async function answerWithin<Result>(
   const over = limit()
   // The loser of the race has no handler of its own.
   over.catch(() => {})
-  asked.catch(() => {})
+  answer.catch(() => {})
   try {
-    return await Promise.race([asked, over])
+    return await Promise.race([answer, over])
   } finally {
     answered.abort()
   }

@@ -11,7 +11,7 @@ const PATIENCE_MS = 30_000
 const never = new AbortController().signal
 
 /** Serves a handler, and returns the answer of a look at it. */
-async function asked(handler: RequestListener, withinMs = PATIENCE_MS): Promise<unknown> {
+async function checkedService(handler: RequestListener, withinMs = PATIENCE_MS): Promise<unknown> {
   const server = createServer(handler).listen(0, '127.0.0.1')
   await once(server, 'listening')
   try {
@@ -30,37 +30,37 @@ const readyz =
 
 describe('a service that is asked', () => {
   it('is ready', async () => {
-    expect(await asked(readyz(200, 'ok\n'))).toEqual({ state: 'ready' })
+    expect(await checkedService(readyz(200, 'ok\n'))).toEqual({ state: 'ready' })
   })
 
   it('is not ready, with the names of the checks and not with their reasons', async () => {
     const text =
       '[-] kafka failed: connect 10.0.0.7\n[+] policy ok\n[-] postgres failed: x\nnot ready\n'
-    expect(await asked(readyz(503, text))).toEqual({
+    expect(await checkedService(readyz(503, text))).toEqual({
       state: 'not-ready',
       reason: 'kafka, postgres',
     })
-    expect(await asked(readyz(503, 'something else'))).toEqual({ state: 'not-ready' })
+    expect(await checkedService(readyz(503, 'something else'))).toEqual({ state: 'not-ready' })
   })
 
   it('is not ready while its checks have no result', async () => {
     const hanging: RequestListener = (request, answer) =>
       void (request.url === '/livez' && answer.end('ok\n'))
-    expect(await asked(hanging, 3_000)).toMatchObject({ state: 'not-ready' })
+    expect(await checkedService(hanging, 3_000)).toMatchObject({ state: 'not-ready' })
   })
 
   it('gives no answer if it hangs, is gone, or sends us elsewhere', async () => {
-    expect(await asked(() => {}, 1_000)).toEqual({ state: 'no-answer' })
+    expect(await checkedService(() => {}, 1_000)).toEqual({ state: 'no-answer' })
     expect(await askService('http://127.0.0.1:1', never)).toEqual({ state: 'no-answer' })
     const elsewhere: RequestListener = (_, answer) =>
       void answer.writeHead(302, { location: 'http://127.0.0.1:1' }).end()
-    expect(await asked(elsewhere)).toEqual({ state: 'no-answer' })
+    expect(await checkedService(elsewhere)).toEqual({ state: 'no-answer' })
   })
 
   it('gives no answer in time, whatever the garbage collector takes away meanwhile', async () => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
-    expect(await asked(() => collect(), 1_000)).toEqual({ state: 'no-answer' })
+    expect(await checkedService(() => collect(), 1_000)).toEqual({ state: 'no-answer' })
   })
 
   it('is read up to a limit', async () => {
@@ -69,6 +69,6 @@ describe('a service that is asked', () => {
       answer.writeHead(503)
       answer.write(`[-] kafka failed: x\n${'y'.repeat(8_192)}`)
     }
-    expect(await asked(endless)).toEqual({ state: 'not-ready', reason: 'kafka' })
+    expect(await checkedService(endless)).toEqual({ state: 'not-ready', reason: 'kafka' })
   })
 })

@@ -16,13 +16,13 @@ export function briefReader(
   timer: Timer,
   limitMs: () => number = () => ANSWER_WITHIN_MS,
 ): Pick<LogReader, 'bounds' | 'read'> {
-  const brief = <Result>(asked: Promise<Result>): Promise<Result> => {
+  const brief = <Result>(answer: Promise<Result>): Promise<Result> => {
     const withinMs = limitMs()
     const late = (): Error => {
       const message = `The broker did not answer within ${withinMs / 1_000} s.`
       return new FreshetError('broker.unavailable', message)
     }
-    return answerWithin(asked, { timer, withinMs, late })
+    return answerWithin(answer, { timer, withinMs, late })
   }
   return {
     bounds: (...given) => brief(reader.bounds(...given)),

@@ -18,10 +18,10 @@ beforeEach(() => {
 function read(first: () => Promise<number>, second: () => Promise<number>): void {
   const storeOf = (uncountedEdges: () => Promise<number>): StateStore =>
     ({ uncountedEdges }) as unknown as StateStore
-  const tell = (what: unknown): void => {
+  const note = (what: unknown): void => {
     outcome = `${what instanceof FreshetError ? what.code : String(what)} after ${clock.monotonicMs()} ms`
   }
-  void briefStore(storeOf(first), storeOf(second), clock).uncountedEdges(0).then(tell, tell)
+  void briefStore(storeOf(first), storeOf(second), clock).uncountedEdges(0).then(note, note)
 }
 const after = (ms: number, value: number) => () => clock.sleep(ms).then(() => value)
 
@@ -47,11 +47,11 @@ describe('a read of the verdict', () => {
   })
 
   it('takes one connection where the first is not slow', async () => {
-    let asked = 0
-    const second = (): Promise<number> => Promise.resolve((asked += 1))
+    let reads = 0
+    const second = (): Promise<number> => Promise.resolve((reads += 1))
     read(after(400, 1), second)
     await clock.advance(2_000)
-    expect([outcome, asked]).toEqual(['1 after 400 ms', 0])
+    expect([outcome, reads]).toEqual(['1 after 400 ms', 0])
   })
 
   it('fails at once where the database refuses it', async () => {

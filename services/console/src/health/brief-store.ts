@@ -16,7 +16,7 @@ const AGAIN_AFTER_MS = 500
 export function briefStore(store: StateStore, reserve: StateStore, timer: Timer): StateStore {
   const limit = { timer, withinMs: ANSWER_WITHIN_MS, late: notAnswered }
   const read = <Result>(ask: (of: StateStore) => Promise<Result>): Promise<Result> =>
-    answerWithin(askedTwice(ask, { store, reserve, timer }), limit)
+    answerWithin(readTwice(ask, { store, reserve, timer }), limit)
   return {
     pipeline: () => read((of) => of.pipeline()),
     edges: (sinceMs) => read((of) => of.edges(sinceMs)),
@@ -31,7 +31,7 @@ interface Stores {
 }
 
 /** Resolves with the first answer. A first read that fails has no second one, and a second one that fails changes nothing. */
-async function askedTwice<Result>(
+async function readTwice<Result>(
   ask: (of: StateStore) => Promise<Result>,
   { store, reserve, timer }: Stores,
 ): Promise<Result> {

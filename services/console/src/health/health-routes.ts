@@ -17,7 +17,7 @@ export function addHealthRoute(
     const { registry } = loaded()
     const refused = [...observatory.refusedNow(registry)]
     const observed = [...observatory.observedRequests(registry)]
-    const told = { apiVersion: API_VERSION, ...health.at(clock.nowMs()), refused, observed }
-    return c.json(told satisfies HealthAnswer)
+    const answer = { apiVersion: API_VERSION, ...health.at(clock.nowMs()), refused, observed }
+    return c.json(answer satisfies HealthAnswer)
   })
 }

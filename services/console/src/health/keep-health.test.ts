@@ -38,7 +38,7 @@ beforeEach(() => {
 })
 
 /** Writes that everything happened now. */
-function beat(): void {
+function writeHeartbeats(): void {
   const policy = { activePv: 1, activeHash: HASH, minimumPv: 1, lastHash: null }
   database.progress.set('0', { partition: 0, e: 1n, nextOffset: 4n, ...policy })
   const head = { hash: 'c', offset: 1n, storedAtMs: clock.nowMs() }
@@ -86,16 +86,16 @@ const shown = (): readonly unknown[] => {
 
 describe('the verdict of a console', () => {
   it('follows the services, and comes back', async () => {
-    beat()
+    writeHeartbeats()
     const judged = judge()
     await clock.advance(1_000)
     expect(shown()).toEqual(['degraded', 'noEdge edges'])
     isReady = false
-    beat()
+    writeHeartbeats()
     await clock.advance(1_000)
     expect(shown()).toEqual(['not-fresh', 'serviceDown reconciler', 'noEdge edges'])
     isReady = true
-    beat()
+    writeHeartbeats()
     await clock.advance(1_000)
     expect(shown()).toEqual(['degraded', 'noEdge edges'])
     stop.abort()
@@ -103,7 +103,7 @@ describe('the verdict of a console', () => {
   })
 
   it('names a broker that hangs, after a second', async () => {
-    beat()
+    writeHeartbeats()
     bounds = () => new Promise(() => {})
     const judged = judge()
     await clock.advance(2_000)
@@ -117,13 +117,13 @@ describe('the verdict of a console', () => {
     slos = () => new Promise(() => {})
     void judge()
     await clock.advance(9_000)
-    beat()
+    writeHeartbeats()
     await clock.advance(1_000)
     expect(shown()).toEqual(['degraded', 'noEdge edges'])
   })
 
   it('names a budget that burns once it is measured, without another look', async () => {
-    beat()
+    writeHeartbeats()
     const judged = judge()
     await clock.advance(2_300)
     slos = async () => [{ name: 'reduce-2s', state: 'burning', alert: 'page' } as SloJson]
@@ -136,7 +136,7 @@ describe('the verdict of a console', () => {
   })
 
   it('is unknown while the database is away, with one line in the log', async () => {
-    beat()
+    writeHeartbeats()
     const store = memoryObservatoryStore(database, clock)
     const away = new FreshetError('database.unavailable', 'planned')
     const judged = judge({ ...store, pipeline: () => Promise.reject(away) })
@@ -148,7 +148,7 @@ describe('the verdict of a console', () => {
   })
 
   it('reads each table once a second, and hands the state to all who need it', async () => {
-    beat()
+    writeHeartbeats()
     const reads: string[] = []
     const store = notedReads(memoryObservatoryStore(database, clock), reads)
     const seen: number[] = []
@@ -169,7 +169,7 @@ describe('the verdict of a console', () => {
     // Control: a process that is only late hands on the state.
     [100, 2],
   ])('hands on no state that was asked for before a stop of %i ms', async (stoppedMs, handedOn) => {
-    beat()
+    writeHeartbeats()
     let skippedMs = 0
     const timer: Timer = {
       nowMs: () => clock.nowMs() + skippedMs,
@@ -198,7 +198,7 @@ describe('the verdict of a console', () => {
   })
 
   it('does not wait for those who get the state, and hands it to them one at a time', async () => {
-    beat()
+    writeHeartbeats()
     let handed = 0
     let end = (): void => {}
     onState = () => {
@@ -217,7 +217,7 @@ describe('the verdict of a console', () => {
   })
 
   it('names a database that hangs, within 2 s, and is back with it', async () => {
-    beat()
+    writeHeartbeats()
     const store = memoryObservatoryStore(database, clock)
     let isHung = false
     const judged = judge({
@@ -226,13 +226,13 @@ describe('the verdict of a console', () => {
     })
     await clock.advance(100)
     isHung = true
-    beat()
+    writeHeartbeats()
     await clock.advance(1_899)
     expect(shown()).toEqual(['degraded', 'noEdge edges'])
     await clock.advance(1)
     expect(shown()).toEqual(['unknown', 'databaseAway database'])
     isHung = false
-    beat()
+    writeHeartbeats()
     await clock.advance(1_000)
     expect(shown()).toEqual(['degraded', 'noEdge edges'])
     stop.abort()
@@ -240,7 +240,7 @@ describe('the verdict of a console', () => {
   })
 
   it('does not change with one read that hangs', async () => {
-    beat()
+    writeHeartbeats()
     const store = memoryObservatoryStore(database, clock)
     let reads = 0
     const once = (): ReturnType<typeof store.pipeline> =>
@@ -248,7 +248,7 @@ describe('the verdict of a console', () => {
     const judged = judge({ ...store, pipeline: once })
     for (let tenths = 0; tenths < 40; tenths += 1) {
       await clock.advance(100)
-      beat()
+      writeHeartbeats()
       expect(shown()).toEqual(['degraded', 'noEdge edges'])
     }
     expect(reads).toBe(6)

@@ -51,7 +51,7 @@ export interface HealthParts {
   readonly state: Pick<StateReader, 'read'>
   readonly slow: Pick<SlowFigures, 'last' | 'see' | 'listen'>
   readonly loaded: () => LoadedRegistry
-  readonly services: Pick<ServiceStates, 'look'>
+  readonly services: Pick<ServiceStates, 'check'>
   readonly skew: Pick<SkewWatch, 'surely'>
   readonly probes?: Pick<ProbeReport, 'json'> | undefined
   readonly timer: Timer
@@ -79,7 +79,7 @@ async function keepJudging(parts: HealthParts, wakes: Wakes, signal: AbortSignal
   let handing: Promise<void> | undefined
   while (!signal.aborted) {
     const beganAtMs = timer.monotonicMs()
-    const state = await judging.look()
+    const state = await judging.poll()
     if (state !== undefined && onState !== undefined)
       handing ??= onState(state).finally(() => (handing = undefined))
     const restMs = EVERY_MS - (timer.monotonicMs() - beganAtMs)
@@ -89,7 +89,7 @@ async function keepJudging(parts: HealthParts, wakes: Wakes, signal: AbortSignal
 }
 
 /** The answers of one look, before the slow figures are added. */
-interface Look {
+interface Poll {
   readonly figures: HealthFigures
   readonly services: readonly ServiceCheck[]
   readonly atMs: number
@@ -99,7 +99,7 @@ interface Look {
 class Judging {
   readonly #parts: HealthParts
   readonly #wakes: Wakes
-  #last: Look | undefined
+  #last: Poll | undefined
   #blindSinceMs: number | undefined
 
   constructor(parts: HealthParts, wakes: Wakes) {
@@ -109,10 +109,10 @@ class Judging {
   }
 
   /** Resolves with the state, or `undefined` if the store does not answer, and just after a stop of this process. */
-  async look(): Promise<SeenState | undefined> {
-    const { services: asked, state: reader, slow, loaded, timer } = this.#parts
+  async poll(): Promise<SeenState | undefined> {
+    const { services: checker, state: reader, slow, loaded, timer } = this.#parts
     const [services, seen] = await Promise.all([
-      asked.look(timer.nowMs()),
+      checker.check(timer.nowMs()),
       reader.read(loaded().registry).catch((error: unknown) => ({ error })),
     ])
     const atMs = timer.nowMs()
@@ -163,9 +163,9 @@ function statusOf(
   { pipeline }: ObservedState,
   { loaded, probes, timer }: HealthParts,
 ): NonNullable<HealthFigures['status']> {
-  const standing = pipelineJson(pipeline, loaded(), { persons: false })
+  const status = pipelineJson(pipeline, loaded(), { persons: false })
   const measuredAt = formatRfc3339(timer.nowMs())
-  return { ...standing, measuredAt, probes: probes?.json() ?? null }
+  return { ...status, measuredAt, probes: probes?.json() ?? null }
 }
 
 function skewsOf({ loaded, skew }: HealthParts): HealthFigures['skews'] {

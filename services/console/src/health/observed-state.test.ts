@@ -28,13 +28,13 @@ it('a state is what the questions of the routes return, by one read of each tabl
   const recording = await own.recordingLag(state)
   expect(reads.toSorted()).toEqual(['edges', 'pipeline'])
 
-  const asked = createObservatory({ store, clock })
-  expect(state.pipeline).toEqual(await asked.pipeline(registry, reader))
-  expect([state.uncounted, recording]).toEqual([0, (await asked.lag(reader)).recording])
+  const expected = createObservatory({ store, clock })
+  expect(state.pipeline).toEqual(await expected.pipeline(registry, reader))
+  expect([state.uncounted, recording]).toEqual([0, (await expected.lag(reader)).recording])
   expect(recording).toMatchObject([{ partition: 3, records: '7', behindMs: 1_500 }])
-  const [edge] = await asked.edges()
+  const [edge] = await expected.edges()
   expect(state.edges).toEqual([{ ...edge, clock: null }])
-  const behind = (await asked.lag(reader)).edges.map(({ edge: of, partition, behindMs }) => {
+  const behind = (await expected.lag(reader)).edges.map(({ edge: of, partition, behindMs }) => {
     return { edge: of, partition, behindMs }
   })
   expect(state.edgeLags).toMatchObject(behind)

@@ -15,13 +15,13 @@ export class ServiceStates {
   }
 
   /** Asks all services, and returns their states at this time, in milliseconds since 1970. */
-  async look(nowMs: number): Promise<readonly ServiceCheck[]> {
+  async check(nowMs: number): Promise<readonly ServiceCheck[]> {
     const checks = await Promise.all(
       [...this.#urls].map(async ([service, url]): Promise<ServiceCheck> => {
-        const asked = await this.#ask(url)
+        const answer = await this.#ask(url)
         const before = this.#last.get(service)
-        const since = before?.state === asked.state ? before.since : formatRfc3339(nowMs)
-        return { service, ...asked, since }
+        const since = before?.state === answer.state ? before.since : formatRfc3339(nowMs)
+        return { service, ...answer, since }
       }),
     )
     this.#last = new Map(checks.map((each) => [each.service, each]))

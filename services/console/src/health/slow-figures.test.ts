@@ -41,7 +41,7 @@ beforeEach(() => {
 })
 
 /** Shows a state each second; `moving`: every one is another one. */
-async function look(seconds: number, moving = false): Promise<void> {
+async function showStates(seconds: number, moving = false): Promise<void> {
   for (let n = 0; n < seconds; n += 1) {
     slow.see(state(moving ? BigInt(clock.monotonicMs()) : 0n))
     await clock.advance(1_000)
@@ -49,12 +49,12 @@ async function look(seconds: number, moving = false): Promise<void> {
 }
 
 it('an idle system renews the slow figures every 5 s', async () => {
-  await look(11)
+  await showStates(11)
   expect(reads).toEqual([0, 5_000, 10_000])
 })
 
 it('something that moves renews them at the next state, and once', async () => {
-  await look(2)
+  await showStates(2)
   slow.see(state(1n))
   await clock.advance(1_000)
   slow.see(state(1n))
@@ -63,7 +63,7 @@ it('something that moves renews them at the next state, and once', async () => {
 })
 
 it('a measurement renews them at once, and a second one after a second', async () => {
-  await look(3)
+  await showStates(3)
   await clock.advance(400)
   slow.measured()
   await clock.advance(300)
@@ -76,16 +76,16 @@ it('a measurement renews them at once, and a second one after a second', async (
 })
 
 it('a system that moves all the time renews them once a second', async () => {
-  await look(4, true)
+  await showStates(4, true)
   expect(reads).toEqual([0, 1_000, 2_000, 3_000])
 })
 
 it('renewals that are slow take a tenth of the time at most, and are never rarer than every 5 s', async () => {
   takesMs = 300
-  await look(8, true)
+  await showStates(8, true)
   expect(reads).toEqual([0, 3_000, 6_000])
   takesMs = 900
-  await look(10, true)
+  await showStates(10, true)
   expect(reads.slice(3)).toEqual([9_000, 14_000])
 })
 
@@ -93,6 +93,6 @@ it('one renewal is under way at a time, and its end is reported', async () => {
   let renewed = 0
   slow.listen(() => (renewed += 1))
   takesMs = 7_000
-  await look(7, true)
+  await showStates(7, true)
   expect([reads, renewed]).toEqual([[0], 1])
 })

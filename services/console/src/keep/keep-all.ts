@@ -76,13 +76,13 @@ export async function keepAll(parts: KeptParts, signal: AbortSignal): Promise<vo
   })
   const skew = new SkewWatch()
   const health = healthOf(parts, signal)
-  const tellMeasured = recordMetrics(sliMetrics(metrics, classesOf(parts.slos)), skew)
+  const recordMeasured = recordMetrics(sliMetrics(metrics, classesOf(parts.slos)), skew)
   const onMeasured = (result: TurnResult): void => {
-    tellMeasured(result)
+    recordMeasured(result)
     if (result.measured.length + result.ingested.length > 0) health.slow.measured()
   }
   healthMetrics(metrics, () => parts.health.at(timer.nowMs()))
-  const standing = statusMetrics(metrics)
+  const statuses = statusMetrics(metrics)
   const onSources = sourceWatcher({
     ...parts,
     onSources: withOwners(parts.loaded, sourceMetrics(metrics, timer)),
@@ -92,10 +92,10 @@ export async function keepAll(parts: KeptParts, signal: AbortSignal): Promise<vo
   const onPipeline = onceRecorded(rests.note)
   const onState: HealthParts['onState'] = (state) => {
     onPipeline(state.pipeline)
-    recordState(standing)(state)
+    recordState(statuses)(state)
     return onSources(state.pipeline.sources)
   }
-  const tokens = { ...parts, metrics: standing, ...waits('counting tokens failed, will retry') }
+  const tokens = { ...parts, metrics: statuses, ...waits('counting tokens failed, will retry') }
   const rest = rests.ofLoop()
   const measuring = { onMeasured, rest, ...waits('measuring changes failed, will retry') }
   const judged = { skew, onState, ...waits('judging health failed, will retry') }
@@ -128,7 +128,7 @@ function healthOf(parts: KeptParts, signal: AbortSignal) {
 /** Adds the owner and the contact of each source in the present registry. */
 function withOwners(
   loaded: KeptParts['loaded'],
-  onSources: (heard: readonly HeardSource[]) => void,
+  onSources: (readings: readonly HeardSource[]) => void,
 ): (sources: readonly PipelineSource[]) => void {
   return (sources) => {
     const entries = loaded().registry.sources

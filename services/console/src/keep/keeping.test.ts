@@ -11,13 +11,13 @@ const trouble = new FreshetError('broker.unavailable', 'planned')
 it('reports are followed again after trouble, until the end', async () => {
   const timer = new ManualClock()
   const stop = new AbortController()
-  const told: unknown[] = []
+  const reported: unknown[] = []
   let followed = 0
   const followReports = (): Promise<void> => {
     followed += 1
     return followed === 1 ? Promise.reject(trouble) : Promise.resolve()
   }
-  const onTrouble = (error: unknown): void => void told.push(error)
+  const onTrouble = (error: unknown): void => void reported.push(error)
   const observatory = { followReports } as never
   const kept = keepReports({ observatory, reader: {} as never, timer, onTrouble }, stop.signal)
   await timer.advance(0)
@@ -25,7 +25,7 @@ it('reports are followed again after trouble, until the end', async () => {
   stop.abort()
   await kept
   expect(followed).toBe(2)
-  expect(told).toEqual([trouble])
+  expect(reported).toEqual([trouble])
 })
 
 it('what is a day old is forgotten, again and again, trouble or not', async () => {

@@ -53,7 +53,7 @@ function recordedTo(nextOffset: bigint): void {
 }
 
 /** Measures for a while, while a change is recorded that one edge applies in 40 ms. */
-async function measure(told: (result: TurnResult) => void): Promise<void> {
+async function measure(record: (result: TurnResult) => void): Promise<void> {
   const { store, ...all } = parts()
   const stop = new AbortController()
   let turns = 0
@@ -67,7 +67,7 @@ async function measure(told: (result: TurnResult) => void): Promise<void> {
   const onTrouble = (error: unknown): void => void failed.push(error)
   await store.record([{ report: sliReport({}, { applied: 9n }), reportedAtMs: startMs - 500 }])
   const rests = quietRests(clock)
-  const measuring = { ...all, slis, rest: rests.ofLoop(), onMeasured: told, onTrouble }
+  const measuring = { ...all, slis, rest: rests.ofLoop(), onMeasured: record, onTrouble }
   const kept = keepMeasuring(measuring, stop.signal)
   await clock.advance(0)
   const times = { occurredAtMs: startMs + 30, appendedAtMs: startMs, receivedAtMs: startMs + 2 }
@@ -99,8 +99,8 @@ async function quietTurns(isNoted: boolean): Promise<readonly number[]> {
   } as typeof slis
   const rests = quietRests(clock)
   const pipelineSeen = onceRecorded(rests.note)
-  const told = { rest: rests.ofLoop(), onMeasured: () => {}, onTrouble: () => {} }
-  const kept = keepMeasuring({ ...all, slis: counted, ...told }, stop.signal)
+  const callbacks = { rest: rests.ofLoop(), onMeasured: () => {}, onTrouble: () => {} }
+  const kept = keepMeasuring({ ...all, slis: counted, ...callbacks }, stop.signal)
   pipelineSeen({ latest: null })
   await clock.advance(0)
   await clock.advance(2_500)
@@ -147,17 +147,17 @@ describe('what is measured', () => {
 
   it('says how fast a source is by its live changes alone, as the objective does', async () => {
     const metrics = createMetrics({ version: '1', commit: 'c' })
-    const tell = recordMetrics(sliMetrics(metrics))
+    const record = recordMetrics(sliMetrics(metrics))
     const of = { source: 'hr', class: 'reduce', appendedAtMs: 9, receivedAtMs: 10 }
     const ingested = { ...of, commitToAppendMs: 7, isOpen: false, isInTime: true }
-    const told = (origin: SampleOrigin) => ({ ...ingested, origin })
+    const sample = (origin: SampleOrigin) => ({ ...ingested, origin })
     const origins: readonly SampleOrigin[] = ['live', 'probe', 'replay', 'backfill']
     const none = { measured: [], after: null, isGrouped: false, isMore: false, isQuiet: false }
-    tell({ ...none, ingested: origins.map(told) })
+    record({ ...none, ingested: origins.map(sample) })
     const { text } = await metrics.exposition()
     // An activation has no commit at a source, so its delay is in no figure.
-    const activation = { ...told('live'), source: 'freshet', class: null, commitToAppendMs: null }
-    tell({ ...none, ingested: [activation] })
+    const activation = { ...sample('live'), source: 'freshet', class: null, commitToAppendMs: null }
+    record({ ...none, ingested: [activation] })
     expect((await metrics.exposition()).text).not.toContain('source="freshet"')
     const counts = (stage: string) =>
       text.match(new RegExp(`_count\\{stage="${stage}",class="reduce"\\} (\\d+)`))?.[1]
@@ -251,15 +251,15 @@ describe('what is measured', () => {
     const kinds = [{ tenant: 'acme', audience: 'a', client: 'c', claims: ['groups'], tokens: 4 }]
     const evidence = { outstanding: async () => ({ kinds, isComplete: true }) }
     const stop = new AbortController()
-    const standing = statusMetrics(metrics)
-    const counted = { ...all, evidence, metrics: standing, onTrouble: () => {} }
+    const statuses = statusMetrics(metrics)
+    const counted = { ...all, evidence, metrics: statuses, onTrouble: () => {} }
     const kept = keepTokens(counted, stop.signal)
     await clock.advance(0)
     stop.abort()
     await kept
     const reads = stateReader({ ...all, store })
     const state = await reads.read(acmeRegistry())
-    recordState(standing)({ ...state, recording: await reads.recordingLag(state) })
+    recordState(statuses)({ ...state, recording: await reads.recordingLag(state) })
     const lines = (await metrics.exposition()).text.split('\n')
     expect(lines).toEqual(
       expect.arrayContaining([

@@ -12,12 +12,12 @@ export function recordMetrics(
   skew: SkewWatch = new SkewWatch(),
 ): (result: TurnResult) => void {
   return ({ measured, ingested }) => {
-    for (const each of ingested) tellIngested(metrics, skew, each)
-    for (const each of measured) tellMeasured(metrics, each)
+    for (const each of ingested) recordIngested(metrics, skew, each)
+    for (const each of measured) recordSample(metrics, each)
   }
 }
 
-function tellIngested(metrics: SliMetrics, skew: SkewWatch, ingested: Ingested): void {
+function recordIngested(metrics: SliMetrics, skew: SkewWatch, ingested: Ingested): void {
   const { source, origin, appendedAtMs, commitToAppendMs, receivedAtMs, isOpen, isInTime } =
     ingested
   const named = ingested.class ?? NO_CLASS
@@ -33,7 +33,7 @@ function tellIngested(metrics: SliMetrics, skew: SkewWatch, ingested: Ingested):
   if (!isOpen && origin === 'live') metrics.changeChecked(isInTime)
 }
 
-function tellMeasured(metrics: SliMetrics, { sample, change, pairs }: MeasuredSample): void {
+function recordSample(metrics: SliMetrics, { sample, change, pairs }: MeasuredSample): void {
   const { origin, completeMs, closedAtMs, appendedAtMs } = sample
   const of = { class: sample.class ?? NO_CLASS, origin }
   const isComplete = completeMs !== null

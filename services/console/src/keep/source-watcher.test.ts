@@ -6,10 +6,10 @@ import { expect, it } from 'vitest'
 import { sourceWatcher } from './source-watcher.ts'
 
 const away = new FreshetError('database.unavailable', 'planned')
-const source = (standing: PipelineSource['standing'], name = 'hr'): PipelineSource => ({
+const source = (status: PipelineSource['standing'], name = 'hr'): PipelineSource => ({
   tenant: 'acme',
   source: name,
-  standing,
+  standing: status,
   throughMs: 1_000,
   leaseMs: 5_000,
   missed: 0,

@@ -41,8 +41,11 @@ export function openIdProvider(parts: OpenIdParts): LoginProvider {
       }
       const code_challenge = await client.calculatePKCECodeChallenge(pending.verifier)
       const { state, nonce } = pending
-      const asked = { scope, state, nonce, code_challenge, code_challenge_method: 'S256' }
-      const url = client.buildAuthorizationUrl(config, { redirect_uri: redirect.href, ...asked })
+      const parameters = { scope, state, nonce, code_challenge, code_challenge_method: 'S256' }
+      const url = client.buildAuthorizationUrl(config, {
+        redirect_uri: redirect.href,
+        ...parameters,
+      })
       return { url, pending }
     },
     async finish(query, pending) {

@@ -9,6 +9,6 @@ export function roleOf(
   { claim, values }: RoleMap,
   claims: Readonly<Record<string, unknown>>,
 ): AdminRole | undefined {
-  const said = Object.hasOwn(claims, claim) ? [claims[claim]].flat() : []
-  return ADMIN_ROLES.findLast((role) => values[role].some((value) => said.includes(value)))
+  const claimed = Object.hasOwn(claims, claim) ? [claims[claim]].flat() : []
+  return ADMIN_ROLES.findLast((role) => values[role].some((value) => claimed.includes(value)))
 }

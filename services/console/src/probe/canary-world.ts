@@ -61,11 +61,11 @@ export function canaryWorld(parts: CanaryParts, claim: string, sub: string): Pro
 
 async function recorded(
   { clock, signal }: CanaryParts,
-  look: () => Promise<unknown>,
+  poll: () => Promise<unknown>,
 ): Promise<void> {
   const untilMs = clock.nowMs() + RECORDED_WITHIN_MS
   while (!signal.aborted && clock.nowMs() < untilMs) {
-    if ((await look()) !== undefined) return
+    if ((await poll()) !== undefined) return
     await clock.sleep(EVERY_MS, signal)
   }
   throw new NotRecorded(`it was not recorded within ${RECORDED_WITHIN_MS} ms`)

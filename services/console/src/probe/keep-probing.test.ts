@@ -84,7 +84,7 @@ async function probed(
   isDeaf: boolean,
   forMs: number,
   stall: Stall = { stoppedMs: 0 },
-  beat: (n: number) => Promise<void> = async () => {},
+  sendHeartbeat: (n: number) => Promise<void> = async () => {},
 ) {
   const clock = new ManualClock()
   const timer = stopping(clock, stall)
@@ -93,14 +93,14 @@ async function probed(
   const metrics = { sent: 0, acked: 0, lost: 0 }
   const report = new ProbeReport()
   const claims: string[] = []
-  let beats = 0
+  let heartbeats = 0
   const kept = keepProbing(
     {
       worldOf(claim) {
         claims.push(claim)
         return world(isDeaf)
       },
-      beat: () => beat((beats += 1)),
+      sendHeartbeat: () => sendHeartbeat((heartbeats += 1)),
       loaded: () => ({ registry, hash: '' }),
       slis: { add: async (added) => void counts.push(...added) },
       slos: [slo],
@@ -120,7 +120,7 @@ async function probed(
   stop.abort()
   await kept
   const sums = counts.map(({ slo: name, origin, good, valid }) => [name, origin, good, valid])
-  return { sums, metrics, report: report.json(), claims, beats }
+  return { sums, metrics, report: report.json(), claims, beats: heartbeats }
 }
 
 describe('probing', () => {

@@ -26,13 +26,13 @@ const STOPPED_MS = 3_000
 const CATCH_UP_MS = 5_000
 
 /** The interval at which a console checks whether a policy version is active. */
-const LOOK_EVERY_MS = 1_000
+const POLL_EVERY_MS = 1_000
 
 /** The parts that probing needs. */
 export interface ProbingParts {
   readonly worldOf: (claim: string) => ProbeWorld
   /** Sends a heartbeat of the probes’ source. */
-  readonly beat: () => Promise<void>
+  readonly sendHeartbeat: () => Promise<void>
   readonly loaded: () => LoadedRegistry
   readonly slis: Pick<SliStore, 'add'>
   readonly slos: readonly Slo[]
@@ -49,22 +49,22 @@ export async function onceActive(
   work: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  while (!signal.aborted && !isActive()) await timer.sleep(LOOK_EVERY_MS, signal)
+  while (!signal.aborted && !isActive()) await timer.sleep(POLL_EVERY_MS, signal)
   if (!signal.aborted) await work()
 }
 
 /** Probes every claim of the probes in turn until the signal aborts, and sends their source's heartbeats. */
 export async function keepProbing(parts: ProbingParts, signal: AbortSignal): Promise<void> {
-  await Promise.all([keepHeard(parts, signal), keepWalking(parts, signal)])
+  await Promise.all([keepHeartbeats(parts, signal), keepWalking(parts, signal)])
 }
 
-async function keepHeard(
-  { beat, loaded, timer, onTrouble }: ProbingParts,
+async function keepHeartbeats(
+  { sendHeartbeat, loaded, timer, onTrouble }: ProbingParts,
   signal: AbortSignal,
 ): Promise<void> {
-  let wasHeard = true
+  let wasSent = true
   while (!signal.aborted) {
-    const isHeard = await beat().then(
+    const isSent = await sendHeartbeat().then(
       () => true,
       (error: unknown) => {
         onTrouble(error)
@@ -72,9 +72,9 @@ async function keepHeard(
       },
     )
     // After a stop of this process its connection is gone. The next attempt opens another one.
-    const isSoon = wasHeard && !isHeard
-    wasHeard = isHeard
-    await timer.sleep(beatMsOf(loaded()) * (isSoon ? SOON_SHARE : 1), signal)
+    const isSoon = wasSent && !isSent
+    wasSent = isSent
+    await timer.sleep(heartbeatMsOf(loaded()) * (isSoon ? SOON_SHARE : 1), signal)
   }
 }
 
@@ -111,7 +111,7 @@ async function probeOnce(
   if (signal.aborted) return
   if (run.tookMs === null) metrics.lost()
   else metrics.acked(run.tookMs)
-  report.tell(claim, clock.nowMs(), run)
+  report.record(claim, clock.nowMs(), run)
   if (run.broken !== null) onBroken(claim, run.broken)
   await count(kept, claim, { isGood: run.tookMs !== null, atMs: clock.nowMs() }).catch(onTrouble)
 }
@@ -128,6 +128,6 @@ async function count(
   if (counts.length > 0) await slis.add(counts)
 }
 
-function beatMsOf({ registry }: LoadedRegistry): number {
+function heartbeatMsOf({ registry }: LoadedRegistry): number {
   return registry.sources.get(PROBE_NAME)?.heartbeatMs ?? EVERY_MS
 }

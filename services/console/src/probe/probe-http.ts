@@ -33,8 +33,8 @@ export async function post(url: URL, posting: Posting): Promise<unknown> {
   })
   if (response.ok) return response.json()
   const code: unknown = Object(await response.json().catch(() => undefined))['code']
-  const said = typeof code === 'string' ? `${response.status} ${code}` : String(response.status)
-  throw new NotAnswered(`${url.pathname} answered ${said}`)
+  const problem = typeof code === 'string' ? `${response.status} ${code}` : String(response.status)
+  throw new NotAnswered(`${url.pathname} answered ${problem}`)
 }
 
 /** Exchanges the subject token. */
@@ -68,9 +68,9 @@ export async function check(
   const posting = { contentType: 'application/json', body: JSON.stringify(question) }
   const answer = checked.parse(await post(new URL('/v1/check', sidecar), posting))
   const verdict = answer.claims[of.claim]?.verdict
-  const said = [answer.decision, verdict ?? answer.code].filter(Boolean).join(', ')
-  if (answer.decision === 'allow') return { answer: 'allowed', said }
-  return { answer: verdict === 'stale' ? 'refused' : 'unclear', said }
+  const summary = [answer.decision, verdict ?? answer.code].filter(Boolean).join(', ')
+  if (answer.decision === 'allow') return { answer: 'allowed', said: summary }
+  return { answer: verdict === 'stale' ? 'refused' : 'unclear', said: summary }
 }
 
 /** A target of the product that refused a probe. */

@@ -12,9 +12,9 @@ const run = (tookMs: number | null): ProbeRun => ({
 it('tells the last probe of each claim, and how long the last sixty took', () => {
   const report = new ProbeReport()
   expect(report.json()).toEqual([])
-  for (let n = 0; n < 70; n += 1) report.tell('probe', n * 1_000, run(n))
-  report.tell('probe', 70_000, run(null))
-  report.tell('probe-kill', 70_000, run(9))
+  for (let n = 0; n < 70; n += 1) report.record('probe', n * 1_000, run(n))
+  report.record('probe', 70_000, run(null))
+  report.record('probe-kill', 70_000, run(9))
   const [probe, kill] = report.json()
   expect(probe).toMatchObject({ claim: 'probe', tookMs: null, broken: { step: 'denied' } })
   const step = { step: 'grant', at: null, time: '1970-01-01T00:00:00.005Z', clock: 'probe' }
@@ -27,8 +27,8 @@ it('tells the last probe of each claim, and how long the last sixty took', () =>
 it('returns what the probe with a removal saw, and nothing for other changes', () => {
   const report = new ProbeReport()
   const denied = { step: 'denied', at: 'sidecar', atMs: 9, clock: 'probe' } as const
-  report.tell('probe', 2_000, { ...run(9), change: 'c1', marks: [...run(9).marks, denied] })
-  report.tell('probe', 3_000, { ...run(null), change: 'c2' })
+  report.record('probe', 2_000, { ...run(9), change: 'c1', marks: [...run(9).marks, denied] })
+  report.record('probe', 3_000, { ...run(null), change: 'c2' })
   const at = '1970-01-01T00:00:02.000Z'
   expect(report.seenOf('c1')).toEqual({ at, refusedBy: ['sidecar'], broken: null })
   expect(report.seenOf('c2')).toMatchObject({ refusedBy: [], broken: { step: 'denied' } })

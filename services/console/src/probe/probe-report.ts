@@ -19,7 +19,7 @@ export class ProbeReport {
     for (const claim of this.#last.keys()) if (!claims.includes(claim)) this.#last.delete(claim)
   }
 
-  tell(claim: string, atMs: number, run: ProbeRun): void {
+  record(claim: string, atMs: number, run: ProbeRun): void {
     const before = this.#last.get(claim) ?? []
     this.#last.set(claim, [...before, { atMs, run }].slice(-REMEMBERED_MAX))
   }

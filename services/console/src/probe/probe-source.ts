@@ -41,7 +41,7 @@ export class ProbeSource {
   }
 
   /** States that everything up to now was sent. */
-  beat(): Promise<void> {
+  sendHeartbeat(): Promise<void> {
     return this.#inTurn(async () => {
       const through = formatRfc3339(this.#parts.clock.nowMs())
       await this.#post('/v1/heartbeats', 'application/json', { tenant: PROBE_NAME, through })

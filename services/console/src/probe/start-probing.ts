@@ -12,7 +12,7 @@ import { ProbeSource } from './probe-source.ts'
 export interface Prober {
   readonly worldOf: (claim: string) => ProbeWorld
   /** Sends a heartbeat of the probes’ source. */
-  readonly beat: () => Promise<void>
+  readonly sendHeartbeat: () => Promise<void>
   readonly report: ProbeReport
 }
 
@@ -38,7 +38,7 @@ export function proberOf(
   const sub = `probe-${randomId()}`
   return {
     worldOf: (claim) => canaryWorld(world, claim, sub),
-    beat: () => source.beat(),
+    sendHeartbeat: () => source.sendHeartbeat(),
     report: new ProbeReport(),
   }
 }

@@ -26,20 +26,20 @@ const TEXT_BYTES_MAX = 512
 const HEADERS_MAX = 64
 
 /** A parked record as the API gives it: no content. */
-export function quarantinedJson(parked: Parked): QuarantinedJson {
-  const { id, state, rule, topic, partition, tenant, source, change } = parked
-  const { arrivals, bytes, replays, outcome, decided, first, last } = parked
+export function quarantinedJson(quarantined: Parked): QuarantinedJson {
+  const { id, state, rule, topic, partition, tenant, source, change } = quarantined
+  const { arrivals, bytes, replays, outcome, decided, first, last } = quarantined
   return {
     id,
     state,
-    reason: parked.code,
+    reason: quarantined.code,
     rule,
     topic,
     partition,
     tenant,
     source,
     change,
-    proven: parked.code !== 'event.unauthentic',
+    proven: quarantined.code !== 'event.unauthentic',
     first: placeJson(first),
     last: placeJson(last),
     arrivals,

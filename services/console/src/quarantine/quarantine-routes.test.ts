@@ -101,7 +101,7 @@ beforeEach(() => {
   app.use('/v1/*', admission({ admins, attempts }))
   addQuarantineRoutes(app, {
     quarantine: memoryQuarantineStore(database),
-    reader: { read: (...asked) => read(...asked) },
+    reader: { read: (...args) => read(...args) },
     logger,
     clock,
     audit: {

@@ -57,31 +57,31 @@ export function addQuarantineRoutes(app: Hono, parts: QuarantineParts): void {
     const page = found.slice(0, limit)
     const next = found.length > limit ? cursorOf(page) : null
     const items = page.map(quarantinedJson)
-    const told = { apiVersion: API_VERSION, items, next, counts: counts.map(countJson) }
-    return c.json(told satisfies QuarantinedList)
+    const answer = { apiVersion: API_VERSION, items, next, counts: counts.map(countJson) }
+    return c.json(answer satisfies QuarantinedList)
   })
   app.get('/v1/quarantine/:id', async (c) => {
-    const parked = await find(parts, c.req.param('id'))
-    const effects = await quarantine.effects(parked, DOUBTS_SHOWN_MAX)
-    const content = await originalIfKept(parts, parked)
+    const quarantined = await find(parts, c.req.param('id'))
+    const effects = await quarantine.effects(quarantined, DOUBTS_SHOWN_MAX)
+    const content = await originalIfKept(parts, quarantined)
     return c.json({
       apiVersion: API_VERSION,
-      ...quarantinedJson(parked),
-      ...meaningOf(parked.code),
-      inDoubt: seenBy(inDoubtOf(parked, effects), maySeePersons(c)),
+      ...quarantinedJson(quarantined),
+      ...meaningOf(quarantined.code),
+      inDoubt: seenBy(inDoubtOf(quarantined, effects), maySeePersons(c)),
       content: content && contentJson(content),
     } satisfies ParkedDetail)
   })
   app.get('/v1/quarantine/:id/record', async (c) => {
     const { name } = requireRole(adminOf(c), 'operator')
-    const parked = await find(parts, c.req.param('id'))
-    const original = await readOriginal(parked, parts.reader)
-    await recordRead(parts, parked, name)
-    logger.info({ admin: name, id: parked.id }, 'raw bytes of a quarantined record read')
+    const quarantined = await find(parts, c.req.param('id'))
+    const original = await readOriginal(quarantined, parts.reader)
+    await recordRead(parts, quarantined, name)
+    logger.info({ admin: name, id: quarantined.id }, 'raw bytes of a quarantined record read')
     c.header('cache-control', 'no-store')
     const decoded = decodedPayload(original)
-    const told = { apiVersion: API_VERSION, id: parked.id, ...rawJson(original), decoded }
-    return c.json(told satisfies RawRecord)
+    const answer = { apiVersion: API_VERSION, id: quarantined.id, ...rawJson(original), decoded }
+    return c.json(answer satisfies RawRecord)
   })
 }
 
@@ -91,17 +91,17 @@ export function addQuarantineRoutes(app: Hono, parts: QuarantineParts): void {
  */
 async function recordRead(
   { quarantine, audit, clock }: QuarantineParts,
-  parked: Parked,
+  quarantined: Parked,
   by: string,
 ): Promise<void> {
-  const { doubts } = await quarantine.effects(parked, DOUBTS_SHOWN_MAX)
+  const { doubts } = await quarantine.effects(quarantined, DOUBTS_SHOWN_MAX)
   const [subject = null, ...others] = new Set(doubts.map((doubt) => doubt.subject))
   const entry = subjectReadEntry({
-    tenant: parked.tenant ?? '*',
+    tenant: quarantined.tenant ?? '*',
     subject: others.length === 0 ? subject : null,
     by,
     atMs: clock.nowMs(),
-    detail: { answer: 'quarantined record', record: parked.id },
+    detail: { answer: 'quarantined record', record: quarantined.id },
   })
   await audit.append([entry])
 }
@@ -120,10 +120,10 @@ async function find({ quarantine }: QuarantineParts, id: string): Promise<Parked
 /** Null while the bytes are on their way to the topic, and once it has let go of them. */
 async function originalIfKept(
   { reader }: QuarantineParts,
-  parked: Parked,
+  quarantined: Parked,
 ): Promise<OutgoingRecord | null> {
   try {
-    return await readOriginal(parked, reader)
+    return await readOriginal(quarantined, reader)
   } catch (error) {
     const isAway = error instanceof FreshetError && AWAY.has(error.code)
     if (isAway) return null

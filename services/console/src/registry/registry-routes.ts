@@ -63,8 +63,8 @@ export function addRegistryRoutes(app: Hono, parts: ConsoleParts): void {
     const { partitions } = await observatory.pipeline(loaded().registry, reader)
     const minimumPv = Math.max(0, ...partitions.map((each) => each.minimumPv))
     const found = await evidence.outstanding({ atMs, minimumPv }, TOKENS_MAX)
-    const told = { apiVersion: API_VERSION, at: formatRfc3339(atMs), ...found }
-    return c.json(told satisfies OutstandingAnswer)
+    const answer = { apiVersion: API_VERSION, at: formatRfc3339(atMs), ...found }
+    return c.json(answer satisfies OutstandingAnswer)
   })
 }
 

@@ -11,21 +11,21 @@ const NOTHING: LatencyMap = { cells: [], stages: [], isCut: false }
 
 async function ask(query: string, map: LatencyMap = NOTHING) {
   const clock = new ManualClock()
-  const asked: { question: LatencyQuestion; limit: number }[] = []
+  const calls: { question: LatencyQuestion; limit: number }[] = []
   const app = routesApp({
     clock,
   })
   conforming(app, addOpenApi)
   const slis = {
     latency: (question: LatencyQuestion, limit: number) => {
-      asked.push({ question, limit })
+      calls.push({ question, limit })
       return Promise.resolve(map)
     },
   }
   addLatencyRoute(app, { slis, clock })
   const response = await app.request(`/v1/latency${query}`)
   const body = (await response.json()) as Record<string, unknown>
-  return { status: response.status, body, asked, nowMs: clock.nowMs() }
+  return { status: response.status, body, asked: calls, nowMs: clock.nowMs() }
 }
 
 describe('where the time went', () => {

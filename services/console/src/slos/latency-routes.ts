@@ -61,15 +61,15 @@ export function addLatencyRoute(app: Hono, { slis, clock }: LatencyParts): void 
 /** One stage, whether or not there was a change in it. */
 function stageJson({ cells, stages }: LatencyMap, stage: LatencyStage): LatencyStageJson {
   const [from, to] = CLOCKS[stage]
-  const told = stages.find((each) => each.stage === stage)
+  const summary = stages.find((each) => each.stage === stage)
   return {
     stage,
     clocks: { from, to },
-    changes: told?.changes ?? 0,
-    p50Ms: msJson(told?.p50Ms),
-    p99Ms: msJson(told?.p99Ms),
-    maxMs: msJson(told?.maxMs),
-    isAllDone: told === undefined || told.maxMs < NEVER_MS,
+    changes: summary?.changes ?? 0,
+    p50Ms: msJson(summary?.p50Ms),
+    p99Ms: msJson(summary?.p99Ms),
+    maxMs: msJson(summary?.maxMs),
+    isAllDone: summary === undefined || summary.maxMs < NEVER_MS,
     spans: spansJson(cells.filter((cell) => cell.stage === stage)),
   }
 }

@@ -66,7 +66,7 @@ function seedChange(): void {
 }
 
 /** A report as edges send it now: numbered, and counted. */
-async function edgeTells(more: Partial<NumberedReport>): Promise<void> {
+async function reportFromEdge(more: Partial<NumberedReport>): Promise<void> {
   const applies = [{ upTo: 10n, appendedAtMs: 120, appliedAtMs: 126, allowsSinceMs: 50 }]
   const report: NumberedReport = {
     edge: 'edge-1',
@@ -88,7 +88,7 @@ describe('what edges measured', () => {
     seedChange()
     const at = { tenant: 'acme', partition: 3, offset: 9n, change: 'c1', commitAtMs: 100 }
     const let7 = { ...at, route: 'POST /approve', requests: 7, firstAtMs: 110, lastAtMs: 119 }
-    await edgeTells({ clock: { offsetMs: -3_600_000, errorMs: 1.5 }, exposed: [let7] })
+    await reportFromEdge({ clock: { offsetMs: -3_600_000, errorMs: 1.5 }, exposed: [let7] })
     expect(await ask('/v1/changes/c1')).toMatchObject({
       body: {
         items: [
@@ -105,15 +105,15 @@ describe('what edges measured', () => {
       },
     })
     const { body } = await ask('/v1/edges')
-    const told = { conflict: false, clock: { offsetMs: -3_600_000, errorMs: 1.5 } }
-    expect(body).toMatchObject({ items: [{ edge: 'edge-1', ...told }] })
+    const edge = { conflict: false, clock: { offsetMs: -3_600_000, errorMs: 1.5 } }
+    expect(body).toMatchObject({ items: [{ edge: 'edge-1', ...edge }] })
   })
 
   it('is in the objective of stale allows: each change with edge, route and requests, and in no other', async () => {
     seedChange()
     const at = { tenant: 'acme', partition: 3, offset: 9n, change: 'c1', commitAtMs: 100 }
     const let7 = { ...at, route: 'POST /approve', requests: 7, firstAtMs: 110, lastAtMs: 119 }
-    await edgeTells({ exposed: [let7] })
+    await reportFromEdge({ exposed: [let7] })
     const { body } = await ask('/v1/slos/stale-allows')
     const row = {
       tenant: 'acme',
@@ -129,10 +129,10 @@ describe('what edges measured', () => {
   it('is not called complete by a report that is stored while its parts are read', async () => {
     seedChange()
     const applied = { partition: 3, e: 1n, applied: 10n, viewAgeMs: 40 }
-    await edgeTells({ partitions: [{ ...applied, applied: 9n, applies: [] }] })
+    await reportFromEdge({ partitions: [{ ...applied, applied: 9n, applies: [] }] })
     const at = { tenant: 'acme', partition: 3, offset: 9n, change: 'c1', commitAtMs: 100 }
     const let7 = { ...at, route: 'POST /approve', requests: 7, firstAtMs: 110, lastAtMs: 119 }
-    const stored = vi.fn(() => edgeTells({ n: 1, exposed: [let7] }))
+    const stored = vi.fn(() => reportFromEdge({ n: 1, exposed: [let7] }))
     const before = { ...store }
     store.exposed = async (...of) => {
       const found = await before.exposed(...of)
@@ -144,22 +144,24 @@ describe('what edges measured', () => {
       return await before.applies(...of)
     }
     const now = { requests: null, isLowerBound: true, byEdge: [] }
-    const told = await ask('/v1/changes/c1')
-    expect(told).toMatchObject({ body: { items: [{ exposure: now }] } })
+    const answer = await ask('/v1/changes/c1')
+    expect(answer).toMatchObject({ body: { items: [{ exposure: now }] } })
     const next = { requests: 7, isLowerBound: false, notKnown: [] }
     expect(await ask('/v1/changes/c1')).toMatchObject({ body: { items: [{ exposure: next }] } })
   })
 
   it('is of nobody certain where two processes report under one id', async () => {
-    await edgeTells({})
-    await edgeTells({ start: 'b' })
-    await edgeTells({ n: 1 })
+    await reportFromEdge({})
+    await reportFromEdge({ start: 'b' })
+    await reportFromEdge({ n: 1 })
     expect(await ask('/v1/edges')).toMatchObject({ body: { items: [{ conflict: true }] } })
   })
 
   it('is told of claims that nobody used, with the registry that would be smaller', async () => {
     const of = { audience: 'payments', route: 'POST /approve', claim: 'groups' }
-    await edgeTells({ used: [{ ...of, decisions: 10, required: 10, needed: 10, carried: 400 }] })
+    await reportFromEdge({
+      used: [{ ...of, decisions: 10, required: 10, needed: 10, carried: 400 }],
+    })
     const today = new Date(nowMs()).toISOString().slice(0, 10)
     expect(await ask('/v1/registry/usage?days=7')).toMatchObject({
       status: 200,

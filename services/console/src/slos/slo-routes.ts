@@ -36,14 +36,14 @@ export function addSloRoutes(app: Hono, parts: SloParts & Pick<ConsoleParts, 'ob
       statusesAt(parts, nowMs),
       latestMeasured(slis, nowMs),
     ])
-    const told = { apiVersion: API_VERSION, items, latest, measuredAt: formatRfc3339(nowMs) }
-    return c.json(told satisfies SlosAnswer)
+    const answer = { apiVersion: API_VERSION, items, latest, measuredAt: formatRfc3339(nowMs) }
+    return c.json(answer satisfies SlosAnswer)
   })
   app.get('/v1/slos/:name', async (c) => {
     const nowMs = clock.nowMs()
-    const isAsked = ({ name }: Pick<Slo, 'name'>): boolean => name === c.req.param('name')
-    const status = (await statusesAt(parts, nowMs)).find(isAsked)
-    const slo = parts.slos.find(isAsked)
+    const isWanted = ({ name }: Pick<Slo, 'name'>): boolean => name === c.req.param('name')
+    const status = (await statusesAt(parts, nowMs)).find(isWanted)
+    const slo = parts.slos.find(isWanted)
     if (!status || !slo)
       throw new FreshetError('request.not-found', 'No service level of that name is known.')
     const [more, letIn] = await Promise.all([
@@ -51,8 +51,8 @@ export function addSloRoutes(app: Hono, parts: SloParts & Pick<ConsoleParts, 'ob
       letInBy(parts.observatory, slo, nowMs),
     ])
     const measuredAt = formatRfc3339(nowMs)
-    const told = { apiVersion: API_VERSION, ...status, ...more, ...letIn, measuredAt }
-    return c.json(told satisfies SloAnswer)
+    const answer = { apiVersion: API_VERSION, ...status, ...more, ...letIn, measuredAt }
+    return c.json(answer satisfies SloAnswer)
   })
 }
 
@@ -120,11 +120,11 @@ const OF_CHANGES: readonly Slo['sli'][] = ['change-complete', 'edge-apply', 'cov
 async function samplesOf(
   slis: SliStore,
   slo: Slo,
-  asked: { readonly sinceMs: number; readonly overMs?: number },
+  filter: { readonly sinceMs: number; readonly overMs?: number },
 ): Promise<readonly ChangeSample[]> {
   if (!OF_CHANGES.includes(slo.sli)) return []
   const named = slo.class === 'bulk' ? null : slo.class
-  return slis.samples({ class: named, origins: originsOf(slo), ...asked }, ROWS_MAX)
+  return slis.samples({ class: named, origins: originsOf(slo), ...filter }, ROWS_MAX)
 }
 
 /** The results, span by span. */

@@ -3,7 +3,7 @@ import type { Happening } from './event-ring.ts'
 import type { StreamHub } from './stream-hub.ts'
 
 /** All events between two looks are sent as one: at most four times a second. */
-const LOOK_EVERY_MS = 250
+const POLL_EVERY_MS = 250
 /** A browser calls its stream lost after three missed pings (ui/src/live/silence.ts). */
 const PING_EVERY_MS = 2_000
 
@@ -11,7 +11,7 @@ const PING_EVERY_MS = 2_000
 export interface StreamKeeping {
   readonly hub: StreamHub
   readonly around: {
-    look(): Promise<readonly Happening[]>
+    poll(): Promise<readonly Happening[]>
     forget(): void
     /** The verdict, if it is another one; it needs no store. */
     health(): readonly Happening[]
@@ -29,10 +29,10 @@ export async function keepStream(parts: StreamKeeping, signal: AbortSignal): Pro
 async function keepLooking(parts: StreamKeeping, signal: AbortSignal): Promise<void> {
   const { hub, around, timer, onTrouble } = parts
   let isBlind = false
-  const look = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     if (!hub.isWatched) return around.forget()
     try {
-      hub.publish(await around.look())
+      hub.publish(await around.poll())
       isBlind = false
     } catch (error) {
       around.forget()
@@ -43,8 +43,8 @@ async function keepLooking(parts: StreamKeeping, signal: AbortSignal): Promise<v
     }
   }
   while (!signal.aborted) {
-    await look()
-    await timer.sleep(LOOK_EVERY_MS, signal)
+    await poll()
+    await timer.sleep(POLL_EVERY_MS, signal)
   }
 }
 
@@ -58,6 +58,6 @@ async function keepTelling(parts: StreamKeeping, signal: AbortSignal): Promise<v
       hub.ping()
       pingAtMs = timer.monotonicMs() + PING_EVERY_MS
     }
-    await timer.sleep(LOOK_EVERY_MS, signal)
+    await timer.sleep(POLL_EVERY_MS, signal)
   }
 }

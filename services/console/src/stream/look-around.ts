@@ -26,7 +26,7 @@ const SLOS_EVERY_MS = 5_000
 const ENDS: ReadonlySet<string> = new Set(['recorded', 'applied'])
 
 /** The parts to look at. */
-export interface LookedAt {
+export interface PolledParts {
   readonly observatory: Pick<Observatory, 'recent' | 'edges'>
   /** The live change whose measurement ended last. */
   readonly measured: () => Promise<MeasuredChange | null>
@@ -40,8 +40,8 @@ export interface LookedAt {
  * Returns the differences since the last look. The first look returns none: a new browser asks for the state
  * itself.
  */
-export class LookAround {
-  readonly #at: LookedAt
+export class ChangePoller {
+  readonly #at: PolledParts
   #changes: ReadonlyMap<string, string> | undefined
   #ended: ReadonlySet<string> = new Set()
   #measured: ReadonlyMap<string, string> = new Map()
@@ -50,17 +50,17 @@ export class LookAround {
   #health: string | undefined
   #slosAtMs = Number.NEGATIVE_INFINITY
 
-  constructor(at: LookedAt) {
+  constructor(at: PolledParts) {
     this.#at = at
   }
 
-  async look(): Promise<readonly Happening[]> {
+  async poll(): Promise<readonly Happening[]> {
     const isFirst = this.#changes === undefined
     const [changes, measured, edges, slos] = [
-      await this.#lookAtChanges(),
-      await this.#lookAtMeasured(),
-      await this.#lookAtEdges(),
-      await this.#lookAtSlos(),
+      await this.#pollChanges(),
+      await this.#pollMeasured(),
+      await this.#pollEdges(),
+      await this.#pollSlos(),
     ]
     return isFirst ? [] : [...changes, ...measured, ...edges, ...slos]
   }
@@ -83,7 +83,7 @@ export class LookAround {
     return before === undefined || before === now ? [] : [{ type: 'health', data: health }]
   }
 
-  async #lookAtChanges(): Promise<readonly Happening[]> {
+  async #pollChanges(): Promise<readonly Happening[]> {
     const before = this.#changes ?? new Map<string, string>()
     const ended = this.#ended
     const keys: string[] = []
@@ -98,38 +98,38 @@ export class LookAround {
       ...open.filter(({ state }) => ENDS.has(state)).map(({ change }) => keyOf(change)),
     ])
     this.#changes = new Map(keys.map((key) => [key, now.get(key) ?? before.get(key) ?? '']))
-    const told = differing(before, now, 'change').map(forEachRole).toReversed()
+    const happenings = differing(before, now, 'change').map(forEachRole).toReversed()
     const isGap =
       before.size > 0 && keys.length === CHANGES_MAX && !keys.some((key) => before.has(key))
-    return isGap ? [{ type: 'gap', data: { reason: 'too-many' } }, ...told] : told
+    return isGap ? [{ type: 'gap', data: { reason: 'too-many' } }, ...happenings] : happenings
   }
 
   /** Returns the last of several measurements since the look before. */
-  async #lookAtMeasured(): Promise<readonly Happening[]> {
+  async #pollMeasured(): Promise<readonly Happening[]> {
     const latest = await this.#at.measured()
     const now = new Map(latest === null ? [] : [['latest', JSON.stringify(latest)]])
-    const told = differing(this.#measured, now, 'measured')
+    const happenings = differing(this.#measured, now, 'measured')
     this.#measured = now
-    return told
+    return happenings
   }
 
-  async #lookAtEdges(): Promise<readonly Happening[]> {
+  async #pollEdges(): Promise<readonly Happening[]> {
     const edges = await this.#at.observatory.edges()
     const now = new Map(edges.map((edge) => [edge.edge, JSON.stringify(edgeData(edge))]))
-    const told = differing(this.#edges, now, 'edge')
+    const happenings = differing(this.#edges, now, 'edge')
     this.#edges = now
-    return told
+    return happenings
   }
 
-  async #lookAtSlos(): Promise<readonly Happening[]> {
+  async #pollSlos(): Promise<readonly Happening[]> {
     const nowMs = this.#at.nowMs()
     if (nowMs - this.#slosAtMs < SLOS_EVERY_MS) return []
     this.#slosAtMs = nowMs
     const statuses = await this.#at.slos()
     const now = new Map(statuses.map((each) => [each.name, JSON.stringify(sloData(each))]))
-    const told = differing(this.#slos, now, 'slo')
+    const happenings = differing(this.#slos, now, 'slo')
     this.#slos = now
-    return told
+    return happenings
   }
 }
 

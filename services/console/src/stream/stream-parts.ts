@@ -3,7 +3,7 @@ import { randomId, systemClock, type Logger } from '@freshet/runtime'
 import type { SloParts } from '../slos/slo-parts.ts'
 import { latestMeasured, statusesAt } from '../slos/slo-routes.ts'
 import { keepStream } from './keep-stream.ts'
-import { LookAround, type LookedAt } from './look-around.ts'
+import { ChangePoller, type PolledParts } from './look-around.ts'
 import { StreamHub } from './stream-hub.ts'
 
 /** The stream of this process, and what keeps it going. */
@@ -15,7 +15,7 @@ export interface Stream {
 /** Wires it. */
 export function streamParts(
   parts: Pick<SloParts, 'slis' | 'slos'> &
-    Pick<LookedAt, 'observatory'> & {
+    Pick<PolledParts, 'observatory'> & {
       readonly health: Pick<HealthWatch, 'at'>
       readonly logger: Logger
     },
@@ -26,7 +26,7 @@ export function streamParts(
   const measured = () => latestMeasured(parts.slis, nowMs())
   const health = () => parts.health.at(nowMs())
   const { observatory } = parts
-  const around = new LookAround({ observatory, measured, slos, health, nowMs })
+  const around = new ChangePoller({ observatory, measured, slos, health, nowMs })
   const onTrouble = (error: unknown): void =>
     parts.logger.warn({ err: error }, 'live stream failed, will retry')
   return {

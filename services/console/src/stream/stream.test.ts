@@ -122,14 +122,14 @@ describe('keeping the stream', () => {
     const clock = new ManualClock()
     const hub = new StreamHub('run')
     const ended = new AbortController()
-    let looks = 0
+    let polls = 0
     let isAway = false
     const troubles: unknown[] = []
     const around = {
-      look: async () => {
-        looks += 1
+      poll: async () => {
+        polls += 1
         if (isAway) throw new Error('away')
-        return [happening(looks)]
+        return [happening(polls)]
       },
       forget: () => {},
       health: () => [],
@@ -139,7 +139,7 @@ describe('keeping the stream', () => {
       ended.signal,
     )
     await clock.advance(1_000)
-    expect(looks).toBe(0)
+    expect(polls).toBe(0)
     const client = listening()
     hub.join(client, undefined)
     await clock.advance(250)
@@ -162,7 +162,7 @@ describe('a verdict that changed', () => {
     let end: (found: readonly Happening[]) => void = () => {}
     let verdicts: readonly Happening[] = []
     const around = {
-      look: () => new Promise<readonly Happening[]>((resolve) => (end = resolve)),
+      poll: () => new Promise<readonly Happening[]>((resolve) => (end = resolve)),
       forget: () => {},
       health: () => verdicts,
     }
@@ -191,7 +191,7 @@ describe('the pings of a stream', () => {
     const ended = new AbortController()
     let pings = 0
     hub.join(listening({ ping: () => (pings += 1) > 0 }), undefined)
-    const around = { look: async () => [], forget: () => {}, health: () => [] }
+    const around = { poll: async () => [], forget: () => {}, health: () => [] }
     const kept = keepStream({ hub, around, timer: clock, onTrouble: () => {} }, ended.signal)
     for (let n = 0; n < 40; n += 1) await clock.advance(250)
     expect(pings).toBe(5)

@@ -106,8 +106,8 @@ function snapshotAt(nowMs: number): MintSnapshot {
     throughMs,
   }
   const state = mergeStatement(EMPTY_CLAIM, { op: 'set', values: [SECRET, 'staff'], version })
-  const standing = isDisabled ? 'disabled' : 'enabled'
-  const account = { ...UNTOUCHED_ACCOUNT, state: standing, source: 'hr', version } as const
+  const accountState = isDisabled ? 'disabled' : 'enabled'
+  const account = { ...UNTOUCHED_ACCOUNT, state: accountState, source: 'hr', version } as const
   return {
     control: partition,
     parties: [{ partition, known: true, account }],
@@ -256,8 +256,8 @@ describe('GET /v1/subjects/{sub}/state', () => {
   })
 
   it('leaves out a claim whose source sends nothing in the tenant, and shows it on request', async () => {
-    const named = async (asked = path): Promise<readonly string[]> => {
-      const { claims } = (await ask(asked)).body as { claims: readonly Named[] }
+    const named = async (target = path): Promise<readonly string[]> => {
+      const { claims } = (await ask(target)).body as { claims: readonly Named[] }
       return claims.map(({ claim }) => claim)
     }
     const own = await named()
@@ -309,17 +309,21 @@ describe('GET /v1/subjects/{sub}/state', () => {
 })
 
 describe('GET /v1/changes', () => {
-  const ids = async (asked: string, role: (typeof ROLES)[number] = 'viewer') => {
-    const { body } = await ask(`/v1/changes?${asked}`, role)
+  const ids = async (filter: string, role: (typeof ROLES)[number] = 'viewer') => {
+    const { body } = await ask(`/v1/changes?${filter}`, role)
     return (body['items'] as readonly { readonly id: string }[]).map(({ id }) => id).toSorted()
   }
 
   it('filters by tenant, source, outcome and time', async () => {
     const all = ['c-groups', 'c-off']
-    for (const asked of ['', 'tenant=acme', 'source=hr&outcome=applied&since=1970-01-01T00:00:00Z'])
-      expect(await ids(asked)).toEqual(all)
-    for (const asked of ['tenant=x', 'source=iga', 'outcome=late', 'since=2100-01-01T00:00:00Z'])
-      expect(await ids(asked)).toEqual([])
+    for (const filter of [
+      '',
+      'tenant=acme',
+      'source=hr&outcome=applied&since=1970-01-01T00:00:00Z',
+    ])
+      expect(await ids(filter)).toEqual(all)
+    for (const filter of ['tenant=x', 'source=iga', 'outcome=late', 'since=2100-01-01T00:00:00Z'])
+      expect(await ids(filter)).toEqual([])
     expect((await ask('/v1/changes?outcome=foo')).status).toBe(400)
   })
 

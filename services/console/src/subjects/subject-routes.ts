@@ -64,9 +64,9 @@ function addPreviewRoute(app: Hono, parts: ConsoleParts): void {
     const order = { subject, actors: actorsIn(c, subject), audience, scopes: scopesIn(c) }
     const preview = await previewToken(order, { store, clock, issuer, loaded: policy })
     await recordRead(c, parts, { subject, detail: { answer: 'preview', audience: name } })
-    const asked = { subject, audience: name, policyVersion: policy.registry.version }
+    const question = { subject, audience: name, policyVersion: policy.registry.version }
     c.header('cache-control', 'no-store')
-    const answer = { apiVersion: API_VERSION, ...previewJson(asked, preview) }
+    const answer = { apiVersion: API_VERSION, ...previewJson(question, preview) }
     return c.json(answer satisfies TokenPreviewJson)
   })
 }
@@ -117,7 +117,7 @@ function subjectIn(c: Context): Subject {
 }
 
 /** The question that a preview answers. */
-interface AskedPreview {
+interface PreviewQuestion {
   readonly subject: Subject
   readonly audience: string
   readonly policyVersion: number
@@ -125,7 +125,7 @@ interface AskedPreview {
 
 /** The token that would be minted for a subject, claim by claim. Only operators get it. */
 function previewJson(
-  { subject, audience, policyVersion }: AskedPreview,
+  { subject, audience, policyVersion }: PreviewQuestion,
   { atMs, decision, claims }: TokenPreview,
 ): Omit<TokenPreviewJson, 'apiVersion'> {
   const isMinted = decision.kind === 'grant'

@@ -48,13 +48,13 @@ async function answer(
 ): Promise<Response> {
   const issued = await evidence.issued(jti)
   const mayRead = maySeePersons(c)
-  const said = explained
+  const token = explained
     ? tokenJson(explained, { persons: mayRead })
     : issued && pastTokenJson(issued, judging.clock.nowMs())
-  if (said === undefined) {
+  if (token === undefined) {
     throw new FreshetError('request.not-found', 'No token of that id is known.')
   }
   const issuance = issued === undefined ? null : await issuanceJson(issued, history, mayRead)
-  const told = { apiVersion: API_VERSION, ...said, issuance }
-  return c.json(told satisfies TokenView)
+  const tokenView = { apiVersion: API_VERSION, ...token, issuance }
+  return c.json(tokenView satisfies TokenView)
 }

@@ -1,7 +1,7 @@
 import { invariant } from '@freshet/protocol'
 import type { Acceptance } from '@freshet/intake'
 import type { Problem } from '@freshet/runtime'
-import { doorProblem, problemResponse, problemsIn } from '../problems.ts'
+import { requestProblem, problemResponse, problemsIn } from '../problems.ts'
 
 const ACCEPTED = 202
 /** The statuses that matter most, in this order; after them the first problem decides. */
@@ -23,7 +23,7 @@ export type EventAnswer =
 /** The answer to one event that was read. */
 export function eventAnswer(acceptance: Acceptance): EventAnswer {
   const { id } = acceptance
-  if (!acceptance.ok) return { ...doorProblem(acceptance.error), id }
+  if (!acceptance.ok) return { ...requestProblem(acceptance.error), id }
   const [first] = acceptance.positions
   const positions = acceptance.positions.map(({ partition, offset }) => ({
     partition,

@@ -5,7 +5,7 @@ import { noteRefusal, type Problem, type OwnerTurns } from '@freshet/runtime'
 import type { Context } from 'hono'
 import { batchResponse } from './answer-changes.ts'
 import type { HeartbeatTaken } from './change-answers.ts'
-import { doorProblem, problemsIn } from '../problems.ts'
+import { requestProblem, problemsIn } from '../problems.ts'
 import { readJsonBytes } from './read-json.ts'
 import { readSignedRequest, type RequestKeys } from './signed-request.ts'
 
@@ -49,7 +49,7 @@ async function answerMany(
   const answers = await intake.acceptHeartbeats({ source, throughMs, tenants })
   return answers.map((answer, at) => {
     const { tenant } = answer
-    if (!answer.ok) return { ...doorProblem(answer.error), tenant }
+    if (!answer.ok) return { ...requestProblem(answer.error), tenant }
     return { status: ACCEPTED, ...taken(source, { throughMs, ...tenants[at], tenant }) }
   })
 }

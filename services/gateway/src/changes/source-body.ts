@@ -52,8 +52,8 @@ export function sequenceBody({ next, above, holes }: SourceSequence): NumberingJ
   }
 }
 
-function partitionBody(standing: PartitionStatus): FeedJson['partitions'][number] {
-  const { partition, condition, complete, waitsFor, throughMs, aheadMs } = standing
+function partitionBody(status: PartitionStatus): FeedJson['partitions'][number] {
+  const { partition, condition, complete, waitsFor, throughMs, aheadMs } = status
   return {
     partition,
     condition,
@@ -79,10 +79,10 @@ function missedBody({ subject, claim, change, isRemoval, isGrant }: MissedAt) {
 
 function contradictionBody({ subject, claim, change, ...at }: ContradictedAt) {
   const [, iss, sub] = JSON.parse(subject) as [string, string, string]
-  const said = [at.owner, at.witness].map(({ source, version }) => {
+  const versions = [at.owner, at.witness].map(({ source, version }) => {
     return { source, version: formatVersion(version) }
   })
-  return { iss, sub, claim, change, since: timeBody(at.sinceMs), said }
+  return { iss, sub, claim, change, since: timeBody(at.sinceMs), said: versions }
 }
 
 function refusedBody({ id, code, rule, partition, offset, atMs }: RefusedAt) {

@@ -4,7 +4,7 @@ import { readJsonBody } from '@freshet/runtime'
 import * as z from 'zod'
 
 const target = text(512)
-const said = {
+const confirmation = {
   confirm: z
     .literal(true)
     .optional()
@@ -26,14 +26,14 @@ export const cutOffForm = z.discriminatedUnion('op', [
     order: text(128)
       .optional()
       .describe('Names the order. The same name again is the same cut-off'),
-    ...said,
+    ...confirmation,
   }),
   z.strictObject({
     op: z.literal('deny'),
     tenant: text(128),
     scope: z.enum(DENIAL_KINDS),
     target,
-    ...said,
+    ...confirmation,
   }),
   z.strictObject({
     op: z.literal('value-withdrawn'),

@@ -50,11 +50,11 @@ export async function postCutOff(
   requireRole(admin, 'operator')
   const order = readCutOff(new Uint8Array(await request.arrayBuffer()))
   const { name } = requireRole(admin, order.op === 'activate' ? 'admin' : 'operator')
-  const isAsked = isDryRun(request)
+  const isRehearsal = isDryRun(request)
   check(deps, order)
   if (order.op === 'cut-off' || order.op === 'deny')
     await requireKnownTarget(deps, order, deps.clock.nowMs())
-  if (isAsked) return dryRun(deps, order)
+  if (isRehearsal) return dryRun(deps, order)
   // Counting takes a moment, which an order that is meant does not wait for.
   if ((order.op === 'cut-off' || order.op === 'deny') && order.confirm !== true)
     requireConfirmed(await measured(deps, order))
@@ -68,9 +68,9 @@ export async function postCutOff(
 
 /** Returns whether it is a dry run. @throws `request.malformed` for a value that is neither true nor false */
 export function isDryRun(request: Request): boolean {
-  const said = new URL(request.url).searchParams.get('dryRun')
-  if (said === null || said === 'false') return false
-  if (said === 'true') return true
+  const value = new URL(request.url).searchParams.get('dryRun')
+  if (value === null || value === 'false') return false
+  if (value === 'true') return true
   throw new FreshetError('request.malformed', 'dryRun is true or false.')
 }
 

@@ -39,20 +39,24 @@ export async function postClearing(
 ): Promise<Response> {
   const by = await operatorOf(deps, request)
   const bytes = new Uint8Array(await request.arrayBuffer())
-  const asked = readJsonBody(bytes, clearingForm, 'the order to clear a doubt')
+  const clearing = readJsonBody(bytes, clearingForm, 'the order to clear a doubt')
   const { store } = deps.replays
-  const parked = await findQuarantined(store, id)
-  const effects = await store.effects(parked, DOUBTS_SHOWN_MAX)
-  const doubts = openDoubts(parked, effects).filter(({ claim }) => claim === (asked.claim ?? claim))
-  const order = { by, reason: asked.reason }
+  const quarantined = await findQuarantined(store, id)
+  const effects = await store.effects(quarantined, DOUBTS_SHOWN_MAX)
+  const doubts = openDoubts(quarantined, effects).filter(
+    ({ claim }) => claim === (clearing.claim ?? claim),
+  )
+  const order = { by, reason: clearing.reason }
   const items: object[] = []
   for (const doubt of doubts) {
     const statement = { kind: 'clear-doubt', ...doubt, ...order } as const
     const own = { tenant: doubt.subject.tenant, statement, traceparent }
     items.push(await carryOut(deps, own, { parked: id, claim: doubt.claim, ...order }))
   }
-  const { claims, halted } = inDoubtOf(parked, effects)
-  const left = claims.filter(({ settled, claim }) => !settled && claim !== (asked.claim ?? claim))
+  const { claims, halted } = inDoubtOf(quarantined, effects)
+  const left = claims.filter(
+    ({ settled, claim }) => !settled && claim !== (clearing.claim ?? claim),
+  )
   const result = items.length > 0 ? 'cleared' : 'unchanged'
   const body = { apiVersion: 'freshet.dev/v1', id, result, items, left, halted }
   return Response.json(body, { status: items.length > 0 ? 202 : 200 })

@@ -49,8 +49,8 @@ export async function postGrant(
 ): Promise<Response> {
   const by = await requiredAdmin(deps, request)
   const name = 'an opening'
-  const asked = readJsonBody(await bytesOf(request), grantForm, name)
-  const { tenant: of, for: lasts, order = deps.newOrder(), ...rest } = asked
+  const asGiven = readJsonBody(await bytesOf(request), grantForm, name)
+  const { tenant: of, for: lasts, order = deps.newOrder(), ...rest } = asGiven
   const untilMs = deps.clock.nowMs() + durationMs(lasts)
   const statement = { kind: 'open', ...rest, untilMs, by, order } as const
   const own: OwnChange = { tenant: of, statement, traceparent }
@@ -71,11 +71,11 @@ export async function postClosing(
   id: string,
 ): Promise<Response> {
   const by = await requiredAdmin(deps, request)
-  const asked = readJsonBody(await bytesOf(request), closingForm, 'the order to close')
-  const statement = { kind: 'close', opening: id, by, reason: asked.reason } as const
-  const own: OwnChange = { tenant: asked.tenant, statement, traceparent }
+  const closing = readJsonBody(await bytesOf(request), closingForm, 'the order to close')
+  const statement = { kind: 'close', opening: id, by, reason: closing.reason } as const
+  const own: OwnChange = { tenant: closing.tenant, statement, traceparent }
   checkOwnChange(deps.registry, own, deps.clock.nowMs())
-  return carryOut(deps, own, { by, op: 'close', opening: id, ...asked })
+  return carryOut(deps, own, { by, op: 'close', opening: id, ...closing })
 }
 
 interface Ordered {

@@ -39,9 +39,9 @@ export async function postReplay(
 ): Promise<Response> {
   const by = await operatorOf(deps, request)
   const dryRun = isDryRun(request)
-  const said = readJsonBody(await bytesOf(request), ReplayOrder, 'the order of a replay')
+  const replay = readJsonBody(await bytesOf(request), ReplayOrder, 'the order of a replay')
   deps.replayBudget()
-  const order = { by, reason: said.reason ?? null, dryRun }
+  const order = { by, reason: replay.reason ?? null, dryRun }
   const result = await replayRecord(deps.replays, id, order)
   if (!dryRun)
     deps.logger.info({ admin: by, id, result: result.kind }, 'quarantined record replayed')
@@ -60,11 +60,11 @@ export async function postDrop(
   id: string,
 ): Promise<Response> {
   const by = await operatorOf(deps, request)
-  const said = readJsonBody(await bytesOf(request), DropOrder, 'the order to drop a record')
+  const drop = readJsonBody(await bytesOf(request), DropOrder, 'the order to drop a record')
   const parts = { store: deps.replays.store, clock: deps.clock }
-  const { isNew, parked, effects } = await dropRecord(parts, id, { by, reason: said.reason })
+  const { isNew, quarantined, effects } = await dropRecord(parts, id, { by, reason: drop.reason })
   if (isNew) deps.logger.info({ admin: by, id }, 'quarantined record dropped')
-  const { state, decided } = parked
+  const { state, decided } = quarantined
   return Response.json({
     apiVersion: API_VERSION,
     id,
@@ -75,7 +75,7 @@ export async function postDrop(
       at: new Date(decided.atMs).toISOString(),
       reason: decided.reason,
     },
-    inDoubt: inDoubtOf(parked, effects),
+    inDoubt: inDoubtOf(quarantined, effects),
   })
 }
 

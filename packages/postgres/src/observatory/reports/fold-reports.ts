@@ -193,11 +193,11 @@ class WorstPasses {
 
   add({ report, reportedAtMs }: ReceivedReport, { applied, isNext }: PassedBefore): void {
     const group = groupName(report.audience)
-    for (const told of report.partitions) {
-      const { partition } = told
+    for (const reported of report.partitions) {
+      const { partition } = reported
       const own = this.#of(group, partition)
       const terms = { before: applied?.get(partition), reportedAtMs, isNext }
-      for (const pass of passesOf(told, terms)) {
+      for (const pass of passesOf(reported, terms)) {
         const known = own.get(pass.upTo)
         if (known === undefined) own.set(pass.upTo, { ...pass, group, partition, reportedAtMs })
         else worsen(known, pass, reportedAtMs)

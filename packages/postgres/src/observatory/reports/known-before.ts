@@ -79,7 +79,7 @@ function toSoFar(row: EdgeRow): KnownSoFar {
   return {
     signer: signerIn(row),
     reportedAtMs: Number(reported_at_ms),
-    heardAtMs: heard_at_ms === null ? null : Number(heard_at_ms),
+    lastHeartbeatMs: heard_at_ms === null ? null : Number(heard_at_ms),
     liveSinceMs: live_since_ms === null ? null : Number(live_since_ms),
     applied: new Map(partitions.map(({ partition, applied }) => [partition, BigInt(applied)])),
   }

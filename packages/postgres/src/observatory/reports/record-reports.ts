@@ -71,7 +71,7 @@ async function keepEdges(tx: Queryable, edges: readonly EdgeToStore[]): Promise<
     int8s(({ soFar }) => soFar.reportedAtMs),
     jsonbs(partitionsJson),
     int8s(({ soFar }) => soFar.liveSinceMs),
-    int8s(({ soFar }) => soFar.heardAtMs),
+    int8s(({ soFar }) => soFar.lastHeartbeatMs),
     texts(({ soFar }) => soFar.signer?.client ?? null),
     texts(({ soFar }) => soFar.signer?.kid ?? null),
     jsonbs(unverifiedJson),
@@ -180,15 +180,15 @@ async function keepExposed(
   tx: Queryable,
   reports: readonly ReceivedReport[],
 ): Promise<readonly NewExposure[]> {
-  const told = reports.flatMap(({ report, reportedAtMs }) => {
+  const numberedExposures = reports.flatMap(({ report, reportedAtMs }) => {
     if (!isNumbered(report)) return []
     const { edge, start, clock, exposed = [] } = report
     const of = { edge, start, reportedAtMs, errorMs: clock?.errorMs ?? null }
     return exposed.map((each) => ({ ...each, ...of }))
   })
-  if (told.length === 0) return []
+  if (numberedExposures.length === 0) return []
   type Row = { requests: bigint; class: string | null; kind: string | null }
-  const columns = columnsOf(told, [
+  const columns = columnsOf(numberedExposures, [
     texts(({ edge }) => edge),
     texts(({ start }) => start),
     int8s(({ reportedAtMs }) => reportedAtMs),

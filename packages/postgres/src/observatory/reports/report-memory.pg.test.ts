@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => fresh.drop())
 
-const told = (edge: string, n: number): ReceivedReport => {
+const received = (edge: string, n: number): ReceivedReport => {
   return { report: sliReport({ edge, start: 'a', n }), reportedAtMs: 10_000 + n * 1_000 }
 }
 const counted = async (store: ObservatoryStore, ...reports: ReceivedReport[]): Promise<number> =>
@@ -22,30 +22,30 @@ const counted = async (store: ObservatoryStore, ...reports: ReceivedReport[]): P
 
 describe('who keeps reports remembers what it kept', () => {
   it('and counts none that another kept meanwhile', async () => {
-    expect(await counted(one, told('a', 0))).toBe(1)
-    expect(await counted(one, told('a', 1))).toBe(1)
-    expect(await counted(other, told('a', 1), told('a', 2))).toBe(1)
-    expect(await counted(one, told('a', 2))).toBe(0)
-    expect(await counted(one, told('a', 3))).toBe(1)
+    expect(await counted(one, received('a', 0))).toBe(1)
+    expect(await counted(one, received('a', 1))).toBe(1)
+    expect(await counted(other, received('a', 1), received('a', 2))).toBe(1)
+    expect(await counted(one, received('a', 2))).toBe(0)
+    expect(await counted(one, received('a', 3))).toBe(1)
   })
 
   it('and knows a name that another saw signed meanwhile', async () => {
     const signer = { client: 'payments-edge', kid: 'k1' }
-    const signed = { ...told('c', 1), proof: { kind: 'signed', signer } } as const
-    expect(await counted(one, told('c', 0))).toBe(1)
+    const signed = { ...received('c', 1), proof: { kind: 'signed', signer } } as const
+    expect(await counted(one, received('c', 0))).toBe(1)
     expect(await counted(other, signed)).toBe(1)
-    const { ignored } = await one.record([told('c', 2)])
+    const { ignored } = await one.record([received('c', 2)])
     expect(ignored).toEqual([{ edge: 'c', refusal: 'unsigned' }])
   })
 
   it('until one fails, and until what is old was forgotten', async () => {
-    expect(await counted(one, told('b', 0))).toBe(1)
-    const { report, reportedAtMs } = told('b', 1)
+    expect(await counted(one, received('b', 0))).toBe(1)
+    const { report, reportedAtMs } = received('b', 1)
     const unstorable = { report: { ...report, version: '\0' }, reportedAtMs }
     await expect(one.record([unstorable])).rejects.toMatchObject({ code: 'event.malformed' })
-    expect(await counted(one, told('b', 0), told('b', 1))).toBe(1)
+    expect(await counted(one, received('b', 0), received('b', 1))).toBe(1)
     await other.forget(1_000_000)
-    expect(await counted(one, told('b', 1))).toBe(1)
+    expect(await counted(one, received('b', 1))).toBe(1)
     expect((await one.edges(0)).map(({ edge }) => edge)).toEqual(['b'])
   })
 })

@@ -37,7 +37,7 @@ export interface StoredClaim {
 }
 
 /** A row of {@link selectClaims}. */
-export interface AskedClaimRow extends StoredClaim {
+export interface WantedClaimRow extends StoredClaim {
   n: number
 }
 

@@ -30,12 +30,12 @@ export interface Moved {
   readonly nextOffset: bigint
   readonly lastHash: string | null
   readonly policy: ActivePolicy
-  readonly openings: readonly HeldGrant[] | null
+  readonly grants: readonly HeldGrant[] | null
 }
 
 /** The rows that every batch touches, also one of heartbeats alone. Each method runs one statement, whatever the partitions. */
 export interface CommonRows {
-  feeds(asked: readonly FeedPlace[]): Promise<readonly PlacedRow[]>
+  feeds(places: readonly FeedPlace[]): Promise<readonly PlacedRow[]>
   saveFeeds(feeds: readonly PlacedFeed[]): Promise<void>
   /** The same for stored feeds of which `through` alone changed. */
   raiseThrough(feeds: readonly PlacedFeed[]): Promise<void>
@@ -46,13 +46,13 @@ export interface CommonRows {
 export type PlacedRow = StoredFeed & { readonly partition: number }
 
 /** Batches of a transaction that share a statement at most; one of each partition comes. */
-const TOGETHER = { max: 16 } as const
+const BATCHING = { max: 16 } as const
 
 /** The statements of one transaction. */
 export function commonRows(tx: Queryable): CommonRows {
   return {
-    async feeds(asked) {
-      const values = columnsOf(asked, [
+    async feeds(places) {
+      const values = columnsOf(places, [
         int4s(({ partition }) => partition),
         texts(({ tenant }) => tenant),
         texts(({ source }) => source),
@@ -73,20 +73,20 @@ export function commonRows(tx: Queryable): CommonRows {
 export function sharedRows(rows: CommonRows): CommonRows {
   const feeds = gather(async (all: readonly (readonly FeedPlace[])[]) => {
     const found = await rows.feeds(all.flat())
-    return all.map((asked) => found.filter(({ partition }) => partition === asked[0]?.partition))
-  }, TOGETHER)
+    return all.map((places) => found.filter(({ partition }) => partition === places[0]?.partition))
+  }, BATCHING)
   const saveFeeds = gather(async (all: readonly (readonly PlacedFeed[])[]) => {
     await rows.saveFeeds(all.flat())
     return all.map(() => undefined)
-  }, TOGETHER)
+  }, BATCHING)
   const raiseThrough = gather(async (all: readonly (readonly PlacedFeed[])[]) => {
     await rows.raiseThrough(all.flat())
     return all.map(() => undefined)
-  }, TOGETHER)
+  }, BATCHING)
   const move = gather(async (all: readonly (readonly Moved[])[]) => {
     await rows.move(all.flat())
     return all.map(() => undefined)
-  }, TOGETHER)
+  }, BATCHING)
   return { feeds, saveFeeds, raiseThrough, move }
 }
 
@@ -133,7 +133,7 @@ function moveValues(moved: readonly Moved[]): readonly Buffer[] {
     int4s(({ policy }) => policy.pv),
     texts(({ policy }) => policy.hash),
     int4s(({ policy }) => policy.minimum),
-    jsonbs(({ openings }) => storedGrants(openings)),
+    jsonbs(({ grants }) => storedGrants(grants)),
     int8s(({ policy }) => policy.foreignSinceMs ?? null),
     jsonbs(({ policy: { given } }) => (given ? JSON.stringify(Object.fromEntries(given)) : null)),
   ])

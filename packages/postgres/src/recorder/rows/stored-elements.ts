@@ -18,8 +18,8 @@ export function storedElements(elements: Elements): string {
   let stored = '{'
   for (const [key, { version, present }] of elements) {
     const { epoch, n } = version
-    const border = stored.length > 1 ? ',' : ''
-    stored += `${border}${JSON.stringify(key)}:["${epoch}","${n}",${present}]`
+    const separator = stored.length > 1 ? ',' : ''
+    stored += `${separator}${JSON.stringify(key)}:["${epoch}","${n}",${present}]`
   }
   return `${stored}}`
 }

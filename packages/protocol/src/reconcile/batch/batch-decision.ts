@@ -184,7 +184,7 @@ export interface Announcement {
 }
 
 /** The last version of a claim of a subject from one of two sources. */
-export interface SaidVersion {
+export interface StatedVersion {
   readonly source: string
   readonly version: SourceVersion
 }
@@ -197,9 +197,9 @@ export interface Contradiction {
   readonly subject: Subject
   readonly claim: string
   /** The claim's own source. */
-  readonly owner: SaidVersion
+  readonly owner: StatedVersion
   /** The corroborating one. */
-  readonly witness: SaidVersion
+  readonly witness: StatedVersion
   /** `false`: they agree again. */
   readonly stands: boolean
   /** It began with this batch. */
@@ -239,7 +239,7 @@ export interface BatchDecision {
   readonly marks: readonly TokenMark[]
   readonly stamps: readonly LearnedStamp[]
   /** The break-glass grants in force now; `null` if they did not change. */
-  readonly openings: readonly HeldGrant[] | null
+  readonly grants: readonly HeldGrant[] | null
   /** Repeats that changed nothing. */
   readonly duplicates: number
 }

@@ -14,7 +14,7 @@ export interface NeededState {
   /** Claims whose withdrawn values are needed because the values in force may be disclosed. */
   readonly withdrawn: readonly { tenant: string; claim: string }[]
   /** The full statement that ends with this batch. */
-  readonly sweep: { readonly tenant: string; readonly source: string } | null
+  readonly snapshotRemoval: { readonly tenant: string; readonly source: string } | null
   /** Identity providers of which it is needed whether there is stored state: an activation adds them. */
   readonly issuers: readonly Subject[]
   /** Feeds whose walk is not over are needed, all of the partition: an activation waits for them. */
@@ -28,7 +28,7 @@ export const NOTHING_NEEDED: NeededState = {
   accounts: [],
   feeds: [],
   withdrawn: [],
-  sweep: null,
+  snapshotRemoval: null,
   issuers: [],
   walks: false,
 }
@@ -38,9 +38,9 @@ export const NOTHING_NEEDED: NeededState = {
  * alone, so that one registry is in force within a batch and a snapshot is compared with stored state.
  */
 export function batchLength(records: readonly Arrived[]): number {
-  const border = records.findIndex(standsAlone)
-  if (border === 0) return 1
-  return border < 0 ? records.length : border
+  const markerIndex = records.findIndex(standsAlone)
+  if (markerIndex === 0) return 1
+  return markerIndex < 0 ? records.length : markerIndex
 }
 
 /** Heartbeats that one batch holds at most, but for a record that has more: one of many tenants has up to a thousand. */
@@ -82,7 +82,7 @@ export function neededState(
     accounts: [...plan.accounts.values()],
     feeds: [...plan.feeds.values()],
     withdrawn: [...plan.withdrawn.values()],
-    sweep: plan.sweep,
+    snapshotRemoval: plan.snapshotRemoval,
     issuers: [...plan.issuers.values()],
     walks: plan.walks,
   }
@@ -94,7 +94,7 @@ interface Plan {
   readonly accounts: Map<string, Subject>
   readonly feeds: Map<string, NeededState['feeds'][number]>
   readonly withdrawn: Map<string, NeededState['withdrawn'][number]>
-  sweep: NeededState['sweep']
+  snapshotRemoval: NeededState['snapshotRemoval']
   readonly issuers: Map<string, Subject>
   walks: boolean
 }
@@ -106,7 +106,7 @@ function startPlan(): Plan {
     accounts: new Map(),
     feeds: new Map(),
     withdrawn: new Map(),
-    sweep: null,
+    snapshotRemoval: null,
     issuers: new Map(),
     walks: false,
   }
@@ -119,9 +119,9 @@ function needFeed(plan: Plan, { tenant, source }: { tenant: string; source: stri
   plan.feeds.set(feedKey({ tenant, source }), { tenant, source })
 }
 
-function needId(plan: Plan, told: { tenant: string; source: string; id: string }): void {
-  const { tenant, source, id } = told
-  plan.changes.set(changeKey(told), { tenant, source, id })
+function needId(plan: Plan, named: { tenant: string; source: string; id: string }): void {
+  const { tenant, source, id } = named
+  plan.changes.set(changeKey(named), { tenant, source, id })
 }
 
 function needClaim(plan: Plan, subject: Subject, claim: string | undefined): void {
@@ -172,7 +172,7 @@ function needChange(
   needFeed(plan, change)
   needId(plan, change)
   if (change.kind === 'snapshot-end') {
-    plan.sweep = { tenant: change.tenant, source: change.source }
+    plan.snapshotRemoval = { tenant: change.tenant, source: change.source }
   } else if (change.kind === 'account') {
     plan.accounts.set(subjectKey(change.subject), change.subject)
   } else if (change.kind === 'claim') {

@@ -13,9 +13,9 @@ import { scopeKey, type ClaimValue } from '../../scope/scope.ts'
 import type { Subject } from '../../scope/subject.ts'
 
 /** Stored claims that one step of the end of a full statement changes at most. */
-export const SWEEP_MAX = 500
+export const SNAPSHOT_REMOVAL_MAX = 500
 /** Stored claims that such a step reads at most. */
-export const SWEEP_READ_MAX = 5_000
+export const SNAPSHOT_REMOVAL_READ_MAX = 5_000
 
 /** The policy version in force in a partition; `pv` 0 before the first activation (rule 32). */
 export interface ActivePolicy {
@@ -73,7 +73,7 @@ export interface BatchState {
   readonly nextOffset: bigint
   readonly policy: ActivePolicy
   /** The break-glass grants in force, in the control partition; absent: none. */
-  readonly openings?: readonly HeldGrant[]
+  readonly grants?: readonly HeldGrant[]
   /** The entries by {@link changeKey}. */
   readonly seen: ReadonlyMap<string, SeenChange>
   /** The claims by {@link claimKey}. */
@@ -100,7 +100,7 @@ export interface WalkedClaims {
   /** The last claim that was read; `null`: there is none behind it. */
   readonly read: WalkCursor | null
   /** Claims of another source or older than the statement, from the first one read; empty where they were only counted. */
-  readonly swept: readonly HeldClaim[]
+  readonly omitted: readonly HeldClaim[]
   /** The last claim up to which `swept` names all of them; `null`: there is none behind it. */
   readonly taken: WalkCursor | null
 }
@@ -109,7 +109,7 @@ export interface WalkedClaims {
 export const NOTHING_WALKED: WalkedClaims = {
   size: NOTHING_REMOVED,
   read: null,
-  swept: [],
+  omitted: [],
   taken: null,
 }
 

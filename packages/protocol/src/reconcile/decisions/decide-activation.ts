@@ -40,9 +40,9 @@ export function decideActivation(
   }
   if (draft.state.partition === CONTROL_PARTITION) {
     draft.forgottenWithdrawals = moved
-    const { openings = [] } = draft.state
-    const allowed = grantsUnder(registry, openings)
-    if (allowed.length < openings.length) draft.openings = allowed
+    const { grants = [] } = draft.state
+    const allowed = grantsUnder(registry, grants)
+    if (allowed.length < grants.length) draft.grants = allowed
     draft.publications.push({ kind: 'map', map: claimMapOf(registry) })
   }
   logAccepted(draft, accepted, { outcome: 'applied', tightened })
@@ -99,10 +99,10 @@ function foreignSince(
   const map = claimMapOf(registry)
   if (map.issuers === undefined) return undefined
   const { policy, active } = draft
-  const wasTold = (claim: string): boolean => policy?.timed.has(claim) === true
+  const wasTimed = (claim: string): boolean => policy?.timed.has(claim) === true
   const hadIssuers = policy?.map.issuers !== undefined
-  const isTold = hadIssuers && [...timedClaims(map)].every(wasTold)
-  if (isTold && !isTightened) return active.foreignSinceMs
+  const wasAllTimed = hadIssuers && [...timedClaims(map)].every(wasTimed)
+  if (wasAllTimed && !isTightened) return active.foreignSinceMs
   return Math.max(active.foreignSinceMs ?? 0, changeTimeMs(at, change.occurredAtMs))
 }
 

@@ -126,7 +126,7 @@ function decideChange(draft: Draft, accepted: Accepted, context: DecisionContext
     unauthentic(draft, at, 'the stamp is of another partition')
     return true
   }
-  if (isRepeat(draft, at, toldBy(arrival))) return true
+  if (isRepeat(draft, at, identityOf(arrival))) return true
   if (!belongsIn(draft.state.partition, change)) {
     decideUnreadable(draft, at, misplaced(arrival))
     return true
@@ -146,16 +146,16 @@ function isMarker(change: Change): change is SnapshotMarker {
 }
 
 /** Records a snapshot marker, and returns the reason if it fits no snapshot. */
-function placeMarker(draft: Draft, border: SnapshotMarker): ChangeRefusal | undefined {
-  const held = heldFeed(draft, border.tenant, border.source)
-  const givenMs = draft.active.given?.get(border.source) ?? 0
-  putFeed(draft, { ...held, statements: noteMarker(held.statements, border, givenMs) })
-  if (isConfirmedElsewhere(held.statements, border)) return undefined
-  const rule = markerRefusal(held.statements, border, givenMs)
+function placeMarker(draft: Draft, marker: SnapshotMarker): ChangeRefusal | undefined {
+  const held = heldFeed(draft, marker.tenant, marker.source)
+  const givenMs = draft.active.given?.get(marker.source) ?? 0
+  putFeed(draft, { ...held, statements: noteMarker(held.statements, marker, givenMs) })
+  if (isConfirmedElsewhere(held.statements, marker)) return undefined
+  const rule = markerRefusal(held.statements, marker, givenMs)
   return rule === undefined ? undefined : { code: 'event.statement', rule }
 }
 
-function toldBy({ change, stamp, contentHash }: ArrivedChange): Told {
+function identityOf({ change, stamp, contentHash }: ArrivedChange): RecordIdentity {
   const { tenant, source, id, sequence, kind } = change
   const isNamedByContent = source === OWN_SOURCE && kind !== 'activate'
   return { tenant, source, id, stamp, contentHash, sequence: sequence ?? null, isNamedByContent }
@@ -188,7 +188,7 @@ function refuse(draft: Draft, accepted: Accepted, { code, rule }: ChangeRefusal)
   logAccepted(draft, accepted, { outcome: 'quarantined', tightened: false })
 }
 
-interface Told {
+interface RecordIdentity {
   readonly tenant: string | undefined
   readonly source: string
   readonly id: string | undefined
@@ -202,7 +202,7 @@ interface Told {
   readonly isNamedByContent: boolean
 }
 
-function withIds(record: UnreadableChange): Told {
+function withIds(record: UnreadableChange): RecordIdentity {
   const { source, id, stamp, contentHash } = record
   const tenant = tenantOf(record)
   return { tenant, source, id, stamp, contentHash, sequence: null, isNamedByContent: false }
@@ -212,8 +212,8 @@ function withIds(record: UnreadableChange): Told {
  * Counts the record's number, reads its stamp, and returns whether its id was seen before. A number never
  * decides whether a record applies (rule 36): only its id does.
  */
-function isRepeat(draft: Draft, at: Arrived, told: Told): boolean {
-  const { tenant, source, id, stamp, contentHash, sequence } = told
+function isRepeat(draft: Draft, at: Arrived, identity: RecordIdentity): boolean {
+  const { tenant, source, id, stamp, contentHash, sequence } = identity
   if (tenant === undefined) return false
   countNumber(draft, { tenant, source }, stamp.number)
   if (id === undefined) return false
@@ -225,7 +225,7 @@ function isRepeat(draft: Draft, at: Arrived, told: Told): boolean {
   }
   const seen = seenChange(draft, key)
   if (seen === undefined || seen.as === 'refused') return false
-  const isSameStatement = told.isNamedByContent && seen.as === 'accepted'
+  const isSameStatement = identity.isNamedByContent && seen.as === 'accepted'
   const isSame = seen.contentHash === contentHash || isSameStatement
   if (isSame && seen.held && heldStatus(draft, seen.held, at.offset) !== 'read-again') return false
   if (isSame) {

@@ -17,7 +17,7 @@ import { decideUnreadable } from './decide-unreadable.ts'
 import { heldClaim, noteDoubt, policyOf, putClaim, type Draft } from '../draft.ts'
 import { logAccepted, publicationOrigin, revocationOrigin, type Accepted } from '../origin.ts'
 import { revokeClaims } from '../revoke-claims.ts'
-import { sweepTouched } from '../snapshot/remove-omitted-claims.ts'
+import { removeTouched } from '../snapshot/remove-omitted-claims.ts'
 
 /** Merges a source's change of a claim of a subject, and revokes the removed values. */
 export function decideClaim(draft: Draft, accepted: Accepted<ClaimChange>): void {
@@ -27,7 +27,7 @@ export function decideClaim(draft: Draft, accepted: Accepted<ClaimChange>): void
   if (givesUnlisted(claim, change)) {
     return doubt(draft, accepted, 'a value is none that the claim can have by the registry')
   }
-  sweepTouched(draft, change.subject, claim)
+  removeTouched(draft, change.subject, claim)
   const before = heldClaim(draft, change.subject, claim.name)
   const merge = mergeClaim(claim, before, {
     op: change.op,
@@ -38,8 +38,8 @@ export function decideClaim(draft: Draft, accepted: Accepted<ClaimChange>): void
   settleHeld(draft, change, claim)
   if (!merge.late) putClaim(draft, change.subject, claim, merge.state)
   compareStated(draft, change, { claim, before, merge })
-  const told = { subject: change.subject, claim, before: before?.state, after: merge.state }
-  if (!merge.late) compareSources(draft, { ...told, change: change.id })
+  const difference = { subject: change.subject, claim, before: before?.state, after: merge.state }
+  if (!merge.late) compareSources(draft, { ...difference, change: change.id })
   settle(draft, claim, change)
   if (merge.tightened || change.op !== 'add') {
     revoke(
@@ -69,8 +69,8 @@ function contradictsShape(claim: Claim, { op, values }: ClaimChange): boolean {
 /** The source's intention is unclear, so the claim is not minted until the source states it. */
 function doubt(draft: Draft, { at, arrival, change }: Accepted<ClaimChange>, rule: string): void {
   const { tenant, source, id, subject, claim } = change
-  const told = { tenant, source, id, subject, claim, rule } as const
-  decideUnreadable(draft, at, { ...arrival, ...told, kind: 'unreadable' })
+  const named = { tenant, source, id, subject, claim, rule } as const
+  decideUnreadable(draft, at, { ...arrival, ...named, kind: 'unreadable' })
 }
 
 function settle(draft: Draft, { name: claim }: StatedClaim, change: ClaimChange): void {

@@ -13,7 +13,7 @@ export function decideGrant(draft: Draft, accepted: Accepted<Open>): ChangeRefus
   const open = grantsAt(draft, change.occurredAtMs)
   if (open.length >= GRANTS_MAX) return forbidden(`at most ${GRANTS_MAX} openings at a time`)
   const { id, tenant, audience, route, claim, untilMs, by, reason, occurredAtMs: fromMs } = change
-  draft.openings = [...open, { id, tenant, audience, route, claim, untilMs, fromMs, by, reason }]
+  draft.grants = [...open, { id, tenant, audience, route, claim, untilMs, fromMs, by, reason }]
   logAccepted(draft, accepted, { outcome: 'applied', tightened: false })
   return undefined
 }
@@ -23,12 +23,12 @@ export function decideClosing(draft: Draft, accepted: Accepted<Close>): void {
   const { tenant, opening, occurredAtMs } = accepted.change
   const open = grantsAt(draft, occurredAtMs)
   const left = open.filter((each) => each.id !== opening || each.tenant !== tenant)
-  draft.openings = left
+  draft.grants = left
   const outcome = left.length < open.length ? 'applied' : 'noop'
   logAccepted(draft, accepted, { outcome, tightened: false })
 }
 
 /** The grants in force at the time of a record; expired ones are removed on the way. */
 function grantsAt(draft: Draft, atMs: number): readonly HeldGrant[] {
-  return openAt(draft.openings ?? draft.state.openings ?? [], atMs)
+  return openAt(draft.grants ?? draft.state.grants ?? [], atMs)
 }

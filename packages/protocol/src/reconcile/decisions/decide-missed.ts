@@ -55,12 +55,12 @@ export function noteMissed(
   },
 ): void {
   const { claim, before, after } = found.difference
-  const wasTold =
+  const wasStated =
     before === undefined ? covers.includes(claim.name) : before.source === claim.source
-  if (!wasTold || open === null || latest === null) return
+  if (!wasStated || open === null || latest === null) return
   const { subject, change } = found
   const known = before?.state ?? EMPTY_CLAIM
-  const told = { subject, claim: claim.name, source: claim.source, change }
+  const missed = { subject, claim: claim.name, source: claim.source, change }
   const difference = { lost: keysBeyond(known, after), gained: hasMore(after, known) }
-  draft.missed.push({ ...told, statement: latest, version: open, ...difference })
+  draft.missed.push({ ...missed, statement: latest, version: open, ...difference })
 }

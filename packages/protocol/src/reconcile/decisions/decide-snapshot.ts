@@ -16,7 +16,7 @@ import { heldFeed, policyOf, putFeed, type Draft } from '../draft.ts'
 import type { Counting, Taking } from '../snapshot/ending.ts'
 import { causeOf, logAccepted, type Accepted } from '../origin.ts'
 import { omitAccounts } from '../snapshot/omit-accounts.ts'
-import { removeOmittedClaims, type Sweep } from '../snapshot/remove-omitted-claims.ts'
+import { removeOmittedClaims, type SnapshotRemoval } from '../snapshot/remove-omitted-claims.ts'
 import { cutOff } from './decide-wide.ts'
 
 /** Opens a full statement; a newer begin replaces an older one that has not ended. */
@@ -111,7 +111,7 @@ function isUnconfirmed(
   { source, confirmed }: SnapshotEnd,
   size: RemovalSize,
 ): boolean {
-  const share = policy?.registry.sources.get(source)?.sweepShare
+  const share = policy?.registry.sources.get(source)?.snapshotRemovalShare
   return confirmed !== true && needsConfirmation(size, share)
 }
 
@@ -130,9 +130,13 @@ function holdSnapshot(draft: Draft, accepted: Accepted<SnapshotEnd>, size: Remov
 }
 
 /** Takes away what a snapshot omits: accounts in the control partition, and claims in the others. */
-export function removeOmitted(draft: Draft, sweep: Sweep, swept: readonly HeldClaim[]): boolean {
-  const sweepAll = draft.state.partition === CONTROL_PARTITION ? omitAccounts : removeOmittedClaims
-  return sweepAll(draft, sweep, swept)
+export function removeOmitted(
+  draft: Draft,
+  removal: SnapshotRemoval,
+  omitted: readonly HeldClaim[],
+): boolean {
+  const removeAll = draft.state.partition === CONTROL_PARTITION ? omitAccounts : removeOmittedClaims
+  return removeAll(draft, removal, omitted)
 }
 
 /** Takes away at once what this step read, where that is all; else a walk begins with the first claim. */
@@ -146,8 +150,8 @@ function take(
   const isWalk = !isAll && size.older > 0
   const tightened = isWalk && size.losing > 0
   const taking = { ...takingFor(draft, accepted, held), tightened }
-  const sweep = { tenant, source, taking }
-  const lost = isAll && removeOmitted(draft, sweep, draft.state.walked.swept)
+  const removal = { tenant, source, taking }
+  const lost = isAll && removeOmitted(draft, removal, draft.state.walked.omitted)
   const { latest: ended, states, covers } = held.statements
   const { partition } = draft.state
   const claims = statedIn(policyOf(draft).registry, { partition, source, states })

@@ -34,8 +34,8 @@ export function decideWalk(
 
 function takeOn(draft: Draft, held: HeldFeed, taking: Taking): void {
   const { tenant, source, statements } = held
-  const { swept, taken: after } = draft.state.walked
-  const lost = removeOmitted(draft, { tenant, source, taking }, swept) || taking.lost
+  const { omitted, taken: after } = draft.state.walked
+  const lost = removeOmitted(draft, { tenant, source, taking }, omitted) || taking.lost
   const ending = after === null ? null : { ...taking, after, lost }
   putFeed(draft, { ...held, statements: { ...statements, ending } })
   if (ending === null && lost !== taking.tightened) logEnd(draft, { tenant, source }, taking, lost)
@@ -51,6 +51,6 @@ function logEnd(
   const { id, contentHash, offset, occurredAtMs, appendedAtMs, traceparent } = end
   const about = { kind: 'snapshot-end', op: null, claim: null, subject: null, class: null } as const
   const when = { offset, occurredAtMs, appendedAtMs, traceparent }
-  const told = { tenant, source, id, contentHash }
-  logChange(draft, { ...told, ...about, ...when, outcome: 'applied', tightened })
+  const named = { tenant, source, id, contentHash }
+  logChange(draft, { ...named, ...about, ...when, outcome: 'applied', tightened })
 }

@@ -9,7 +9,7 @@ import type { TokenMark } from '../batch/batch-decision.ts'
 import type { StaleReason } from '../../judge/verdict.ts'
 import { valueScopeKey } from '../batch/batch-state.ts'
 import { lostValue } from '../changed-values.ts'
-import { changeTimeMs, toldTime } from '../change-time.ts'
+import { changeTimeMs, carriedTime } from '../change-time.ts'
 import { policyOf, positionOf, publish, raiseWatermark, type Draft } from '../draft.ts'
 import {
   causeOf,
@@ -48,8 +48,8 @@ export function decideWithdrawal(draft: Draft, accepted: Accepted<ValueWithdrawn
   })
   const { offset } = positionOf(draft, accepted.at)
   const origin = revocationOrigin(draft, accepted)
-  const told = toldTime(draft, changeTimeMs(accepted.at, occurredAtMs))
-  const revocation = { ...origin, scope: 'value', claim, value, offset, ...told } as const
+  const time = carriedTime(draft, changeTimeMs(accepted.at, occurredAtMs))
+  const revocation = { ...origin, scope: 'value', claim, value, offset, ...time } as const
   const publication = publish(draft, revocation, publicationOrigin(accepted))
   raiseWide(draft, accepted, { kind: 'value', tenant, claim, value }, publication)
   // Tokens that show a descriptive value go on.
@@ -77,9 +77,9 @@ export function cutOff(
 ): void {
   const { tenant } = accepted.change
   const { offset } = positionOf(draft, accepted.at)
-  const told = toldTime(draft, changeTimeMs(accepted.at, accepted.change.occurredAtMs))
+  const time = carriedTime(draft, changeTimeMs(accepted.at, accepted.change.occurredAtMs))
   const origin = revocationOrigin(draft, accepted)
-  const revocation = { ...origin, scope: kind, target, offset, ...told } as const
+  const revocation = { ...origin, scope: kind, target, offset, ...time } as const
   const publication = publish(draft, revocation, publicationOrigin(accepted))
   const scope: Scope = kind === 'tenant' ? { kind, tenant } : { kind, tenant, client: target }
   raiseWide(draft, accepted, scope, publication)

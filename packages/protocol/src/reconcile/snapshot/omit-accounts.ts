@@ -6,16 +6,20 @@ import { accountAsClaim, isOlder } from './count-claims.ts'
 import { heldAccount, heldFeed, policyOf, putAccount, putFeed, type Draft } from '../draft.ts'
 import { causeOf, revocationOrigin } from '../origin.ts'
 import { revokeAccount } from '../revoke-account.ts'
-import type { Sweep } from './remove-omitted-claims.ts'
+import type { SnapshotRemoval } from './remove-omitted-claims.ts'
 
 /**
  * Puts the accounts that a snapshot of accounts omits into doubt, at the place of its end, and revokes their
  * tokens. Returns whether an enabled account was among them.
  */
-export function omitAccounts(draft: Draft, sweep: Sweep, swept: readonly HeldClaim[]): boolean {
-  const { source, taking } = sweep
+export function omitAccounts(
+  draft: Draft,
+  removal: SnapshotRemoval,
+  omitted: readonly HeldClaim[],
+): boolean {
+  const { source, taking } = removal
   let lost = false
-  for (const subject of inOrder(swept)) {
+  for (const subject of inOrder(omitted)) {
     const held = heldAccount(draft, subject)
     if (held === undefined || !isOlder(accountAsClaim(held), source, taking)) continue
     putAccount(draft, {
@@ -24,7 +28,7 @@ export function omitAccounts(draft: Draft, sweep: Sweep, swept: readonly HeldCla
     })
     if (held.state.state !== 'enabled') continue
     lost = true
-    revokeOmitted(draft, sweep, held)
+    revokeOmitted(draft, removal, held)
   }
   return lost
 }
@@ -46,7 +50,7 @@ export function omitTouched(draft: Draft, subject: Subject): void {
 /** Tokens of an older incarnation are stale already, and its places mean nothing in a newer one. */
 function revokeOmitted(
   draft: Draft,
-  { tenant, source, taking: { end: at } }: Sweep,
+  { tenant, source, taking: { end: at } }: SnapshotRemoval,
   { subject }: HeldAccount,
 ): void {
   if (at.e !== draft.state.e) return
@@ -58,8 +62,8 @@ function revokeOmitted(
 }
 
 /** In the order of the subjects' keys, so that a replay publishes in the same order. */
-function inOrder(swept: readonly HeldClaim[]): readonly Subject[] {
-  return swept
+function inOrder(omitted: readonly HeldClaim[]): readonly Subject[] {
+  return omitted
     .map(({ subject }) => subject)
     .sort((a, b) => (subjectKey(a) < subjectKey(b) ? -1 : 1))
 }

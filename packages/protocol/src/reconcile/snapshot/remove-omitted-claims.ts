@@ -13,7 +13,7 @@ import { causeOf, revocationOrigin } from '../origin.ts'
 import { revokeClaims } from '../revoke-claims.ts'
 
 /** The feed whose snapshot ended, and the record that ended it. */
-export interface Sweep extends Pick<HeldFeed, 'tenant' | 'source'> {
+export interface SnapshotRemoval extends Pick<HeldFeed, 'tenant' | 'source'> {
   readonly taking: Taking
 }
 
@@ -23,21 +23,21 @@ export interface Sweep extends Pick<HeldFeed, 'tenant' | 'source'> {
  */
 export function removeOmittedClaims(
   draft: Draft,
-  sweep: Sweep,
-  swept: readonly HeldClaim[],
+  removal: SnapshotRemoval,
+  omitted: readonly HeldClaim[],
 ): boolean {
   let lost = false
-  for (const { subject, claims } of bySubject(swept)) {
-    const tightened = removeFromSubject(draft, sweep, { subject, claims })
+  for (const { subject, claims } of bySubject(omitted)) {
+    const tightened = removeFromSubject(draft, removal, { subject, claims })
     if (tightened.size === 0) continue
     lost = true
-    revokeSwept(draft, sweep, subject, tightened)
+    revokeOmitted(draft, removal, subject, tightened)
   }
   return lost
 }
 
 /** Before a change of a claim is merged: takes away what the walk has not come to yet. */
-export function sweepTouched(draft: Draft, subject: Subject, claim: StatedClaim): void {
+export function removeTouched(draft: Draft, subject: Subject, claim: StatedClaim): void {
   const { tenant } = subject
   const { source } = claim
   const feed = heldFeed(draft, tenant, source)
@@ -49,9 +49,9 @@ export function sweepTouched(draft: Draft, subject: Subject, claim: StatedClaim)
 }
 
 /** Tokens of an older incarnation are stale already, and its places mean nothing in a newer one. */
-function revokeSwept(
+function revokeOmitted(
   draft: Draft,
-  { tenant, source, taking: { end } }: Sweep,
+  { tenant, source, taking: { end } }: SnapshotRemoval,
   subject: Subject,
   tightened: ReadonlySet<string>,
 ): void {
@@ -81,7 +81,7 @@ interface SubjectClaims {
 
 function removeFromSubject(
   draft: Draft,
-  { taking: { begin: latest, floor: open, covers, end } }: Sweep,
+  { taking: { begin: latest, floor: open, covers, end } }: SnapshotRemoval,
   { subject, claims }: SubjectClaims,
 ): ReadonlySet<string> {
   const tightened = new Set<string>()
@@ -102,9 +102,9 @@ function removeFromSubject(
 }
 
 /** In the order of the subjects' keys, so that a replay publishes in the same order. */
-function bySubject(swept: readonly HeldClaim[]): readonly SubjectClaims[] {
+function bySubject(omitted: readonly HeldClaim[]): readonly SubjectClaims[] {
   const groups = new Map<string, HeldClaim[]>()
-  for (const held of swept) {
+  for (const held of omitted) {
     const key = subjectKey(held.subject)
     const group = groups.get(key)
     if (group) group.push(held)

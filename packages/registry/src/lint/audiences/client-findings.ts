@@ -45,8 +45,8 @@ function edgesOf(
   })
   if (edges.length === 0 || keys !== undefined) return [...shared, ...repeats(edges, at)]
   const message = `client ${id} has no keys, so no report of its edges can count`
-  const told = { message, fix: 'give it keys, or leave edges out' }
-  return [finding('client.edges-without-keys', at, told), ...shared, ...repeats(edges, at)]
+  const text = { message, fix: 'give it keys, or leave edges out' }
+  return [finding('client.edges-without-keys', at, text), ...shared, ...repeats(edges, at)]
 }
 
 function audiencesOf(

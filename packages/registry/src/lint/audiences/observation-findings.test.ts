@@ -28,7 +28,7 @@ const empty = withHints({
 })
 const audience = { name: 'payments', claims: [], ttlMs: 1, routes: new Map() }
 
-function told(nowMs: number | undefined, more: Partial<Route> = {}): readonly string[] {
+function findings(nowMs: number | undefined, more: Partial<Route> = {}): readonly string[] {
   const observed = { risk: 'normal' as const, policies: [], observedUntilMs: untilMs }
   const route = { require: new Map(), ...observed, ...more }
   const at = { name: 'GET /', place: '/audiences/payments/routes/GET ~1' }
@@ -42,14 +42,14 @@ function told(nowMs: number | undefined, more: Partial<Route> = {}): readonly st
 }
 
 it('tells from a week before that an observed route enforces by itself, and after that', () => {
-  expect(told(untilMs - 7 * DAY_MS - 1)).toEqual([])
-  expect(told(untilMs - 7 * DAY_MS)).toEqual([
+  expect(findings(untilMs - 7 * DAY_MS - 1)).toEqual([])
+  expect(findings(untilMs - 7 * DAY_MS)).toEqual([
     'route.observation-ends: route GET / enforces by itself in 7 days at the latest',
   ])
-  expect(told(untilMs - 1)).toEqual([
+  expect(findings(untilMs - 1)).toEqual([
     'route.observation-ends: route GET / enforces by itself in a day at the latest',
   ])
-  expect(told(untilMs)).toEqual([
+  expect(findings(untilMs)).toEqual([
     'route.observation-ends: route GET / is not observed any more: its day is over, and it enforces',
   ])
 })
@@ -57,10 +57,10 @@ it('tells from a week before that an observed route enforces by itself, and afte
 it('refuses to observe a route of high risk, on any day', () => {
   const found =
     'route.observed-high-risk: route GET / is of high risk, and nothing is let in there unjudged'
-  expect(told(undefined, { risk: 'high' })).toEqual([found])
-  expect(told(untilMs, { risk: 'high' })).toEqual([found])
+  expect(findings(undefined, { risk: 'high' })).toEqual([found])
+  expect(findings(untilMs, { risk: 'high' })).toEqual([found])
 })
 
 it('tells nothing that depends on the day where nobody says which it is', () => {
-  expect(told(undefined)).toEqual([])
+  expect(findings(undefined)).toEqual([])
 })

@@ -17,10 +17,10 @@ export function observationFindings(placed: PlacedRoute): readonly Finding[] {
   }
   const { nowMs } = registry
   if (nowMs === undefined || untilMs - nowMs > WARNED_BEFORE_MS) return []
-  return [finding('route.observation-ends', at, toldOf(name, untilMs - nowMs))]
+  return [finding('route.observation-ends', at, textOf(name, untilMs - nowMs))]
 }
 
-function toldOf(name: string, leftMs: number): { readonly message: string; readonly fix: string } {
+function textOf(name: string, leftMs: number): { readonly message: string; readonly fix: string } {
   if (leftMs <= 0) {
     const message = `route ${name} is not observed any more: its day is over, and it enforces`
     return { message, fix: 'leave enforce out' }

@@ -93,14 +93,14 @@ function delegatesRestriction(claim: Claim, place: string): readonly Finding[] {
 /** Members of a descriptive claim that configure decisions. `deny` is the default and has no effect. */
 function decidesNothing(claim: Claim, place: string): readonly Finding[] {
   if (claim.kind !== 'descriptive') return []
-  const said = [
+  const unused = [
     ...(claim.onUnverified === 'deny' ? [] : ['onUnverified']),
     ...(claim.polarity === 'grant' ? [] : ['polarity']),
     ...(claim.from.length === 0 ? [] : ['from']),
     ...(claim.delegation === undefined ? [] : ['delegation']),
     ...(claim.corroborates === undefined ? [] : ['corroborates']),
   ]
-  return said.map((member) => {
+  return unused.map((member) => {
     const message = `claim ${claim.name} is descriptive: nothing is decided by it, and ${member} says nothing`
     return finding('claim.decides-nothing', `${place}/${member}`, {
       message,
@@ -136,6 +136,6 @@ function fromDescriptive(
 }
 
 function cycle({ name }: Claim, place: string): readonly Finding[] {
-  const told = { message: `claim ${name} is derived from itself`, fix: 'break the circle of from' }
-  return [finding('claim.from-cycle', `${place}/from`, told)]
+  const text = { message: `claim ${name} is derived from itself`, fix: 'break the circle of from' }
+  return [finding('claim.from-cycle', `${place}/from`, text)]
 }

@@ -13,8 +13,8 @@ function unused({ slo, claims }: Pick<LintedParts, 'slo' | 'claims'>): readonly 
   const used = new Set([...claims.values()].map((claim) => claim.class))
   return [...slo.keys()].flatMap((name) => {
     if (used.has(name)) return []
-    const told = { message: `no claim is of class ${name}`, fix: `remove ${name}` }
-    return [finding('class.unused', pointer('slo', name), told)]
+    const text = { message: `no claim is of class ${name}`, fix: `remove ${name}` }
+    return [finding('class.unused', pointer('slo', name), text)]
   })
 }
 
@@ -22,11 +22,11 @@ function unused({ slo, claims }: Pick<LintedParts, 'slo' | 'claims'>): readonly 
 function notMeasured({ slo, slos }: Pick<LintedParts, 'slo' | 'slos'>): readonly Finding[] {
   if (slos === undefined) return []
   return unmeasuredClasses(slo, slos).map((each) =>
-    finding('slo.not-measured', pointer('slo', each.name), toldOf(each)),
+    finding('slo.not-measured', pointer('slo', each.name), textOf(each)),
   )
 }
 
-function toldOf({ name, laxer }: UnmeasuredClass): Pick<Finding, 'message' | 'fix'> {
+function textOf({ name, laxer }: UnmeasuredClass): Pick<Finding, 'message' | 'fix'> {
   const [first] = laxer
   const message =
     first === undefined

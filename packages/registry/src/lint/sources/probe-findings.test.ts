@@ -66,11 +66,11 @@ describe('probes', () => {
 
   it('hear besides their own source those without which no claim is fresh', () => {
     const registry = { account: 'hr', cutOffs: ['security'] }
-    const heard = (tenant: string) =>
+    const sending = (tenant: string) =>
       ['hr', 'security', 'iga', 'freshet-probe'].filter((source) =>
         isHeardIn(registry, tenant, source),
       )
-    expect(heard('freshet-probe')).toEqual(['hr', 'security', 'freshet-probe'])
-    expect(heard('acme')).toEqual(['hr', 'security', 'iga'])
+    expect(sending('freshet-probe')).toEqual(['hr', 'security', 'freshet-probe'])
+    expect(sending('acme')).toEqual(['hr', 'security', 'iga'])
   })
 })

@@ -30,8 +30,8 @@ function longGrants({ breakGlassMaxMs = 0 }: ReadableRegistry): readonly Finding
 function guardsNothing({ cutOffShare }: ReadableRegistry): readonly Finding[] {
   if (cutOffShare !== 1) return []
   const message = 'no cut-off touches more than all of a tenant, so none is ever held'
-  const told = { message, fix: 'use a smaller share, or leave it out' }
-  return [finding('guard.holds-nothing', '/guards/cutOff', told)]
+  const text = { message, fix: 'use a smaller share, or leave it out' }
+  return [finding('guard.holds-nothing', '/guards/cutOff', text)]
 }
 
 /** @internal What is wrong with the sources. */
@@ -44,7 +44,7 @@ export function sourceFindings(registry: LintedParts): readonly Finding[] {
       ...reserved(source, place),
       ...slowHeartbeat(source, place),
       ...shortLease(source, place),
-      ...sweepsUnasked(source, place),
+      ...removesUnconfirmed(source, place),
       ...holdsNothing(registry, source, place),
       ...speaksForItself(source, place),
       ...repeats(source.onBehalfOf, `${place}/onBehalfOf`),
@@ -56,8 +56,8 @@ export function sourceFindings(registry: LintedParts): readonly Finding[] {
 /** @internal A source or a claim that nobody answers for. */
 export function missingOwner(owner: string, what: string, place: string): readonly Finding[] {
   if (owner.trim() !== '') return []
-  const told = { message: `${what} has no owner`, fix: 'name the team that answers for it' }
-  return [finding('owner.missing', `${place}/owner`, told)]
+  const text = { message: `${what} has no owner`, fix: 'name the team that answers for it' }
+  return [finding('owner.missing', `${place}/owner`, text)]
 }
 
 /** Its signature would count as ours, whatever the registry gives it. */
@@ -81,8 +81,11 @@ function shortLease({ id, leaseMs }: Source, place: string): readonly Finding[] 
   return [finding('source.lease-too-short', `${place}/lease`, { message, fix })]
 }
 
-function sweepsUnasked({ id, sweepShare = 0 }: Source, place: string): readonly Finding[] {
-  if (sweepShare < 1) return []
+function removesUnconfirmed(
+  { id, snapshotRemovalShare: share = 0 }: Source,
+  place: string,
+): readonly Finding[] {
+  if (share < 1) return []
   const message = `a statement of source ${id} may leave out everything, and nobody is asked`
   const fix = 'make maxSweep less than 100%'
   return [finding('source.sweeps-unasked', `${place}/maxSweep`, { message, fix })]
@@ -100,16 +103,16 @@ function holdsNothing(
   )
   if (isStating) return []
   const message = `source ${id} states no claim, so nothing of it is ever held`
-  const told = { message, fix: 'leave maxRemovals out' }
-  return [finding('guard.holds-nothing', `${place}/maxRemovals`, told)]
+  const text = { message, fix: 'leave maxRemovals out' }
+  return [finding('guard.holds-nothing', `${place}/maxRemovals`, text)]
 }
 
 function speaksForItself({ id, onBehalfOf }: Source, place: string): readonly Finding[] {
   const at = onBehalfOf.indexOf(id)
   if (at === -1) return []
   const message = `source ${id} is named as another one that it speaks for`
-  const told = { message, fix: `remove ${id}, or name the source that was meant` }
-  return [finding('source.speaks-for-itself', `${place}/onBehalfOf/${at}`, told)]
+  const text = { message, fix: `remove ${id}, or name the source that was meant` }
+  return [finding('source.speaks-for-itself', `${place}/onBehalfOf/${at}`, text)]
 }
 
 function speaksOfNothing({ id }: Source, place: string): readonly Finding[] {

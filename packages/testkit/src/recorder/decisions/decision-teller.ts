@@ -11,14 +11,14 @@ export function arrivalOf(change: Change, stamp: { partition: number; number: nu
 }
 
 /** A decision world that gets one change at a time, numbered as its gateway would. */
-export interface DecisionTeller {
+export interface Decider {
   readonly world: DecisionWorld
-  tell(change: Change, partition: number): BatchDecision
+  decide(change: Change, partition: number): BatchDecision
   take(arrival: Arrival, partition: number): BatchDecision
 }
 
 /** Makes a world without any change. */
-export function decisionTeller(registry?: Registry): DecisionTeller {
+export function createDecider(registry?: Registry): Decider {
   const world = decisionWorld({}, registry)
   const numbers = new Map<string, number>()
   const take = (arrival: Arrival, partition: number): BatchDecision => {
@@ -29,7 +29,7 @@ export function decisionTeller(registry?: Registry): DecisionTeller {
   return {
     world,
     take,
-    tell(change, partition) {
+    decide(change, partition) {
       const feed = `${change.source} ${partition}`
       const number = (numbers.get(feed) ?? 0) + 1
       numbers.set(feed, number)

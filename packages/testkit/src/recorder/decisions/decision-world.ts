@@ -106,21 +106,22 @@ export function decisionWorld(
 
   const stateOf = (partition: number, records: readonly Arrived[]): BatchState => {
     const { nextOffset, seen, feeds, policy: active } = at(partition)
-    const { sweep } = neededState(records, registry, () => registry)
-    const begin = sweep && feeds.get(feedKey(sweep))?.statements.open
-    const swept = [...claims.values()].filter(
-      (held) => begin && held.source === sweep.source && partitionOf(held.subject) === partition,
+    const { snapshotRemoval } = neededState(records, registry, () => registry)
+    const begin = snapshotRemoval && feeds.get(feedKey(snapshotRemoval))?.statements.open
+    const omitted = [...claims.values()].filter(
+      (held) =>
+        begin && held.source === snapshotRemoval.source && partitionOf(held.subject) === partition,
     )
     const inForce = [...claims.values()].filter(
       (held) =>
-        held.source === sweep?.source &&
+        held.source === snapshotRemoval?.source &&
         partitionOf(held.subject) === partition &&
         valuesInForce(held.state).length > 0,
     )
     const losing = inForce.filter(({ state }) => begin && compareVersions(state.floor, begin) < 0)
     const subjects = new Set(losing.map(({ subject }) => subjectKey(subject))).size
-    const size = { claims: inForce.length, losing: losing.length, subjects, older: swept.length }
-    const walked = { size, read: null, swept, taken: null }
+    const size = { claims: inForce.length, losing: losing.length, subjects, older: omitted.length }
+    const walked = { size, read: null, omitted, taken: null }
     const stored = { seen, feeds, claims, accounts, withdrawn: new Map(), known: [] }
     return { ...stored, walked, partition, e: 1n, nextOffset, policy: active }
   }

@@ -17,8 +17,8 @@ interface Age {
 export function AsOf(): JSX.Element {
   const [{ atMs, ageMs }, setAge] = useState(ageShown)
   useEffect(() => {
-    const look = (): void => setAge(ageShown())
-    const ends = [onTick(look), onFigures(look)]
+    const refresh = (): void => setAge(ageShown())
+    const ends = [onTick(refresh), onFigures(refresh)]
     return () => ends.forEach((end) => end())
   }, [])
   const seconds = Math.floor(ageMs / SECOND_MS)

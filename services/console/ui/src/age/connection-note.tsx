@@ -7,9 +7,9 @@ import { useEachSecond } from './use-age.ts'
 
 /** Shows that the console sends nothing, or that only the stream is lost. */
 export function ConnectionNote(): JSX.Element {
-  const standing = useStreamStatus()
+  const status = useStreamStatus()
   const silentSince = useEachSecond(silentSinceMs)
-  return <div role="alert">{standing === 'lost' && <Lost since={silentSince} />}</div>
+  return <div role="alert">{status === 'lost' && <Lost since={silentSince} />}</div>
 }
 
 function Lost({ since }: { readonly since: number | undefined }): JSX.Element {

@@ -12,10 +12,10 @@ export function useIsOld(at: ClockReading | undefined): boolean {
   useEffect(() => {
     if (at === undefined) return setOld(false)
     const key = Symbol('figures')
-    const look = (): void => setOld(msBetween(at, readClocks()) > OLD_AFTER_MS)
+    const refresh = (): void => setOld(msBetween(at, readClocks()) > OLD_AFTER_MS)
     showFigures(key, at)
-    look()
-    const ended = onTick(look)
+    refresh()
+    const ended = onTick(refresh)
     return () => {
       ended()
       hideFigures(key)
@@ -28,9 +28,9 @@ export function useIsOld(at: ClockReading | undefined): boolean {
 export function useEachSecond<T>(read: () => T): T {
   const [value, setValue] = useState(read)
   useEffect(() => {
-    const look = (): void => setValue(read)
-    look()
-    return onTick(look)
+    const refresh = (): void => setValue(read)
+    refresh()
+    return onTick(refresh)
   }, [read])
   return value
 }

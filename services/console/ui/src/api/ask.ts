@@ -14,7 +14,7 @@ let csrf: string | null = null
 let onLoggedOut = (): void => {}
 
 /** Sets the value that every write repeats, and the callback for the end of the session. */
-export function tellSession(token: string | null, loggedOut: () => void): void {
+export function setSession(token: string | null, loggedOut: () => void): void {
   csrf = token
   onLoggedOut = loggedOut
 }
@@ -47,7 +47,11 @@ export async function ask<T>(path: string, question: Question = {}): Promise<T> 
 
 async function problemIn(response: Response): Promise<Problem> {
   const { status } = response
-  const said = (await response.json().catch(() => ({}))) as Partial<Problem>
-  const { code = `http.${status}`, title = `The console answered ${status}.`, detail = '' } = said
+  const problem = (await response.json().catch(() => ({}))) as Partial<Problem>
+  const {
+    code = `http.${status}`,
+    title = `The console answered ${status}.`,
+    detail = '',
+  } = problem
   return { status, code, title, detail }
 }

@@ -4,7 +4,7 @@ import { useAnswer, type Answer } from '../api/use-answer.ts'
 import { Icon } from '../parts/icon.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { Table } from '../parts/table.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { countOf } from '../parts/words.ts'
 import type { Place } from '../shell/route.ts'
 import { useIsOperator } from '../shell/session.tsx'
@@ -46,7 +46,7 @@ export function AuditPage({ place }: { readonly place: Place }): JSX.Element {
 
 function Entries({ answer }: { readonly answer: Answer<AuditAnswer> }): JSX.Element {
   return (
-    <Told answer={answer} what="the audit">
+    <Answered answer={answer} what="the audit">
       {({ streams, items }) => (
         <>
           <p class="quiet">
@@ -66,6 +66,6 @@ function Entries({ answer }: { readonly answer: Answer<AuditAnswer> }): JSX.Elem
           />
         </>
       )}
-    </Told>
+    </Answered>
   )
 }

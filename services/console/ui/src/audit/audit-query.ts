@@ -35,15 +35,15 @@ export function auditQueryIn(query: URLSearchParams): AuditQuery {
 export function entriesPath(query: AuditQuery): string {
   const { kind, ref } = query
   const isNamed = kind !== null || ref !== null
-  return placeOf('/v1/audit', { ...asked(query), activations: isNamed ? null : 'versions' })
+  return placeOf('/v1/audit', { ...requested(query), activations: isNamed ? null : 'versions' })
 }
 
 /** Returns the same query as a command. */
 export function entriesCommand(query: AuditQuery): string {
-  const { reads, ...words } = asked(query)
+  const { reads, ...words } = requested(query)
   return cliOf('audit ls', { ...words, reads: reads === 'true' })
 }
 
-function asked({ stream, ...rest }: AuditQuery): AuditQuery {
+function requested({ stream, ...rest }: AuditQuery): AuditQuery {
   return { stream: stream === ALL_CHAINS ? null : stream, ...rest }
 }

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
 import { commandOf, heldIn, pathOf } from './held.ts'
 
-const asked = (query: string) => heldIn(new URLSearchParams(query))
+const queryIn = (query: string) => heldIn(new URLSearchParams(query))
 
 it('asks once tenant, claim and value are known', () => {
-  expect(pathOf(asked('claim=groups&value=staff'))).toBeNull()
-  expect(pathOf(asked('kind=token-issued'))).toBeNull()
-  expect(pathOf(asked('tenant=acme&claim=groups&value=a%26b'))).toBe(
+  expect(pathOf(queryIn('claim=groups&value=staff'))).toBeNull()
+  expect(pathOf(queryIn('kind=token-issued'))).toBeNull()
+  expect(pathOf(queryIn('tenant=acme&claim=groups&value=a%26b'))).toBe(
     '/v1/tokens?tenant=acme&claim=groups&value=a%26b',
   )
 })

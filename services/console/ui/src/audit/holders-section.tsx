@@ -5,7 +5,7 @@ import { Badge } from '../parts/badge.tsx'
 import { CopyAs } from '../copy/copy-as.tsx'
 import { Person } from '../parts/person.tsx'
 import { Table, type Column } from '../parts/table.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { countOf, momentOf } from '../parts/words.ts'
 import { goTo, placeOf } from '../shell/route.ts'
 import { Choice } from './choice.tsx'
@@ -56,7 +56,7 @@ export function HoldersSection({ held, names }: Props): JSX.Element {
         <button type="submit">Search</button>
       </form>
       {path !== null && (
-        <Told answer={answer} what="the ledger">
+        <Answered answer={answer} what="the ledger">
           {({ at, items, next }) => (
             <>
               <p class="quiet">
@@ -77,7 +77,7 @@ export function HoldersSection({ held, names }: Props): JSX.Element {
               <CopyAs cli={commandOf(held)} path={path} />
             </>
           )}
-        </Told>
+        </Answered>
       )}
     </section>
   )

@@ -6,11 +6,11 @@ const SHOWN_MS = 2_000
 export function useCopy(text: string): readonly ['copied' | 'refused' | undefined, () => void] {
   const [outcome, setOutcome] = useState<'copied' | 'refused'>()
   const copy = async (): Promise<void> => {
-    const told = await navigator.clipboard.writeText(text).then(
+    const result = await navigator.clipboard.writeText(text).then(
       () => 'copied' as const,
       () => 'refused' as const,
     )
-    setOutcome(told)
+    setOutcome(result)
     setTimeout(() => setOutcome(undefined), SHOWN_MS)
   }
   return [outcome, () => void copy()]

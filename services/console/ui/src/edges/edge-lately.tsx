@@ -3,7 +3,7 @@ import { deniedIn } from '@freshet/protocol'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { Table, type Column } from '../parts/table.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { offsetOf, spanOf } from '../parts/words.ts'
 import { Time } from '../parts/time.tsx'
 import {
@@ -100,7 +100,7 @@ export function EdgeLately({ edge, liveSince }: Pick<EdgeJson, 'edge' | 'liveSin
   if (answer.data === undefined && answer.problem?.status === NOT_FOUND)
     return <p class="empty">This edge has sent no report lately.</p>
   return (
-    <Told answer={answer} what="its last minutes">
+    <Answered answer={answer} what="its last minutes">
       {({ minutes, applies }) => (
         <>
           <Denials minutes={minutes} />
@@ -117,7 +117,7 @@ export function EdgeLately({ edge, liveSince }: Pick<EdgeJson, 'edge' | 'liveSin
           )}
         </>
       )}
-    </Told>
+    </Answered>
   )
 }
 

@@ -8,7 +8,7 @@ import type { Commands } from '../copy/copy-as.tsx'
 import { quoted } from '@freshet/insight/findings'
 import { PageHead } from '../parts/page-head.tsx'
 import { Table, type Column } from '../parts/table.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { countOf, spanOf } from '../parts/words.ts'
 import { goTo, placeOf, type Place } from '../shell/route.ts'
 import { edgeColumns } from './edge-columns.tsx'
@@ -117,7 +117,7 @@ const MEANS: Readonly<Record<string, string>> = {
 }
 
 const AGAIN_MS = 5_000
-const STANDINGS = [
+const STATUSES = [
   'synced',
   'lagging',
   'stale',
@@ -139,16 +139,16 @@ const ORDER = [
 
 /** Which edge is behind, and how far. */
 export function EdgesPage({ place }: { readonly place: Place }): JSX.Element {
-  const standing = place.query.get('standing') ?? ''
+  const status = place.query.get('standing') ?? ''
   const after = place.query.get('after')
-  const answer = useAnswer<EdgesAnswer>(pathOf(standing, after), AGAIN_MS)
+  const answer = useAnswer<EdgesAnswer>(pathOf(status, after), AGAIN_MS)
   const chosen = place.query.get('edge')
   useEffect(() => listen('edge', () => answer.again()), [])
   return (
     <>
-      <PageHead title="Edges" commands={commandsOf(chosen, standing, after)} />
-      <StatusFilter standing={standing} />
-      <Told answer={answer} what="the edges">
+      <PageHead title="Edges" commands={commandsOf(chosen, status, after)} />
+      <StatusFilter status={status} />
+      <Answered answer={answer} what="the edges">
         {({ items, next = null, total = items.length, groups = [], uncounted = 0 }) => (
           <>
             {uncounted > 0 && <Uncounted edges={uncounted} />}
@@ -159,13 +159,13 @@ export function EdgesPage({ place }: { readonly place: Place }): JSX.Element {
               rows={sorted(items)}
               keyOf={({ edge }) => edge}
               empty={
-                standing === '' && total === 0
+                status === '' && total === 0
                   ? 'No edge reported within the last hour. Each edge sends a report once a second.'
-                  : `No edge is ${standing}.`
+                  : `No edge is ${status}.`
               }
             />
             {(after !== null || next !== null) && (
-              <Pages total={total} standing={standing} after={after} next={next} />
+              <Pages total={total} status={status} after={after} next={next} />
             )}
             {chosen !== null && (
               <EdgeDetail
@@ -176,15 +176,15 @@ export function EdgesPage({ place }: { readonly place: Place }): JSX.Element {
             )}
           </>
         )}
-      </Told>
+      </Answered>
     </>
   )
 }
 
 /** The question of the view: one edge, or the list with its filters. */
-function commandsOf(chosen: string | null, standing: string, after: string | null): Commands {
+function commandsOf(chosen: string | null, status: string, after: string | null): Commands {
   if (chosen === null)
-    return { cli: cliOf('edge ls', { status: standing, after }), path: pathOf(standing, after) }
+    return { cli: cliOf('edge ls', { status, after }), path: pathOf(status, after) }
   return { cli: `edge get ${quoted(chosen)}`, path: `/v1/edges/${encodeURIComponent(chosen)}` }
 }
 
@@ -196,17 +196,17 @@ function Uncounted({ edges }: { readonly edges: number }): JSX.Element {
   )
 }
 
-function StatusFilter({ standing }: { readonly standing: string }): JSX.Element {
+function StatusFilter({ status }: { readonly status: string }): JSX.Element {
   return (
     <div class="filters">
       <label>
         Status
         <select
-          value={standing}
+          value={status}
           onChange={(event) => goTo(placeOf('/edges', { standing: event.currentTarget.value }))}
         >
           <option value="">any</option>
-          {STANDINGS.map((word) => (
+          {STATUSES.map((word) => (
             <option key={word} value={word}>
               {word.replaceAll('-', ' ')}
             </option>
@@ -217,9 +217,9 @@ function StatusFilter({ standing }: { readonly standing: string }): JSX.Element 
   )
 }
 
-function pathOf(standing: string, after: string | null): string {
+function pathOf(status: string, after: string | null): string {
   const query = new URLSearchParams()
-  if (standing !== '') query.set('standing', standing)
+  if (status !== '') query.set('standing', status)
   if (after !== null) query.set('after', after)
   return query.size === 0 ? '/v1/edges' : `/v1/edges?${query.toString()}`
 }
@@ -227,12 +227,12 @@ function pathOf(standing: string, after: string | null): string {
 /** Edges come by name, so many at a time. */
 function Pages(props: {
   readonly total: number
-  readonly standing: string
+  readonly status: string
   readonly after: string | null
   readonly next: string | null
 }): JSX.Element {
-  const { total, standing, after, next } = props
-  const of = standing === '' ? {} : { standing }
+  const { total, status, after, next } = props
+  const of = status === '' ? {} : { standing: status }
   return (
     <p>
       {countOf(total, 'edge')} in total

@@ -31,14 +31,15 @@ export function agesText({ minutes, isSinceStart }: ViewAges): string {
   const span = isSinceStart
     ? `since its start ${spanOf(minutes.length * MINUTE_MS)} ago`
     : `in the last ${time}`
-  const told = minutes.flatMap(({ oldestViewMs }) => oldestViewMs ?? [])
-  if (told.length === 0) return isSinceStart ? 'Its view is not measured yet.' : `Not live ${span}.`
-  const ages = told.filter((ms) => ms < UNSEEN_VIEW_MS)
+  const oldestAges = minutes.flatMap(({ oldestViewMs }) => oldestViewMs ?? [])
+  if (oldestAges.length === 0)
+    return isSinceStart ? 'Its view is not measured yet.' : `Not live ${span}.`
+  const ages = oldestAges.filter((ms) => ms < UNSEEN_VIEW_MS)
   const most =
     ages.length === 0
       ? `Its view was never verified ${span}`
       : `Its view was ${spanOf(Math.max(...ages))} old at most ${span}`
-  const [away, unseen] = [minutes.length - told.length, told.length - ages.length]
+  const [away, unseen] = [minutes.length - oldestAges.length, oldestAges.length - ages.length]
   const parts = [
     ...(away === 0 ? [] : [`in ${away} of them it was not live`]),
     ...(unseen === 0 || ages.length === 0 ? [] : [`in ${unseen} of them it was not verified`]),

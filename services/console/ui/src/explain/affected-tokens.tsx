@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
 import { Table, type Column } from '../parts/table.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { countOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 import { Time } from '../parts/time.tsx'
@@ -48,7 +48,7 @@ export function AffectedTokens({ change, answer }: Props): JSX.Element {
   return (
     <>
       <h3>Outstanding tokens</h3>
-      <Told answer={answer} what="the tokens">
+      <Answered answer={answer} what="the tokens">
         {({ items }) => {
           const its = items.find(
             ({ tenant, source }) => tenant === change.tenant && source === change.source,
@@ -64,7 +64,7 @@ export function AffectedTokens({ change, answer }: Props): JSX.Element {
             />
           )
         }}
-      </Told>
+      </Answered>
     </>
   )
 }

@@ -1,5 +1,5 @@
 /** The kind of the given text, as far as its form shows. */
-export type Asked =
+export type TypedText =
   | { readonly kind: 'nothing' }
   /** A whole token: a secret, which stands in no address. */
   | { readonly kind: 'token'; readonly token: string }
@@ -12,7 +12,7 @@ const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/i
 const TRACE = /^[0-9a-f]{32}$/i
 
 /** Reads what was typed or pasted, with whatever was copied around it: `Authorization: Bearer …`, quotes, spaces. */
-export function askedOf(typed: string): Asked {
+export function readTyped(typed: string): TypedText {
   const text = typed.trim()
   const bare = text
     .replaceAll(/^['"`]+|['"`,;]+$/g, '')

@@ -9,7 +9,7 @@ import type { ChangeTokens, ChangesAnswer, TokenView as Token } from '@freshet/i
 import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../copy/copy-as.tsx'
 import { quoted } from '@freshet/insight/findings'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { AffectedTokens } from './affected-tokens.tsx'
 import { ChangeView } from './change-view.tsx'
 import { useEffect, useState } from 'preact/hooks'
@@ -28,7 +28,7 @@ function ChangeSection({ id }: { readonly id: string }): JSX.Element {
   const changes = useAnswer<ChangesAnswer>(path, AGAIN_MS)
   const tokens = useAnswer<ChangeTokens>(`${path}/tokens`, 5 * AGAIN_MS)
   return (
-    <Told answer={changes} what="the change">
+    <Answered answer={changes} what="the change">
       {({ items }) =>
         items.map((change) => (
           <section key={`${change.tenant}/${change.source}`} class="card">
@@ -38,7 +38,7 @@ function ChangeSection({ id }: { readonly id: string }): JSX.Element {
           </section>
         ))
       }
-    </Told>
+    </Answered>
   )
 }
 
@@ -47,12 +47,12 @@ export function ExplainPage({ place }: { readonly place: Place }): JSX.Element {
   return (
     <>
       <PageHead title="Explain" />
-      <Asked query={place.query} />
+      <Section query={place.query} />
     </>
   )
 }
 
-function Asked({ query }: { readonly query: URLSearchParams }): JSX.Element {
+function Section({ query }: { readonly query: URLSearchParams }): JSX.Element {
   const [change, token, trace, q] = ['change', 'token', 'trace', 'q'].map((name) => query.get(name))
   const [subject, tenant, iss] = ['subject', 'tenant', 'iss'].map((name) => query.get(name))
   if (change) return <ChangeSection id={change} key={change} />
@@ -67,23 +67,23 @@ function Asked({ query }: { readonly query: URLSearchParams }): JSX.Element {
 
 /** A token that was pasted whole. Its id, which is no secret, takes its place in the address. */
 function PastedSection(): JSX.Element {
-  const [told, setTold] = useState<Token | Problem>()
+  const [answer, setAnswer] = useState<Token | Problem>()
   const token = pastedToken()
   useEffect(() => {
     if (token === undefined) return
     ask<Token>('/v1/tokens/explain', { method: 'POST', body: { token } })
-      .then(setTold)
-      .catch((error: unknown) => setTold(problemOf(error)))
+      .then(setAnswer)
+      .catch((error: unknown) => setAnswer(problemOf(error)))
   }, [token])
   if (token === undefined)
     return <p class="empty">The console keeps no pasted token. Paste it again.</p>
-  if (told === undefined)
+  if (answer === undefined)
     return (
       <p class="quiet" aria-busy="true">
         Loading the token.
       </p>
     )
-  if ('code' in told) return <ProblemNote problem={told} />
+  if ('code' in answer) return <ProblemNote problem={answer} />
   return (
     <>
       <p class="quiet">
@@ -91,12 +91,12 @@ function PastedSection(): JSX.Element {
         <button
           type="button"
           class="small"
-          onClick={() => goTo(placeOf('/explain', { token: told.jti }))}
+          onClick={() => goTo(placeOf('/explain', { token: answer.jti }))}
         >
           Go to its id, which can be shared
         </button>
       </p>
-      <TokenView token={told} />
+      <TokenView token={answer} />
     </>
   )
 }
@@ -107,7 +107,7 @@ function TraceSection({ trace }: { readonly trace: string }): JSX.Element {
     `/v1/changes?${new URLSearchParams({ trace }).toString()}`,
   )
   return (
-    <Told answer={answer} what="changes of the trace">
+    <Answered answer={answer} what="changes of the trace">
       {({ items }) => (
         <section class="card">
           <h2>Changes of trace {trace}</h2>
@@ -117,6 +117,6 @@ function TraceSection({ trace }: { readonly trace: string }): JSX.Element {
           />
         </section>
       )}
-    </Told>
+    </Answered>
   )
 }

@@ -5,7 +5,7 @@ import { Badge } from '../parts/badge.tsx'
 import { CopyAs } from '../copy/copy-as.tsx'
 import { quoted } from '@freshet/insight/findings'
 import { Table, type Column } from '../parts/table.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { placeOf } from '../shell/route.ts'
 import { useIsOperator } from '../shell/session.tsx'
 import { ChangeList } from './change-list.tsx'
@@ -57,7 +57,7 @@ export function SubjectSection({ sub, tenant, iss }: Props): JSX.Element {
       </div>
       <SubjectState path={`${base}/state?${query}`} />
       {isOperator && <TokenPreview sub={sub} tenant={tenant} iss={iss} />}
-      <Told answer={answer} what="the subject">
+      <Answered answer={answer} what="the subject">
         {({ changes, tokens }) => (
           <>
             <h3>Outstanding tokens</h3>
@@ -79,7 +79,7 @@ export function SubjectSection({ sub, tenant, iss }: Props): JSX.Element {
             />
           </>
         )}
-      </Told>
+      </Answered>
     </section>
   )
 }

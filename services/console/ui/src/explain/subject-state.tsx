@@ -4,7 +4,7 @@ import { useAnswer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
 import { CopyAs } from '../copy/copy-as.tsx'
 import { Table, type Column } from '../parts/table.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { Time } from '../parts/time.tsx'
 import { countOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
@@ -26,7 +26,7 @@ const COLUMNS: readonly Column<Claim>[] = [
 export function SubjectState({ path }: { readonly path: string }): JSX.Element {
   const answer = useAnswer<SubjectStateJson>(path, 'on request')
   return (
-    <Told answer={answer} what="the state of the subject">
+    <Answered answer={answer} what="the state of the subject">
       {(state) => (
         <>
           <div class="section-head">
@@ -51,7 +51,7 @@ export function SubjectState({ path }: { readonly path: string }): JSX.Element {
           <CopyAs path={path} />
         </>
       )}
-    </Told>
+    </Answered>
   )
 }
 

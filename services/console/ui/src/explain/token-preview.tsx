@@ -6,7 +6,7 @@ import { Badge } from '../parts/badge.tsx'
 import { CopyAs } from '../copy/copy-as.tsx'
 import { quoted } from '@freshet/insight/findings'
 import { Table, type Column } from '../parts/table.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { Time } from '../parts/time.tsx'
 
 type Claim = TokenPreviewJson['claims'][number]
@@ -55,7 +55,7 @@ function Preview({ sub, tenant, iss, audience }: Props & { readonly audience: st
   const answer = useAnswer<TokenPreviewJson>(path)
   const named = `--audience ${quoted(audience)} --tenant ${quoted(tenant)} --iss ${quoted(iss)}`
   return (
-    <Told answer={answer} what="the preview">
+    <Answered answer={answer} what="the preview">
       {(preview) => (
         <>
           <p role="status">
@@ -71,7 +71,7 @@ function Preview({ sub, tenant, iss, audience }: Props & { readonly audience: st
           <CopyAs cli={`subject preview ${quoted(sub)} ${named}`} path={path} />
         </>
       )}
-    </Told>
+    </Answered>
   )
 }
 

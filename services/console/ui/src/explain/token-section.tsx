@@ -1,7 +1,7 @@
 import type { TokenView as Token } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { TokenView } from './token-view.tsx'
 
 const AGAIN_MS = 5_000
@@ -10,8 +10,8 @@ const AGAIN_MS = 5_000
 export function TokenSection({ jti }: { readonly jti: string }): JSX.Element {
   const answer = useAnswer<Token>(`/v1/tokens/${encodeURIComponent(jti)}`, AGAIN_MS)
   return (
-    <Told answer={answer} what="the token">
+    <Answered answer={answer} what="the token">
       {(token) => <TokenView token={token} />}
-    </Told>
+    </Answered>
   )
 }

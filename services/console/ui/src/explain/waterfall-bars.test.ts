@@ -6,7 +6,7 @@ const START = Date.parse('2026-11-24T10:00:00.000Z')
 const at = (ms: number): string => new Date(START + ms).toISOString()
 const edge = (name: string, ms: number | null) => ({
   edge: name,
-  standing: 'synced',
+  status: 'synced',
   appliedAt: ms === null ? null : at(ms),
 })
 

@@ -13,7 +13,7 @@ export interface Bar {
   readonly sinceAppendMs: number | null
   readonly isEdge: boolean
   /** The status of an edge that has not applied it. */
-  readonly standing: string | null
+  readonly status: string | null
 }
 
 /** The rows, how wide the drawing is, and where the objective lies in it. */
@@ -75,7 +75,7 @@ function stepBars({ steps }: TimelineJson, since: Since): readonly Drawn[] {
   return steps.map(({ stage, at, clock }, index) => {
     const before = steps[index - 1]
     const fromMs = before === undefined ? 0 : Math.min(since(before.at), since(at))
-    return { name: stage, clock, at, fromMs, afterMs: since(at), isEdge: false, standing: null }
+    return { name: stage, clock, at, fromMs, afterMs: since(at), isEdge: false, status: null }
   })
 }
 
@@ -89,7 +89,15 @@ function edgeBars(change: TimelineJson, since: Since): readonly Drawn[] {
   return change.edges.map(({ appliedAt: at, standing, ...edge }) => {
     const afterMs = at === null ? null : since(at)
     const fromMs = Math.min(publishedMs, afterMs ?? publishedMs)
-    return { name: edgeName(edge), clock: 'edge', at, fromMs, afterMs, isEdge: true, standing }
+    return {
+      name: edgeName(edge),
+      clock: 'edge',
+      at,
+      fromMs,
+      afterMs,
+      isEdge: true,
+      status: standing,
+    }
   })
 }
 
@@ -99,7 +107,7 @@ function refusalBars(change: TimelineJson, since: Since): readonly Drawn[] {
     if (at === undefined) return []
     const name = `${edgeName(edge)} refused by itself (lease)`
     const fromMs = Math.min(publishedMs, since(at))
-    return [{ name, clock: '–', at, fromMs, afterMs: since(at), isEdge: true, standing: null }]
+    return [{ name, clock: '–', at, fromMs, afterMs: since(at), isEdge: true, status: null }]
   })
 }
 
@@ -111,7 +119,7 @@ function totalOf(
   if (completeMs === null || appendedMs === null || edges.length === 0) return undefined
   const afterMs = appendedMs + completeMs
   const at = new Date(Date.parse(occurredAt) + afterMs).toISOString()
-  const of = { name: 'commit → last edge', clock: 'source, edge', isEdge: false, standing: null }
+  const of = { name: 'commit → last edge', clock: 'source, edge', isEdge: false, status: null }
   return { ...of, at, fromMs: 0, afterMs, sinceAppendMs: completeMs }
 }
 

@@ -86,12 +86,12 @@ interface RowProps {
 }
 
 function Row({ bar, widthMs, lineMs }: RowProps): JSX.Element {
-  const { name, clock, at, standing, afterMs, sinceAppendMs, fromMs, isEdge } = bar
+  const { name, clock, at, status, afterMs, sinceAppendMs, fromMs, isEdge } = bar
   const part = (ms: number): string => `${Math.min(100, Math.max(0, (ms / widthMs) * 100))}%`
   return (
     <tr class={isEdge ? 'edge' : undefined}>
       <th scope="row">
-        {name} {at === null && standing !== null && <Badge word={standing} />}
+        {name} {at === null && status !== null && <Badge word={status} />}
       </th>
       <td>{clock}</td>
       <td class="time">{at === null ? '–' : preciseTimeOf(at)}</td>

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../copy/copy-as.tsx'
 import { Table, type Column } from '../parts/table.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { hasP99, spanOf } from '../parts/words.ts'
 import { P99_EVENTS_MIN } from '@freshet/protocol/slo'
 import { goTo, placeOf, type Place } from '../shell/route.ts'
@@ -50,10 +50,10 @@ const SPANS: readonly Column<SpanInWords>[] = [
  * one, the range is the shortest with all changes of the day.
  */
 export function LatencySection({ place }: { readonly place: Place }): JSX.Element {
-  const asked = place.query.get('hours') ?? ''
-  const isChosen = Object.hasOwn(HOURS, asked)
+  const chosenHours = place.query.get('hours') ?? ''
+  const isChosen = Object.hasOwn(HOURS, chosenHours)
   const [fitted, setFitted] = useState<string>()
-  const hours = isChosen ? asked : (fitted ?? DAY)
+  const hours = isChosen ? chosenHours : (fitted ?? DAY)
   const path = `/v1/latency?hours=${hours}`
   const answer = useAnswer<LatencyAnswer>(path, AGAIN_MS)
   useEffect(() => {
@@ -79,9 +79,9 @@ export function LatencySection({ place }: { readonly place: Place }): JSX.Elemen
         </label>
         <span class="quiet">Live changes that took something away, once they were measured.</span>
       </div>
-      <Told answer={answer} what="the latency">
+      <Answered answer={answer} what="the latency">
         {(latency) => <Latencies latency={latency} />}
-      </Told>
+      </Answered>
       <CopyAs path={path} />
     </section>
   )

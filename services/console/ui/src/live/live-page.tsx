@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { cliOf } from '../copy/cli-of.ts'
 import { PageHead } from '../parts/page-head.tsx'
 import { Table } from '../parts/table.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { countOf } from '../parts/words.ts'
 import type { Place } from '../shell/route.ts'
 import { FLOW_COLUMNS } from './flow-columns.tsx'
@@ -32,7 +32,7 @@ export function LivePage({ place }: { readonly place: Place }): JSX.Element {
       <p class="hidden" role="status" aria-live="polite">
         {countOf(shown.length, 'change')} shown
       </p>
-      <Told answer={flow.answer} what="the latest changes">
+      <Answered answer={flow.answer} what="the latest changes">
         {() => (
           <Table
             caption="Changes"
@@ -46,7 +46,7 @@ export function LivePage({ place }: { readonly place: Place }): JSX.Element {
             }
           />
         )}
-      </Told>
+      </Answered>
     </>
   )
 }

@@ -12,11 +12,11 @@ type OnEvent = (data: never) => void
 
 const TYPES: readonly StreamType[] = ['change', 'measured', 'edge', 'slo', 'health', 'gap', 'ping']
 const listeners = new Map<StreamType, Set<OnEvent>>()
-const watchers = new Set<(standing: StreamStatus) => void>()
+const watchers = new Set<(now: StreamStatus) => void>()
 let source: EventSource | undefined
-let standing: StreamStatus = 'opening'
+let status: StreamStatus = 'opening'
 let users = 0
-let heard: ClockReading | undefined
+let lastEvent: ClockReading | undefined
 let triedAt = readClocks()
 let endWatch = (): void => {}
 
@@ -31,25 +31,25 @@ export function listen(type: StreamType, onEvent: OnEvent): () => void {
  * Holds the stream open until the returned function is called, and reports its state. A hidden tab has no stream: a browser
  * opens six connections to a console at most, so a seventh tab would load nothing.
  */
-export function holdStream(onStanding: (standing: StreamStatus) => void): () => void {
+export function holdStream(onStatus: (now: StreamStatus) => void): () => void {
   users += 1
-  watchers.add(onStanding)
+  watchers.add(onStatus)
   if (users === 1) {
     endWatch = onTick(watch)
     document.addEventListener('visibilitychange', turn)
     turn()
   }
-  onStanding(standing)
+  onStatus(status)
   return () => {
-    watchers.delete(onStanding)
+    watchers.delete(onStatus)
     users -= 1
     if (users === 0) close()
   }
 }
 
 /** The time of the last event; `undefined`: there was none yet. */
-export function streamHeard(): ClockReading | undefined {
-  return heard
+export function lastStreamEvent(): ClockReading | undefined {
+  return lastEvent
 }
 
 /** Opens the stream of a tab that a person sees, and ends that of a hidden one. */
@@ -66,12 +66,12 @@ function open(): void {
   const own = new EventSource('/v1/stream')
   source = own
   triedAt = readClocks()
-  own.addEventListener('open', () => hear('live'))
+  own.addEventListener('open', () => noteEvent('live'))
   // An answer that is no stream, as 401 or 503, ends it for good: then the watch opens it again.
   own.addEventListener('error', () => stand('lost'))
   for (const type of TYPES) {
     own.addEventListener(type, (event: MessageEvent<string>) => {
-      hear('live')
+      noteEvent('live')
       const data = JSON.parse(event.data) as never
       for (const listener of listeners.get(type) ?? []) listener(data)
     })
@@ -82,15 +82,15 @@ function open(): void {
 function watch(): void {
   if (source === undefined) return
   const now = readClocks()
-  const silences = [heard ?? triedAt, triedAt].map((then) => msBetween(then, now))
+  const silences = [lastEvent ?? triedAt, triedAt].map((then) => msBetween(then, now))
   if (!isSilentFor(Math.min(...silences))) return
   stand('lost')
   source.close()
   open()
 }
 
-function hear(now: StreamStatus): void {
-  heard = readClocks()
+function noteEvent(now: StreamStatus): void {
+  lastEvent = readClocks()
   noteSign()
   stand(now)
 }
@@ -100,11 +100,11 @@ function close(): void {
   document.removeEventListener('visibilitychange', turn)
   source?.close()
   source = undefined
-  standing = 'opening'
+  status = 'opening'
 }
 
 function stand(now: StreamStatus): void {
-  if (now === standing) return
-  standing = now
+  if (now === status) return
+  status = now
   for (const watcher of watchers) watcher(now)
 }

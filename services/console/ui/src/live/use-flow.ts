@@ -5,8 +5,8 @@ import { useIsOld } from '../age/use-age.ts'
 import { useAnswer, type Answer } from '../api/use-answer.ts'
 import { withChange } from './flow.ts'
 import { isSilentFor } from './silence.ts'
-import { useStreamHeard } from './stream-state.tsx'
-import { listen, streamHeard } from './stream.ts'
+import { useLastEvent } from './stream-state.tsx'
+import { listen, lastStreamEvent } from './stream.ts'
 
 /** The latest changes. */
 export interface Flow {
@@ -27,7 +27,7 @@ const AGAIN_MS = 5_000
 export function useFlow(): Flow {
   const answer = useAnswer<ChangesAnswer>('/v1/changes', 'once')
   const { again } = answer
-  const streamAt = useStreamHeard()
+  const streamAt = useLastEvent()
   const isStreamLate = streamAt === undefined || streamAt.steadyMs < (answer.at?.steadyMs ?? 0)
   const isOld = useIsOld(isStreamLate ? answer.at : streamAt)
   const [rows, setRows] = useState<readonly LiveChange[]>([])
@@ -38,9 +38,9 @@ export function useFlow(): Flow {
   paused.current = isPaused
 
   useEffect(() => {
-    const told = answer.data?.items.map(asLive) ?? []
+    const loaded = answer.data?.items.map(asLive) ?? []
     // Events that the stream sent in the meantime stay.
-    setRows((before) => told.toReversed().reduce(withChange, before))
+    setRows((before) => loaded.toReversed().reduce(withChange, before))
   }, [answer.data])
   useEffect(
     () =>
@@ -75,7 +75,7 @@ export function useFlow(): Flow {
 
 /** A browser opens six connections to a console, so the stream of a further tab never begins. */
 function isStreamSilent(): boolean {
-  const at = streamHeard()
+  const at = lastStreamEvent()
   return at === undefined || isSilentFor(msBetween(at, readClocks()))
 }
 

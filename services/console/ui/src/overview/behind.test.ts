@@ -3,13 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { edgesBehind, oldestView, recordingBehind } from './behind.ts'
 
 const place = { position: '41', head: '41', records: '0' }
-const edge = (
-  name: string,
-  behindMs: number | null,
-  standing: EdgeJson['standing'] = 'synced',
-) => ({
+const edge = (name: string, behindMs: number | null, status: EdgeJson['standing'] = 'synced') => ({
   edge: name,
-  standing,
+  standing: status,
   ...place,
   partition: 3,
   behindMs,

@@ -20,9 +20,9 @@ export function oldestView(edges: Lag['edges']): EdgeLag | 'none' {
 /** The lag of recording, as a text. If one partition has no figure, the whole has none. */
 export function recordingBehind({ recording }: Pick<Lag, 'recording'>): string {
   if (recording.length === 0) return 'no record was processed yet'
-  const told = recording.flatMap(({ behindMs }) => behindMs ?? [])
-  const most = Math.max(0, ...told)
-  if (told.length < recording.length) return 'unknown: Kafka does not answer'
+  const known = recording.flatMap(({ behindMs }) => behindMs ?? [])
+  const most = Math.max(0, ...known)
+  if (known.length < recording.length) return 'unknown: Kafka does not answer'
   return most === 0 ? 'no lag' : `${spanOf(most)} lag`
 }
 

@@ -5,7 +5,7 @@ const NOTHING: Counted = {
   status: undefined,
   edges: undefined,
   slos: undefined,
-  parked: undefined,
+  quarantine: undefined,
 }
 const textsOf = (counted: object): Readonly<Record<string, string>> =>
   Object.fromEntries(

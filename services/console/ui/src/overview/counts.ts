@@ -19,7 +19,7 @@ export interface Counted {
   readonly status: Status | undefined
   readonly edges: EdgesAnswer | undefined
   readonly slos: SlosAnswer | undefined
-  readonly parked: QuarantinedCounts | undefined
+  readonly quarantine: QuarantinedCounts | undefined
   /** Absent: the console asks no service. */
   readonly services?: ServicesShown | undefined
 }
@@ -27,7 +27,7 @@ export interface Counted {
 const ENFORCING: ReadonlySet<string> = new Set(['synced', 'lagging'])
 
 /** The counts of an installation: the present ones of all, and what is wrong. */
-export function countsOf({ status, edges, slos, parked, services }: Counted): readonly Count[] {
+export function countsOf({ status, edges, slos, quarantine, services }: Counted): readonly Count[] {
   return [
     ratio('Sources', '#sources', status?.sources.filter(isReal).map(isLive)),
     ratio('Edges', '/edges', edges && edgesOf(edges)),
@@ -44,7 +44,7 @@ export function countsOf({ status, edges, slos, parked, services }: Counted): re
     {
       name: 'Quarantine',
       place: '/quarantine',
-      ...sumOf(parked?.counts.map(({ records }) => records)),
+      ...sumOf(quarantine?.counts.map(({ records }) => records)),
     },
     staleAllows(slos),
   ]

@@ -23,6 +23,6 @@ it.each<[Partial<MeasuredChange>, string]>([
   [{ edges: 1 }, 'complete at 1 edge 1037 ms after its append'],
   [{ edges: 0 }, 'no edge was counted'],
   [{ completeMs: null, missing: ['sidecar'] }, 'not complete: sidecar continued to serve'],
-])('%j is told to the millisecond, and never as less than it was', (more, said) => {
-  expect(howItEnded({ ...measured, ...more })).toBe(said)
+])('%j is told to the millisecond, and never as less than it was', (more, sentence) => {
+  expect(howItEnded({ ...measured, ...more })).toBe(sentence)
 })

@@ -30,12 +30,12 @@ export function LatestMeasured({
 }
 
 function useLatest({ data, again }: Answer<SlosAnswer>): MeasuredChange | null {
-  const [told, setTold] = useState<MeasuredChange>()
+  const [latest, setLatest] = useState<MeasuredChange>()
   useEffect(() => holdStream(() => {}), [])
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
     const ended = listen('measured', (measured: MeasuredChange) => {
-      setTold(measured)
+      setLatest(measured)
       timer ??= setTimeout(() => {
         timer = undefined
         again()
@@ -49,9 +49,9 @@ function useLatest({ data, again }: Answer<SlosAnswer>): MeasuredChange | null {
       clearTimeout(timer)
     }
   }, [again])
-  const asked = data?.latest ?? null
-  if (told === undefined || asked === null) return told ?? asked
-  return told.measuredAt > asked.measuredAt ? told : asked
+  const answered = data?.latest ?? null
+  if (latest === undefined || answered === null) return latest ?? answered
+  return latest.measuredAt > answered.measuredAt ? latest : answered
 }
 
 /** The time from the append of the change, to the millisecond. */

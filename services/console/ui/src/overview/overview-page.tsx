@@ -20,7 +20,7 @@ import { SpeedLine } from './speed-line.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { countsOf, type Counted } from './counts.ts'
 import { Badge } from '../parts/badge.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { placeOf } from '../shell/route.ts'
 import type { ServicesShown } from '../health/services-shown.ts'
 import { Table, type Column } from '../parts/table.tsx'
@@ -79,7 +79,7 @@ export function OverviewPage(): JSX.Element {
   const status = useAnswer<Status>('/v1/status', AGAIN_MS)
   const edges = useAnswer<EdgesAnswer>('/v1/edges', AGAIN_MS)
   const slos = useAnswer<SlosAnswer>('/v1/slos', 2 * AGAIN_MS)
-  const parked = useAnswer<QuarantinedCounts>('/v1/quarantine?limit=1', 2 * AGAIN_MS)
+  const quarantine = useAnswer<QuarantinedCounts>('/v1/quarantine?limit=1', 2 * AGAIN_MS)
   const lag = useAnswer<Lag>('/v1/lag', AGAIN_MS)
   const services = useServices()
   const verdict = useVerdict()
@@ -92,9 +92,9 @@ export function OverviewPage(): JSX.Element {
         status={status.data}
         edges={edges.data}
         slos={slos.data}
-        parked={parked.data}
+        quarantine={quarantine.data}
         services={services}
-        isOld={[status, edges, slos, parked].some(isOutdated)}
+        isOld={[status, edges, slos, quarantine].some(isOutdated)}
       />
       <LatestMeasured slos={slos} />
       <SloCards answer={slos} />
@@ -103,7 +103,7 @@ export function OverviewPage(): JSX.Element {
           <SourcesCard answer={status} />
           <EdgesCard answer={edges} />
           {services && <ServicesCard services={services} />}
-          <QuarantineCard answer={parked} />
+          <QuarantineCard answer={quarantine} />
         </div>
         <div>
           <PipelineCard answer={status} lag={lag} />
@@ -145,7 +145,7 @@ function EdgesCard({ answer }: { readonly answer: Answer<EdgesAnswer> }): JSX.El
       <h2>
         <a href="/edges">Edges</a>
       </h2>
-      <Told answer={answer} what="the edges">
+      <Answered answer={answer} what="the edges">
         {({ items, groups = [] }) =>
           items.length === 0 ? (
             <p class="empty">No edge reported within the last hour.</p>
@@ -153,7 +153,7 @@ function EdgesCard({ answer }: { readonly answer: Answer<EdgesAnswer> }): JSX.El
             <Counts edges={groups.length === 0 ? items : groups} />
           )
         }
-      </Told>
+      </Answered>
     </section>
   )
 }
@@ -164,11 +164,11 @@ function Counts({ edges }: { readonly edges: readonly EdgeJson[] }): JSX.Element
     counts.set(standing, (counts.get(standing) ?? 0) + (group ?? 1))
   return (
     <ul class="counts">
-      {[...counts].map(([standing, count]) => (
-        <li key={standing}>
-          <a href={placeOf('/edges', { standing })}>
+      {[...counts].map(([status, count]) => (
+        <li key={status}>
+          <a href={placeOf('/edges', { standing: status })}>
             <span class="big">{count}</span>
-            <Badge word={standing} />
+            <Badge word={status} />
           </a>
         </li>
       ))}

@@ -4,7 +4,7 @@ import type { Answer } from '../api/use-answer.ts'
 import { Facts } from '../parts/facts.tsx'
 import { edgesBehind, recordingBehind } from './behind.ts'
 import { Table, type Column } from '../parts/table.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { whatOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 import { Time } from '../parts/time.tsx'
@@ -34,7 +34,7 @@ export function PipelineCard({
   return (
     <section class="card">
       <h2>Pipeline</h2>
-      <Told answer={answer} what="the pipeline">
+      <Answered answer={answer} what="the pipeline">
         {(status) => (
           <>
             {status.partitions.some(({ end }) => end === null) && (
@@ -52,10 +52,12 @@ export function PipelineCard({
             <Facts facts={factsOf(status)} />
           </>
         )}
-      </Told>
-      <Told answer={lag} what="the lag">
-        {(told) => <Facts facts={{ Recording: recordingBehind(told), Edges: edgesBehind(told) }} />}
-      </Told>
+      </Answered>
+      <Answered answer={lag} what="the lag">
+        {(known) => (
+          <Facts facts={{ Recording: recordingBehind(known), Edges: edgesBehind(known) }} />
+        )}
+      </Answered>
     </section>
   )
 }

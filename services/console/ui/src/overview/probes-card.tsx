@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
 import { Table, type Column } from '../parts/table.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { countOf, spanOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 import { oldestView } from './behind.ts'
@@ -43,10 +43,10 @@ export function ProbesCard({
   return (
     <section class="card">
       <h2>Probes</h2>
-      <Told answer={lag} what="the heartbeat">
-        {(told) => <p>{heartbeatOf(told)}</p>}
-      </Told>
-      <Told answer={status} what="the probes">
+      <Answered answer={lag} what="the heartbeat">
+        {(known) => <p>{heartbeatOf(known)}</p>}
+      </Answered>
+      <Answered answer={status} what="the probes">
         {({ probes = null, measuredAt }) =>
           probes === null ? (
             <p class="empty">No probe runs: without traffic, an outage is not detected.</p>
@@ -60,7 +60,7 @@ export function ProbesCard({
             />
           )
         }
-      </Told>
+      </Answered>
     </section>
   )
 }

@@ -2,7 +2,7 @@ import type { QuarantinedList } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Table, type Column } from '../parts/table.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { placeOf } from '../shell/route.ts'
 import { Time } from '../parts/time.tsx'
 
@@ -31,7 +31,7 @@ export function QuarantineCard({
       <h2>
         <a href="/quarantine">Quarantine</a>
       </h2>
-      <Told answer={answer} what="the quarantine">
+      <Answered answer={answer} what="the quarantine">
         {({ counts }) => (
           <Table
             caption="Quarantined records by reason"
@@ -41,7 +41,7 @@ export function QuarantineCard({
             empty="The quarantine is empty."
           />
         )}
-      </Told>
+      </Answered>
     </section>
   )
 }

@@ -2,7 +2,7 @@ import type { SloJson, SlosAnswer } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { countOf, shareOf, spanOf } from '../parts/words.ts'
 import { leftText, windowText } from '../slos/slo-words.ts'
 import { placeOf } from '../shell/route.ts'
@@ -15,7 +15,7 @@ export function SloCards({ answer }: { readonly answer: Answer<SlosAnswer> }): J
     return <p class="empty">Objectives are not measured yet.</p>
   }
   return (
-    <Told answer={answer} what="the objectives">
+    <Answered answer={answer} what="the objectives">
       {({ items }) => {
         const measured = byBudget(items).filter(({ state }) => state !== 'no-data')
         const met = measured.filter(({ state }) => state === 'met')
@@ -32,7 +32,7 @@ export function SloCards({ answer }: { readonly answer: Answer<SlosAnswer> }): J
           </>
         )
       }}
-    </Told>
+    </Answered>
   )
 }
 

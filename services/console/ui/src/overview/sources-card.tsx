@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
 import { Table, type Column } from '../parts/table.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { countOf, spanOf } from '../parts/words.ts'
 import { isReal } from './counts.ts'
 
@@ -34,7 +34,7 @@ export function SourcesCard({ answer }: { readonly answer: Answer<Status> }): JS
   return (
     <section class="card" id="sources">
       <h2>Sources</h2>
-      <Told answer={answer} what="the sources">
+      <Answered answer={answer} what="the sources">
         {({ sources }) => {
           const ofProbes = sources.filter((source) => !isReal(source))
           return (
@@ -53,7 +53,7 @@ export function SourcesCard({ answer }: { readonly answer: Answer<Status> }): JS
             </>
           )
         }}
-      </Told>
+      </Answered>
     </section>
   )
 }

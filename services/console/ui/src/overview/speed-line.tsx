@@ -2,7 +2,7 @@ import type { LatencyAnswer, Status } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Spark } from '../parts/spark.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { completeStage, promiseInWords, speedInWords, trendOf } from './speed.ts'
 
 interface Props {
@@ -16,9 +16,9 @@ interface Props {
 export function SpeedLine({ latency, status, isFresh }: Props): JSX.Element {
   const promise = status.data && promiseInWords(status.data)
   return (
-    <Told answer={latency} what="the latency">
-      {(told) => {
-        const stage = completeStage(told)
+    <Answered answer={latency} what="the latency">
+      {(answered) => {
+        const stage = completeStage(answered)
         if (stage === undefined) return null
         const words = speedInWords(stage)
         return (
@@ -27,13 +27,16 @@ export function SpeedLine({ latency, status, isFresh }: Props): JSX.Element {
             {promise !== undefined && <span class="quiet">{promise}</span>}
             {stage.changes > 0 && (
               <>
-                <Spark points={trendOf(told, stage)} label={`${words}, by time of the last hour`} />
+                <Spark
+                  points={trendOf(answered, stage)}
+                  label={`${words}, by time of the last hour`}
+                />
                 <span class="quiet">last hour</span>
               </>
             )}
           </p>
         )
       }}
-    </Told>
+    </Answered>
   )
 }

@@ -1,5 +1,5 @@
 import type { FoundJson } from '@freshet/insight/answers'
-import { askedOf } from '../explain/asked.ts'
+import { readTyped } from '../explain/asked.ts'
 import { placeOf } from '../shell/route.ts'
 import type { Recent } from './recents.ts'
 
@@ -65,25 +65,25 @@ export function choicesFor(
   { pages, recents }: Known,
   found: readonly FoundJson[],
 ): readonly Choice[] {
-  const asked = askedOf(text)
-  if (asked.kind === 'nothing') return [...recents.map(recentChoice), ...pagesNamed('', pages)]
-  if (asked.kind === 'token') {
+  const typed = readTyped(text)
+  if (typed.kind === 'nothing') return [...recents.map(recentChoice), ...pagesNamed('', pages)]
+  if (typed.kind === 'token') {
     const place = placeOf('/explain', { pasted: '1' })
-    return [{ key: place, name: 'Explain this token', note: 'token', place, token: asked.token }]
+    return [{ key: place, name: 'Explain this token', note: 'token', place, token: typed.token }]
   }
-  if (asked.kind === 'trace') {
-    const place = placeOf('/explain', { trace: asked.trace })
-    return [{ key: place, name: asked.trace, note: 'changes of this trace', place }]
+  if (typed.kind === 'trace') {
+    const place = placeOf('/explain', { trace: typed.trace })
+    return [{ key: place, name: typed.trace, note: 'changes of this trace', place }]
   }
-  const place = placeOf('/explain', { q: asked.text })
-  const all = { key: place, name: asked.text, note: 'search everything', place }
-  return [...found.map(choiceOf), ...pagesNamed(asked.text, pages), all]
+  const place = placeOf('/explain', { q: typed.text })
+  const all = { key: place, name: typed.text, note: 'search everything', place }
+  return [...found.map(choiceOf), ...pagesNamed(typed.text, pages), all]
 }
 
 /** The text that the console is asked for; `undefined`: its form shows all, and a token is sent nowhere. */
 export function searchedText(text: string): string | undefined {
-  const asked = askedOf(text)
-  return asked.kind === 'name' ? asked.text : undefined
+  const typed = readTyped(text)
+  return typed.kind === 'name' ? typed.text : undefined
 }
 
 /** A recent thing that a page of the menu shows has a key of its own. */

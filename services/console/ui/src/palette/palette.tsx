@@ -29,19 +29,19 @@ const NOTHING: Searched = { items: [], unanswered: [], problem: undefined, isAsk
 
 /** Searches for a text. A later text gives up the search before it. */
 function useSearch(text: string | undefined): Searched {
-  const askedAtMs = useRef(Number.NEGATIVE_INFINITY)
+  const searchedAtMs = useRef(Number.NEGATIVE_INFINITY)
   const [kept, setKept] = useState<Kept>({ ...NOTHING, text: undefined })
   useEffect(() => {
     if (text === undefined) return undefined
     const ended = new AbortController()
-    const waitMs = Math.max(0, askedAtMs.current + APART_MS - performance.now())
+    const waitMs = Math.max(0, searchedAtMs.current + APART_MS - performance.now())
     const timer = setTimeout(() => {
-      askedAtMs.current = performance.now()
+      searchedAtMs.current = performance.now()
       void ask<SearchAnswer>(placeOf('/v1/search', { q: text }), { signal: ended.signal })
         .then(({ items, unanswered }) => ({ ...NOTHING, items, unanswered }))
         .catch((error: unknown) => ({ ...NOTHING, problem: problemOf(error) }))
-        .then((told) => {
-          if (!ended.signal.aborted) setKept({ ...told, text })
+        .then((result) => {
+          if (!ended.signal.aborted) setKept({ ...result, text })
         })
     }, waitMs)
     return () => {

@@ -15,7 +15,7 @@ interface Props<T> {
  * Shows an answer. If there is none, or only an old one, it shows that. Old figures never look like new ones. While the
  * console sends nothing at all, the page has one note for all figures.
  */
-export function Told<T>({ answer, what, children }: Props<T>): JSX.Element {
+export function Answered<T>({ answer, what, children }: Props<T>): JSX.Element {
   const { data, problem, atMs, isOld, again } = answer
   const isSilent = useEachSecond(silentSinceMs) !== undefined
   if (data === undefined && problem !== undefined)

@@ -7,7 +7,7 @@ import { dropEffects } from './drop-effects.ts'
 export const REASON_MAX = 512
 
 interface Props {
-  readonly parked: ParkedDetail
+  readonly quarantined: ParkedDetail
   readonly close: () => void
   /** Sends the order. It is called once. */
   readonly drop: (reason: string) => void
@@ -17,7 +17,7 @@ interface Props {
  * Asks for the confirmation of a drop, with its consequences and a reason. The browser keeps the focus inside, closes it
  * by Escape, and gives the focus back.
  */
-export function DropDialog({ parked, close, drop }: Props): JSX.Element {
+export function DropDialog({ quarantined, close, drop }: Props): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null)
   useLayoutEffect(() => dialog.current?.showModal(), [])
   return (
@@ -32,18 +32,18 @@ export function DropDialog({ parked, close, drop }: Props): JSX.Element {
       <dl class="facts">
         <dt>Record</dt>
         <dd>
-          <code>{parked.id}</code>
+          <code>{quarantined.id}</code>
         </dd>
         <dt>Source</dt>
         <dd>
-          {parked.source ?? 'unknown'}
-          {!parked.proven && ' (unproven)'}
+          {quarantined.source ?? 'unknown'}
+          {!quarantined.proven && ' (unproven)'}
         </dd>
         <dt>Reason</dt>
-        <dd>{parked.reason}</dd>
+        <dd>{quarantined.reason}</dd>
       </dl>
       <ul id="drop-effects">
-        {dropEffects(parked).map((effect) => (
+        {dropEffects(quarantined).map((effect) => (
           <li key={effect}>{effect}</li>
         ))}
       </ul>

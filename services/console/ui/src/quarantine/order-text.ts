@@ -1,6 +1,6 @@
 import type { Ordered } from '@freshet/insight/answers'
 
-const SAYS: Readonly<Record<string, string>> = {
+const SENTENCES: Readonly<Record<string, string>> = {
   would: 'The record would be accepted now.',
   taken: 'The record was accepted.',
   sent: 'The record was sent again. Its outcome appears in a moment.',
@@ -12,9 +12,9 @@ const SAYS: Readonly<Record<string, string>> = {
 
 /** The outcome of an order, or the one that it would have, as sentences. */
 export function orderText({ result, why, becomes, outcome, code, rule }: Ordered): string {
-  const said = SAYS[result] ?? result
+  const sentence = SENTENCES[result] ?? result
   const reason = [code, rule].filter((word) => word !== undefined).join(': ') || why
-  if (reason !== undefined) return `${said} Reason: ${reason}.`
+  if (reason !== undefined) return `${sentence} Reason: ${reason}.`
   const end = becomes ?? outcome
-  return end === undefined ? said : `${said} Outcome: ${end}.`
+  return end === undefined ? sentence : `${sentence} Outcome: ${end}.`
 }

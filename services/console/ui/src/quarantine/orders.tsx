@@ -10,13 +10,13 @@ import { DropDialog, REASON_MAX } from './drop-dialog.tsx'
 import { orderText } from './order-text.ts'
 
 interface Props {
-  readonly parked: ParkedDetail
+  readonly quarantined: ParkedDetail
   readonly done: () => void
 }
 
 /** The orders for a record, for people with the role. */
-export function Orders({ parked, done }: Props): JSX.Element {
-  const isClosed = parked.state === 'dropped' || parked.state === 'replayed'
+export function Orders({ quarantined, done }: Props): JSX.Element {
+  const isClosed = quarantined.state === 'dropped' || quarantined.state === 'replayed'
   const place = useRef<HTMLDivElement>(null)
   const wasOpen = useRef(!isClosed)
   useEffect(() => {
@@ -29,13 +29,13 @@ export function Orders({ parked, done }: Props): JSX.Element {
       {isClosed ? (
         <p class="quiet">The record is closed: it takes no more orders.</p>
       ) : (
-        <OpenOrders parked={parked} done={done} />
+        <OpenOrders quarantined={quarantined} done={done} />
       )}
     </div>
   )
 }
 
-function OpenOrders({ parked, done }: Props): JSX.Element {
+function OpenOrders({ quarantined, done }: Props): JSX.Element {
   const { canOrder } = useSession()
   const isOperator = useIsOperator()
   if (!isOperator) {
@@ -49,7 +49,7 @@ function OpenOrders({ parked, done }: Props): JSX.Element {
       </Hint>
     )
   }
-  return <OrderForm parked={parked} done={done} />
+  return <OrderForm quarantined={quarantined} done={done} />
 }
 
 function Hint({ children }: { readonly children: string }): JSX.Element {
@@ -62,19 +62,19 @@ function Hint({ children }: { readonly children: string }): JSX.Element {
 }
 
 /** A replay is tested first: the button that does it appears with the tested outcome. A drop is confirmed first. */
-function OrderForm({ parked, done }: Props): JSX.Element {
-  const [told, setTold] = useState<Ordered | Problem>()
+function OrderForm({ quarantined, done }: Props): JSX.Element {
+  const [outcome, setOutcome] = useState<Ordered | Problem>()
   const [isBusy, setBusy] = useState(false)
   const [reason, setReason] = useState('')
   const [isDropping, setDropping] = useState(false)
   const order = async (verb: string, body: object): Promise<void> => {
     setBusy(true)
-    const path = `/v1/quarantine/${encodeURIComponent(parked.id)}/${verb}`
-    setTold(await ask<Ordered>(path, { method: 'POST', body }).catch(problemOf))
+    const path = `/v1/quarantine/${encodeURIComponent(quarantined.id)}/${verb}`
+    setOutcome(await ask<Ordered>(path, { method: 'POST', body }).catch(problemOf))
     setBusy(false)
     if (!verb.includes('dryRun')) done()
   }
-  const wouldTake = told !== undefined && 'result' in told && told.result === 'would'
+  const wouldTake = outcome !== undefined && 'result' in outcome && outcome.result === 'would'
   const button = (name: string, run: () => void): JSX.Element => (
     <button type="button" aria-disabled={isBusy} onClick={() => !isBusy && run()}>
       {name}
@@ -101,24 +101,24 @@ function OrderForm({ parked, done }: Props): JSX.Element {
       </div>
       {isDropping && (
         <DropDialog
-          parked={parked}
+          quarantined={quarantined}
           close={() => setDropping(false)}
           drop={(why) => void order('drop', { reason: why })}
         />
       )}
       <div role="status" aria-live="polite">
-        {told !== undefined && <Outcome told={told} />}
+        {outcome !== undefined && <Outcome outcome={outcome} />}
       </div>
     </div>
   )
 }
 
-function Outcome({ told }: { readonly told: Ordered | Problem }): JSX.Element {
-  if (!('result' in told)) return <ProblemNote problem={told} />
+function Outcome({ outcome }: { readonly outcome: Ordered | Problem }): JSX.Element {
+  if (!('result' in outcome)) return <ProblemNote problem={outcome} />
   return (
     <p class="note">
-      <Icon tone={told.result === 'would' ? 'ok' : 'idle'} />
-      {orderText(told)}
+      <Icon tone={outcome.result === 'would' ? 'ok' : 'idle'} />
+      {orderText(outcome)}
     </p>
   )
 }

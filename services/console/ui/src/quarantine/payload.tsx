@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks'
 import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../copy/copy-as.tsx'
 import { quoted } from '@freshet/insight/findings'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { useIsOperator } from '../shell/session.tsx'
 import { payloadNote } from './payload-note.ts'
 
@@ -40,7 +40,7 @@ function Decoded({ id }: { readonly id: string }): JSX.Element {
   const path = `/v1/quarantine/${encodeURIComponent(id)}/record`
   const answer = useAnswer<RawRecord>(path, 'once')
   return (
-    <Told answer={answer} what="the payload">
+    <Answered answer={answer} what="the payload">
       {({ decoded = [] }) => (
         <>
           {decoded.length === 0 && <p class="empty">The record has no key and no value.</p>}
@@ -50,7 +50,7 @@ function Decoded({ id }: { readonly id: string }): JSX.Element {
           <CopyAs cli={`quarantine get ${quoted(id)} --raw record.bin`} path={path} />
         </>
       )}
-    </Told>
+    </Answered>
   )
 }
 

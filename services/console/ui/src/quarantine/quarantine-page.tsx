@@ -5,7 +5,7 @@ import { Badge } from '../parts/badge.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { cliOf } from '../copy/cli-of.ts'
 import { Table, type Column } from '../parts/table.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { goTo, placeOf, type Place } from '../shell/route.ts'
 import { QuarantinedSection } from './quarantined-section.tsx'
 import { Time } from '../parts/time.tsx'
@@ -31,10 +31,14 @@ const COLUMNS: readonly Column<QuarantinedJson>[] = [
 /** The quarantined records, their reasons, and their orders. */
 export function QuarantinePage({ place }: { readonly place: Place }): JSX.Element {
   const id = place.query.get('id')
-  return id === null ? <ParkedRecords place={place} /> : <QuarantinedSection id={id} key={id} />
+  return id === null ? (
+    <QuarantinedRecords place={place} />
+  ) : (
+    <QuarantinedSection id={id} key={id} />
+  )
 }
 
-function ParkedRecords({ place }: { readonly place: Place }): JSX.Element {
+function QuarantinedRecords({ place }: { readonly place: Place }): JSX.Element {
   const [state, reason, source] = ['state', 'reason', 'source'].map((name) => place.query.get(name))
   const query = {
     state: state ?? null,
@@ -54,7 +58,7 @@ function ParkedRecords({ place }: { readonly place: Place }): JSX.Element {
         }}
       />
       <Filters query={query} />
-      <Told answer={answer} what="the quarantine">
+      <Answered answer={answer} what="the quarantine">
         {({ items, next, counts }) => (
           <>
             <Reasons counts={counts} />
@@ -77,7 +81,7 @@ function ParkedRecords({ place }: { readonly place: Place }): JSX.Element {
             </section>
           </>
         )}
-      </Told>
+      </Answered>
     </>
   )
 }

@@ -9,7 +9,7 @@ import { Facts } from '../parts/facts.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { quoted } from '@freshet/insight/findings'
 import { Table, type Column } from '../parts/table.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { placeOf } from '../shell/route.ts'
 import { Orders } from './orders.tsx'
 import { Payload } from './payload.tsx'
@@ -34,42 +34,42 @@ export function QuarantinedSection({ id }: { readonly id: string }): JSX.Element
       <p>
         <a href="/quarantine">All records</a>
       </p>
-      <Told answer={answer} what="the record">
-        {(parked) => (
+      <Answered answer={answer} what="the record">
+        {(quarantined) => (
           <section class="card">
             <div class="section-head">
               <h2>
-                <Id id={parked.id} />
+                <Id id={quarantined.id} />
               </h2>
-              <Badge word={parked.state} />
-              <span class="quiet">{parked.reason}</span>
+              <Badge word={quarantined.state} />
+              <span class="quiet">{quarantined.reason}</span>
               <a href={`${RUNBOOKS_URL}FreshetQuarantine.md`} target="_blank" rel="noreferrer">
                 runbook FreshetQuarantine
               </a>
             </div>
             <div class="two">
               <div>
-                <Reason parked={parked} />
-                <Orders parked={parked} done={answer.again} />
-                <Doubts inDoubt={parked.inDoubt} />
-                <Headers content={parked.content} />
-                {parked.content !== null && <Payload id={parked.id} />}
+                <Reason quarantined={quarantined} />
+                <Orders quarantined={quarantined} done={answer.again} />
+                <Doubts inDoubt={quarantined.inDoubt} />
+                <Headers content={quarantined.content} />
+                {quarantined.content !== null && <Payload id={quarantined.id} />}
               </div>
               <aside>
-                <Facts facts={factsOf(parked)} />
-                <RawJson value={parked} />
+                <Facts facts={factsOf(quarantined)} />
+                <RawJson value={quarantined} />
               </aside>
             </div>
           </section>
         )}
-      </Told>
+      </Answered>
     </>
   )
 }
 
 /** The reason as a sentence, the rule that the record broke, and the next step. */
-function Reason({ parked }: { readonly parked: ParkedDetail }): JSX.Element {
-  const { means, rule, remedy } = parked
+function Reason({ quarantined }: { readonly quarantined: ParkedDetail }): JSX.Element {
+  const { means, rule, remedy } = quarantined
   if (means === undefined) return <p>{rule}</p>
   return (
     <>

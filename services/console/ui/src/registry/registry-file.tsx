@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks'
 import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../copy/copy-as.tsx'
 import { useCopy } from '../copy/use-copy.ts'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { placeOf } from '../shell/route.ts'
 import { VersionPicker } from './version-picker.tsx'
 
@@ -35,11 +35,11 @@ function Document({ path }: { readonly path: string }): JSX.Element {
   const answer = useAnswer<RegistryDocumentAnswer>(path, 'once')
   return (
     <>
-      <Told answer={answer} what="the file">
+      <Answered answer={answer} what="the file">
         {({ document, hidden }) => (
           <Text text={JSON.stringify(document, null, 2)} hidden={hidden} />
         )}
-      </Told>
+      </Answered>
       <CopyAs path={path} />
     </>
   )

@@ -5,7 +5,7 @@ import { useAnswer } from '../api/use-answer.ts'
 import { Facts } from '../parts/facts.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { Table, type Column } from '../parts/table.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { spanOf } from '../parts/words.ts'
 import { RegistryDrawing } from './registry-drawing.tsx'
 import { RegistryFile } from './registry-file.tsx'
@@ -50,7 +50,7 @@ function UsageSection(): JSX.Element {
       {answer.data === undefined && answer.problem?.status === NOT_FOUND ? (
         <p class="empty">Usage is not measured yet.</p>
       ) : (
-        <Told answer={answer} what="the usage">
+        <Answered answer={answer} what="the usage">
           {({ items }) => (
             <Table
               caption="Usage of claims"
@@ -60,7 +60,7 @@ function UsageSection(): JSX.Element {
               empty="No audience carries a claim."
             />
           )}
-        </Told>
+        </Answered>
       )}
       <CopyAs cli="registry usage" path="/v1/registry/usage" />
     </section>
@@ -141,9 +141,9 @@ export function RegistryPage({ place }: { readonly place: Place }): JSX.Element 
   return (
     <>
       <PageHead title="Registry" commands={{ cli: 'registry show', path: '/v1/registry' }} />
-      <Told answer={answer} what="the registry">
+      <Answered answer={answer} what="the registry">
         {(registry) => <Parts registry={registry} only={(part) => place.query.get(part)} />}
-      </Told>
+      </Answered>
     </>
   )
 }

@@ -5,7 +5,7 @@ import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../copy/copy-as.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { Table, type Column } from '../parts/table.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { placeOf } from '../shell/route.ts'
 import { VersionPicker } from './version-picker.tsx'
 
@@ -50,7 +50,7 @@ function Differences({ path }: { readonly path: string }): JSX.Element {
   const answer = useAnswer<RegistryDiffAnswer>(path, 'once')
   return (
     <>
-      <Told answer={answer} what="the differences">
+      <Answered answer={answer} what="the differences">
         {({ differences }) => (
           <Table
             caption="Differences"
@@ -60,7 +60,7 @@ function Differences({ path }: { readonly path: string }): JSX.Element {
             empty="These versions have no difference."
           />
         )}
-      </Told>
+      </Answered>
       <CopyAs path={path} />
     </>
   )

@@ -1,7 +1,7 @@
 import type { LoggedOut, SessionJson } from '@freshet/insight/answers'
 import { createContext } from 'preact'
 import { useContext, useEffect, useState } from 'preact/hooks'
-import { ask, tellSession } from '../api/ask.ts'
+import { ask, setSession } from '../api/ask.ts'
 import { problemOf, type Problem } from '../api/problem.ts'
 import { forgetRecents } from '../palette/recents.ts'
 
@@ -39,7 +39,7 @@ export interface LoginControl {
 export function useLogin(): LoginControl {
   const [login, setLogin] = useState<Login>({ state: 'asking' })
   const enter = (session: SessionJson): void => {
-    tellSession(session.csrf, () => setLogin({ state: 'out', ended: true }))
+    setSession(session.csrf, () => setLogin({ state: 'out', ended: true }))
     setLogin({ state: 'in', session })
   }
   const refuse = (error: unknown, isLink: boolean): void => {
@@ -52,8 +52,8 @@ export function useLogin(): LoginControl {
     enter(await ask<SessionJson>('/v1/session', { method: 'POST', body: { token } }))
   useEffect(() => {
     const token = takeFragment()
-    const asked = token === null ? ask<SessionJson>('/v1/session').then(enter) : logIn(token)
-    asked.catch((error: unknown) => refuse(error, token !== null))
+    const entered = token === null ? ask<SessionJson>('/v1/session').then(enter) : logIn(token)
+    entered.catch((error: unknown) => refuse(error, token !== null))
     return onFragment((pasted) => logIn(pasted).catch((error: unknown) => refuse(error, true)))
   }, [])
   const logOut = async (): Promise<void> => {

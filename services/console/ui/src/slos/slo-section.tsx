@@ -4,7 +4,7 @@ import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../copy/copy-as.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { Table, type Column } from '../parts/table.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { shareOf } from '../parts/words.ts'
 import { BudgetBar } from './budget-bar.tsx'
 import { budgetDays, type Day } from './budget-days.ts'
@@ -137,9 +137,9 @@ export function SloSection({ name }: { readonly name: string }): JSX.Element {
   const answer = useAnswer<SloAnswer>(path, AGAIN_MS)
   return (
     <section class="card">
-      <Told answer={answer} what="the objective">
+      <Answered answer={answer} what="the objective">
         {(slo) => <SloBody slo={slo} path={path} />}
-      </Told>
+      </Answered>
     </section>
   )
 }

@@ -4,7 +4,7 @@ import { useAnswer } from '../api/use-answer.ts'
 import { LatencySection } from '../latency/latency-section.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { Table, type Column } from '../parts/table.tsx'
-import { Told } from '../parts/told.tsx'
+import { Answered } from '../parts/told.tsx'
 import { countOf, shareOf } from '../parts/words.ts'
 import { type Place, placeOf } from '../shell/route.ts'
 import { SloSection } from './slo-section.tsx'
@@ -67,9 +67,9 @@ export function SlosPage({ place }: { readonly place: Place }): JSX.Element {
     <>
       <PageHead title="SLOs" commands={{ cli: 'slo report', path: '/v1/slos' }} />
       {name !== null && <SloSection name={name} key={name} />}
-      <Told answer={answer} what="the objectives">
+      <Answered answer={answer} what="the objectives">
         {({ items }) => <Objectives items={byNeed(items)} />}
-      </Told>
+      </Answered>
       <LatencySection place={place} />
     </>
   )

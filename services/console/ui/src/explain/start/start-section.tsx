@@ -1,13 +1,13 @@
 import type { JSX } from 'preact'
 import { useRef, useState, useEffect } from 'preact/hooks'
 import { goTo, placeOf } from '../../shell/route.ts'
-import { askedOf } from '../asked.ts'
+import { readTyped } from '../asked.ts'
 import { keepToken } from '../pasted-token.ts'
 import { FLOW_COLUMNS } from '../../live/flow-columns.tsx'
 import { keyOf } from '../../live/flow.ts'
 import { useFlow } from '../../live/use-flow.ts'
 import { Table, type Column } from '../../parts/table.tsx'
-import { Told } from '../../parts/told.tsx'
+import { Answered } from '../../parts/told.tsx'
 import type { LiveChange, ChangeTokens } from '@freshet/insight/answers'
 import { Id } from '../../copy/id.tsx'
 import { Badge } from '../../parts/badge.tsx'
@@ -79,7 +79,7 @@ function RecentChanges(): JSX.Element {
           <h2>Latest changes</h2>
           <a href="/live">all, live</a>
         </div>
-        <Told answer={answer} what="the latest changes">
+        <Answered answer={answer} what="the latest changes">
           {() => (
             <Table
               caption="Latest changes"
@@ -89,13 +89,13 @@ function RecentChanges(): JSX.Element {
               empty="No change was recorded lately. The next one appears here by itself."
             />
           )}
-        </Told>
+        </Answered>
       </section>
       <section class="card">
         <h2>Latest stale tokens</h2>
-        <Told answer={answer} what="the latest changes">
+        <Answered answer={answer} what="the latest changes">
           {() => <StaleTokens changes={changes} />}
-        </Told>
+        </Answered>
       </section>
     </>
   )
@@ -150,11 +150,11 @@ function Field(): JSX.Element {
 
 /** The page for a text. A whole token stands in no address. */
 function placeFor(text: string): string | undefined {
-  const asked = askedOf(text)
-  if (asked.kind === 'nothing') return undefined
-  if (asked.kind === 'trace') return placeOf('/explain', { trace: asked.trace })
-  if (asked.kind === 'name') return placeOf('/explain', { q: asked.text })
-  keepToken(asked.token)
+  const typed = readTyped(text)
+  if (typed.kind === 'nothing') return undefined
+  if (typed.kind === 'trace') return placeOf('/explain', { trace: typed.trace })
+  if (typed.kind === 'name') return placeOf('/explain', { q: typed.text })
+  keepToken(typed.token)
   return placeOf('/explain', { pasted: '1' })
 }
 
@@ -170,13 +170,13 @@ function useMarkedTokens(ids: readonly string[]): Marked {
   const key = ids.join(' ')
   useEffect(() => {
     const ended = new AbortController()
-    const asked = ids.map((id) =>
+    const requests = ids.map((id) =>
       ask<ChangeTokens>(`/v1/changes/${encodeURIComponent(id)}/tokens`, { signal: ended.signal }),
     )
-    void Promise.allSettled(asked)
+    void Promise.allSettled(requests)
       .then(markedIn)
-      .then((told) => {
-        if (!ended.signal.aborted) setMarked(told)
+      .then((found) => {
+        if (!ended.signal.aborted) setMarked(found)
       })
     return () => ended.abort()
   }, [key])
@@ -184,9 +184,9 @@ function useMarkedTokens(ids: readonly string[]): Marked {
 }
 
 /** A change that is gone meanwhile has no tokens. Without any answer there is a problem. */
-function markedIn(asked: readonly PromiseSettledResult<ChangeTokens>[]): Marked {
-  const answers = asked.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
-  const failed = asked.find((each) => each.status === 'rejected')
+function markedIn(requests: readonly PromiseSettledResult<ChangeTokens>[]): Marked {
+  const answers = requests.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+  const failed = requests.find((each) => each.status === 'rejected')
   if (answers.length === 0 && failed !== undefined) return { problem: problemOf(failed.reason) }
   return { tokens: markedTokens(answers) }
 }
