@@ -5,7 +5,7 @@ local parts = import 'parts.json';
   _config+:: {
     // Matchers of every query of scraped metrics, such as 'namespace="freshet"'.
     selector: '',
-    // The text before AlertName.md in the address of a runbook.
+    // The address of the folder of the runbooks.
     runbooks: 'https://github.com/freshet/freshet/blob/main/docs/runbooks/',
     // The values of the label severity.
     page: 'page',

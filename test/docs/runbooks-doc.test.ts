@@ -5,10 +5,11 @@ import { parse } from 'yaml'
 import { verbsOf } from '../../packages/cli/src/examples.ts'
 import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
 import { programFor } from '../../packages/cli/src/run-command.ts'
+import { RUNBOOK_PAGES, runbookPath } from '../../packages/insight/src/slo/alerts.ts'
 import { ROOT } from './pages.ts'
 
 const FOLDER = join(ROOT, 'docs/runbooks')
-const SECTIONS = ['Meaning', 'Impact', 'Diagnosis', 'Mitigation']
+const PARTS = ['Meaning', 'Impact', 'Diagnosis', 'Mitigation']
 
 interface RuleFile {
   readonly groups: readonly {
@@ -25,10 +26,25 @@ const alerts = ['slos', 'alerts'].flatMap((name) => {
     .flatMap((group) => group.rules)
     .flatMap(({ alert, annotations }) => (alert && annotations ? [{ alert, annotations }] : []))
 })
-const runbooks = readdirSync(FOLDER).map((file) => ({
+const pages = readdirSync(FOLDER).map((file) => ({
   file,
   text: readFileSync(join(FOLDER, file), 'utf8'),
 }))
+const runbooks = pages.filter(({ file }) => file !== 'README.md').flatMap(runbooksIn)
+
+/** Returns the sections of a page with the paths, below their folder, that lead to them. */
+function runbooksIn({ file, text }: { readonly file: string; readonly text: string }) {
+  const [, ...sections] = text.split(/^## /m)
+  return sections.map((section) => {
+    const [alert = '', ...lines] = section.split('\n')
+    return { alert, path: `${file}#${alert.toLowerCase()}`, text: lines.join('\n') }
+  })
+}
+
+/** Returns the paths below the folder to which an address leads, if a section has it. */
+function sectionsAt(url: string): readonly string[] {
+  return runbooks.map(({ path }) => path).filter((path) => url.endsWith(`/docs/runbooks/${path}`))
+}
 
 /** Returns the lines of blocks that begin with freshet. */
 function commandsIn(text: string): readonly string[] {
@@ -56,25 +72,42 @@ async function isTaken(line: string): Promise<boolean> {
 
 describe('runbooks', () => {
   it('are one for each alert, and none more', () => {
-    const names = new Set(alerts.map(({ alert }) => `${alert}.md`))
-    expect(runbooks.map(({ file }) => file).toSorted()).toEqual([...names].toSorted())
+    const names = new Set(alerts.map(({ alert }) => alert))
+    expect(runbooks.map(({ alert }) => alert).toSorted()).toEqual([...names].toSorted())
   })
 
-  it.each(alerts)('$alert names its own', ({ alert, annotations }) => {
-    expect(annotations['runbook_url']).toMatch(
-      new RegExp(`^https://.+/docs/runbooks/${alert}\\.md$`),
-    )
+  it('are on the pages that code links to', () => {
+    for (const { alert, path } of runbooks) expect(runbookPath(alert)).toBe(path)
+    expect(Object.values(RUNBOOK_PAGES).flat()).toHaveLength(runbooks.length)
+    expect(runbookPath('FreshetOfAnotherBuild')).toBe('README.md')
+  })
+
+  it.each(alerts)('$alert leads to its section', ({ alert, annotations }) => {
+    expect(sectionsAt(annotations['runbook_url'] ?? '')).toEqual([runbookPath(alert)])
     expect(annotations['summary']).toMatch(/\.$/)
   })
 
-  it.each(runbooks)('$file has its four sections, each with something in it', ({ file, text }) => {
-    const [head, ...sections] = text.split('\n## ')
-    expect(head?.trim()).toBe(`# ${file.replace('.md', '')}`)
-    expect(sections.map((section) => section.split('\n')[0])).toEqual(SECTIONS)
-    for (const section of sections) expect(section.length).toBeGreaterThan(60)
+  it('control: an address of another page, or of no section, leads to none', () => {
+    const [url = ''] = alerts.map(({ annotations }) => annotations['runbook_url'])
+    expect(sectionsAt(url)).toHaveLength(1)
+    expect(sectionsAt(url.replace(/\w+\.md/, 'other.md'))).toEqual([])
+    expect(sectionsAt(url.replace(/#.*/, '#freshetunknown'))).toEqual([])
+    expect(sectionsAt(url.replace(/#.*/, ''))).toEqual([])
   })
 
-  const lines = runbooks.flatMap(({ file, text }) =>
+  it('are listed in the first page', () => {
+    const readme = pages.find(({ file }) => file === 'README.md')?.text ?? ''
+    for (const { alert, path } of runbooks) expect(readme).toContain(`[${alert}](${path})`)
+  })
+
+  it.each(runbooks)('$alert has its four parts, each with something in it', ({ text }) => {
+    const parts = text.split(/^\*\*(\w+)\.\*\*\s/m)
+    expect(parts.filter((_, index) => index % 2 === 1)).toEqual(PARTS)
+    for (const part of parts.filter((_, index) => index > 0 && index % 2 === 0))
+      expect(part.length).toBeGreaterThan(45)
+  })
+
+  const lines = pages.flatMap(({ file, text }) =>
     commandsIn(text).map((line) => [line, file] as const),
   )
 

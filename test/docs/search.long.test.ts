@@ -23,7 +23,7 @@ const QUESTIONS: readonly (readonly [string, RegExp])[] = [
   ['revoke a user', /^\/docs\/change-events/],
   ['disable account', /^\/docs\/change-events/],
   ['scim', /^\/docs\/sources/],
-  ['FreshetServiceDown', /^\/docs\/runbooks\/FreshetServiceDown/],
+  ['FreshetServiceDown', /^\/docs\/runbooks\/services\S*#freshetservicedown$/],
   ['okta groups', /^\/docs\/okta/],
   ['503', /^\/docs\/(?:errors|faq|troubleshooting)/],
   ['why is my token unverified', /^\/docs\/(?:errors|faq|troubleshooting)/],

@@ -3,7 +3,6 @@ const LEFT_OUT = [
   'reference/api/',
   'docs/benchmarks',
   'docs/decisions/',
-  'docs/runbooks/index.md',
   'docs/simulation',
   'docs/size.md',
   'packages/',

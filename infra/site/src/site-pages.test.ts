@@ -15,8 +15,8 @@ it('puts a page of no part, and a part without its page, among the errors', () =
 })
 
 it('lists the pages of a folder that others link to', () => {
-  const more = new Map([...repository, ['docs/runbooks/A.md', '# A is red\n']])
+  const more = new Map([...repository, ['docs/decisions/A.md', '# A is red\n']])
   const files = siteFiles(allSitePages(more, new Map()))
-  expect(files.get('docs/runbooks/index.md')).toBe('# Runbooks\n\n- [A is red](A.md)\n')
+  expect(files.get('docs/decisions/index.md')).toBe('# Decisions\n\n- [A is red](A.md)\n')
   expect(files.has('index.md')).toBe(true)
 })

@@ -5,7 +5,6 @@ import { misplaced } from './parts.ts'
 export type Pages = ReadonlyMap<string, string>
 
 const LISTED: Readonly<Record<string, string>> = {
-  'docs/runbooks': 'Runbooks',
   'docs/decisions': 'Decisions',
 }
 

@@ -1,4 +1,5 @@
 import { Argument, type Command } from '@commander-js/extra-typings'
+import { runbookPath } from '@freshet/insight/alerts'
 import { requireStack } from '../context.ts'
 import type { DrillReport, DrillFault } from '../drill/drill.ts'
 import { EXIT, Negative } from '../exit-code.ts'
@@ -65,7 +66,7 @@ export function drillText(report: DrillReport): string {
   const notify = pages.length === 0 ? [row('alert', 'none')] : pages
   const people = [
     row('who', who ?? 'the operators: the registry names no owner of it'),
-    row('runbook', runbook === null ? 'none' : `docs/runbooks/${runbook}.md`),
+    row('runbook', runbook === null ? 'none' : `docs/runbooks/${runbookPath(runbook)}`),
   ]
   const { freshAfterMs } = report
   const end =

@@ -60,7 +60,7 @@ drill source: source:hr is named as hr
   edge ls          showed nothing
   page             FreshetSourceSilent, after 30s more: Silent.
   who              people (oncall@acme.example)
-  runbook          docs/runbooks/FreshetSourceSilent.md
+  runbook          docs/runbooks/sources.md#freshetsourcesilent
   end              source:hr continues; fresh after 1.0 s
 `.trim(),
     )

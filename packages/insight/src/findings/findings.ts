@@ -126,7 +126,7 @@ export interface HealthFinding extends Fault {
   /** `page`: a person must act now, because an alert pages for it. */
   readonly urgency: 'page' | 'ticket'
   readonly weight: Weight
-  /** The name of the alert for the same state, and so of its page in docs/runbooks; `null`: none. */
+  /** The name of the alert for the same state, and so of its section in docs/runbooks; `null`: none. */
   readonly runbook: string | null
   /** The effect on users of the system. */
   readonly effect: string

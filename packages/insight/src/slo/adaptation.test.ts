@@ -131,7 +131,9 @@ describe('the shipped files', () => {
     const first = alerts.find(({ alert }) => alert === 'FreshetErrorBudgetBurn')
     expect(first?.labels['severity']).toBe('critical')
     expect(first?.expr).toContain('severity="critical"')
-    expect(first?.annotations['runbook_url']).toBe('https://wiki.example/FreshetErrorBudgetBurn.md')
+    expect(first?.annotations['runbook_url']).toBe(
+      'https://wiki.example/verdict.md#fresheterrorbudgetburn',
+    )
     expect(first?.annotations['dashboard_url']).toMatch(
       /^https:\/\/g\.example\/d\/freshet-overview\?viewPanel=\d+&var-objective=kill-complete-2s$/,
     )

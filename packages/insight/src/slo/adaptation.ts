@@ -8,7 +8,7 @@ export interface Adaptation {
   readonly matchers: readonly string[]
   /** The values of the label `severity` of alerts that page, and of those that open a ticket. */
   readonly severities: Readonly<Record<string, string>>
-  /** The text before `AlertName.md` in `runbook_url`. */
+  /** The address of the folder of the runbooks in `runbook_url`. */
   readonly runbooks: string
   /** The text before the path of a board in `dashboard_url`; without it, no alert has this annotation. */
   readonly grafana?: string | undefined

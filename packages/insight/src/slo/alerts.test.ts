@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs'
 import { COUNTED_EDGES_MAX, STALE_VIEW_MS } from '@freshet/protocol/slo'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { ALERT_LIMITS, ALERTS, NOT_MEANT, RUNBOOKS_URL, type AlertKey } from './alerts.ts'
+import {
+  ALERT_LIMITS,
+  ALERTS,
+  NOT_MEANT,
+  runbookPath,
+  RUNBOOKS_URL,
+  type AlertKey,
+} from './alerts.ts'
 import {
   unlessExplained,
   type AlertmanagerConfig,
@@ -48,7 +55,7 @@ describe('the rules of alerts', () => {
       expect(labels['severity']).toMatch(/^(page|ticket|none)$/)
       expect(annotations['summary']).toMatch(/^\S.*\.$/)
       expect(annotations['description']).toMatch(/^\S.*\.?$/)
-      expect(annotations['runbook_url']).toBe(`${RUNBOOKS_URL}${alert}.md`)
+      expect(annotations['runbook_url']).toBe(`${RUNBOOKS_URL}${runbookPath(alert)}`)
       const isShown = labels['severity'] !== 'none'
       expect('dashboard' in annotations).toBe(isShown)
       expect(annotations).not.toHaveProperty('dashboard_url')

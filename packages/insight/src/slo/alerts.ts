@@ -1,9 +1,54 @@
 import type { SloAlert } from '@freshet/protocol/slo'
 
-/** The address before `AlertName.md` of each runbook. */
+/** The address of the folder of the runbooks. */
 export const RUNBOOKS_URL = 'https://github.com/freshet/freshet/blob/main/docs/runbooks/'
 
-/** An alert of `infra/prometheus`, as far as code reads it. Its runbook is the file of its name. */
+/** The pages of `docs/runbooks` with the alerts that each has a section for. A test compares them with the pages. */
+export const RUNBOOK_PAGES: Readonly<Record<string, readonly string[]>> = {
+  services: ['FreshetServiceDown', 'FreshetServiceAbsent', 'FreshetRequestsRefused'],
+  sources: [
+    'FreshetSourceSilent',
+    'FreshetClockSkew',
+    'FreshetQuarantine',
+    'FreshetUnmappedClaims',
+  ],
+  recording: [
+    'FreshetRecordingStopped',
+    'FreshetPublishingStopped',
+    'FreshetOutboxStuck',
+    'FreshetPartitionPaused',
+    'FreshetTimeLag',
+  ],
+  edges: [
+    'FreshetEdgeStale',
+    'FreshetEdgeGone',
+    'FreshetDenyingUnverified',
+    'FreshetStaleAllows',
+    'FreshetEdgeTableFull',
+    'FreshetEdgeReportsIgnored',
+    'FreshetEdgesUncounted',
+  ],
+  verdict: [
+    'FreshetNotFresh',
+    'FreshetHealthUnknown',
+    'FreshetErrorBudgetBurn',
+    'FreshetCoverageGap',
+    'FreshetProbeLost',
+    'FreshetProbeAbsent',
+    'Watchdog',
+  ],
+}
+
+/**
+ * Returns the path of a runbook below their folder: the section of an alert. The list of the runbooks stands for an
+ * alert that this build does not know.
+ */
+export function runbookPath(alert: string): string {
+  const page = Object.keys(RUNBOOK_PAGES).find((name) => RUNBOOK_PAGES[name]?.includes(alert))
+  return page === undefined ? 'README.md' : `${page}.md#${alert.toLowerCase()}`
+}
+
+/** An alert of `infra/prometheus`, as far as code reads it. */
 interface AlertName {
   readonly name: string
   /** `none` notifies no person: it shows that alerts are evaluated. */

@@ -6,7 +6,7 @@ import {
   type Slo,
   type SloAlert,
 } from '@freshet/protocol/slo'
-import { ALERTS, RUNBOOKS_URL } from './alerts.ts'
+import { ALERTS, runbookPath, RUNBOOKS_URL } from './alerts.ts'
 import type { SloEntry } from './read/read-slos.ts'
 import {
   unlessExplained,
@@ -210,7 +210,7 @@ function burnAlerts(
       annotations: {
         summary: `${slo.name}: the error budget burns too fast.`,
         description: descriptionOf(slo, severity, own),
-        runbook_url: `${RUNBOOKS_URL}${name}.md`,
+        runbook_url: `${RUNBOOKS_URL}${runbookPath(name)}`,
         dashboard: 'Freshet / Overview, panel “Burn by window”',
       },
     }

@@ -1,4 +1,4 @@
-import { RUNBOOKS_URL } from '@freshet/insight/alerts'
+import { runbookPath, RUNBOOKS_URL } from '@freshet/insight/alerts'
 import type { HealthCause } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { countOf } from '../parts/words.ts'
@@ -71,7 +71,7 @@ function Who({ text }: { readonly text: string }): JSX.Element {
 function Runbook({ name }: { readonly name: string | null }): JSX.Element | null {
   if (name === null) return null
   return (
-    <a href={`${RUNBOOKS_URL}${name}.md`} target="_blank" rel="noreferrer">
+    <a href={`${RUNBOOKS_URL}${runbookPath(name)}`} target="_blank" rel="noreferrer">
       runbook {name}
     </a>
   )

@@ -1,4 +1,4 @@
-import { RUNBOOKS_URL } from '@freshet/insight/alerts'
+import { runbookPath, RUNBOOKS_URL } from '@freshet/insight/alerts'
 import type { ParkedDetail } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
@@ -43,7 +43,11 @@ export function QuarantinedSection({ id }: { readonly id: string }): JSX.Element
               </h2>
               <Badge word={quarantined.state} />
               <span class="quiet">{quarantined.reason}</span>
-              <a href={`${RUNBOOKS_URL}FreshetQuarantine.md`} target="_blank" rel="noreferrer">
+              <a
+                href={`${RUNBOOKS_URL}${runbookPath('FreshetQuarantine')}`}
+                target="_blank"
+                rel="noreferrer"
+              >
                 runbook FreshetQuarantine
               </a>
             </div>
