@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { breaches } from './breaches.ts'
 import { browserSuite } from './browser-suite.ts'
-import { seedChange, TRACE } from './seed-standing.ts'
+import { seedChange, TRACE } from './seed-status.ts'
 
 await browserSuite('the frame of every page', (world) => {
   it('shows that a token is unknown, and opens a session by a known one', async () => {

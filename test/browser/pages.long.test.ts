@@ -7,7 +7,7 @@ import { ALICE } from '@freshet/testkit'
 import { startChromium } from '../setup/chromium.ts'
 import { seedSample } from './seed-latency.ts'
 import { breaches } from './breaches.ts'
-import { seedChange } from './seed-standing.ts'
+import { seedChange } from './seed-status.ts'
 import { seededConsole, type SeededConsole } from './seeded-console.ts'
 import { SIZES, visitsTo, type Visits } from './visits.ts'
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { PAGES } from '../../services/console/src/pages/page-routes.ts'
 import { breaches } from './breaches.ts'
 import { browserSuite } from './browser-suite.ts'
-import { seedChange } from './seed-standing.ts'
+import { seedChange } from './seed-status.ts'
 
 /** One visit to each page. The sweeps of the whole form are in pages.long.test.ts and frame.long.test.ts. */
 await browserSuite('the console', (world) => {

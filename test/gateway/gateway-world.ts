@@ -49,7 +49,7 @@ import {
   type PlannedWriter,
 } from '@freshet/testkit'
 import { conforming } from '../setup/conforming-app.ts'
-import { ACTIVE_HASH, quarantinedBefore, type QuarantinedBefore } from './parked.ts'
+import { ACTIVE_HASH, quarantinedBefore, type QuarantinedBefore } from './quarantine-reader.ts'
 import { adminsOf, type VouchingConsole } from '../../services/gateway/src/orders/admins.ts'
 import { addOpenApi } from '../../services/gateway/src/openapi.ts'
 import { RefusedChanges } from '../../services/gateway/src/changes/refused-changes.ts'

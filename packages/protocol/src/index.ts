@@ -184,7 +184,7 @@ export {
   SNAPSHOT_REMOVAL_SHARE as SWEEP_SHARE,
   SNAPSHOT_REMOVAL_SUBJECTS_MIN as SWEEP_SUBJECTS_MIN,
   type RemovalSize,
-} from './guards/sweep-guard.ts'
+} from './guards/snapshot-removal-guard.ts'
 export * from './position/source-version.ts'
 export { subjectKey, subjectKeyEnd, type Subject } from './scope/subject.ts'
 export { tightens, type Polarity, type Shape } from './claims/tightening.ts'

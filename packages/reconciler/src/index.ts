@@ -18,7 +18,10 @@ export {
   type ForwardFloors,
   type ForwardTurn,
 } from './publish/forwarder.ts'
-export { createPublishTicker as createBeat, type PublishTicker as Beat } from './publish/beat.ts'
+export {
+  createPublishTicker as createBeat,
+  type PublishTicker as Beat,
+} from './publish/publish-ticker.ts'
 export { checkpointKeysOf, type CheckpointKeys } from './publish/checkpoint-keys.ts'
 export { runPublisher } from './publish/partition-publisher.ts'
 export type { PublisherParts } from './publish/publisher-parts.ts'

@@ -117,7 +117,7 @@ export {
   arrivalOf,
   createDecider as decisionTeller,
   type Decider as DecisionTeller,
-} from './recorder/decisions/decision-teller.ts'
+} from './recorder/decisions/decider.ts'
 export {
   decisionWorld,
   WORLD_HASH,

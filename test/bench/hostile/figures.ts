@@ -1,6 +1,6 @@
 import type { Metric } from '../scenario.ts'
 import type { AttackTarget } from './assault.ts'
-import { TARGETS } from './doors.ts'
+import { TARGETS } from './targets.ts'
 import { CURVE_PERCENTILES } from '../measure/distribution.ts'
 import { numberText } from '../report/number-text.ts'
 import { middleOf, type Result } from '../report/result.ts'

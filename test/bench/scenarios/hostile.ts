@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type Stack, startStack } from '@freshet/cli/stack'
 import type { AssaultRequest, AssaultWorld, TargetService } from '../hostile/assault.ts'
-import { requireEveryRoute } from '../hostile/doors.ts'
+import { requireEveryRoute } from '../hostile/targets.ts'
 import {
   FLOOR,
   HOSTILE_METRICS,
@@ -11,7 +11,7 @@ import {
   type AttackRow,
   hostileTable,
 } from '../hostile/figures.ts'
-import type { AttackOrder, AttackPlan, AttackReport } from '../hostile/flood-process.ts'
+import type { AttackOrder, AttackPlan, AttackReport } from '../hostile/attack-process.ts'
 import type { OthersOrder, OthersReport, PreparedOthers } from '../hostile/others-process.ts'
 import { BODY_BYTES, manyValues } from '../hostile/worst-bodies.ts'
 import { Latencies } from '../measure/latencies.ts'
@@ -47,7 +47,7 @@ async function run(context: BenchContext): Promise<Readings> {
   await requireEveryRoute(stack.at)
   const { workspace, at } = stack
   const plan: AttackPlan = { connections: CONNECTIONS, ratePerS: RATE_PER_S }
-  const attacker = context.child(new URL('../hostile/flood-process.js', import.meta.url), plan)
+  const attacker = context.child(new URL('../hostile/attack-process.js', import.meta.url), plan)
   const others = context.child(new URL('../hostile/others-process.js', import.meta.url), {
     workspace,
     at,

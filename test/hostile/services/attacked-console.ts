@@ -37,7 +37,7 @@ import {
 } from '../../../services/console/src/pages/page-routes.ts'
 import { addConsoleRoutes } from '../../../services/console/src/routes.ts'
 import { StreamHub } from '../../../services/console/src/stream/stream-hub.ts'
-import { quarantinedBefore } from '../../gateway/parked.ts'
+import { quarantinedBefore } from '../../gateway/quarantine-reader.ts'
 import type { AttackedService, Sample } from '../mutation/attacked-service.ts'
 import {
   bearerOf,

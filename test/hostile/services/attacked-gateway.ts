@@ -18,8 +18,8 @@ import {
 } from '../mutation/request.ts'
 import { TokenBook } from '../mutation/token-book.ts'
 import { erasureSamples, judgeErasure } from './erasure-samples.ts'
-import { judgeGrant, OPENABLE, grantSamples } from './opening-samples.ts'
-import { judgeQuarantined, quarantinedSamples } from './parked-samples.ts'
+import { judgeGrant, OPENABLE, grantSamples } from './grant-samples.ts'
+import { judgeQuarantined, quarantinedSamples } from './quarantine-samples.ts'
 import { publicSamples } from './quiet-app.ts'
 
 const NO_LIMITS = {

@@ -1,5 +1,5 @@
 import type { Control } from './control.ts'
-import * as grants from './weakened-openings.ts'
+import * as grants from './weakened-grants.ts'
 import * as quarantine from './weakened-quarantine.ts'
 import * as statements from './weakened-statements.ts'
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { drillText } from '../commands/drill.ts'
+import { drillText } from './drill-text.ts'
 import { alertsNamed, type DrillReport } from './drill.ts'
 
 const SHIPPED = join(import.meta.dirname, '../../../../infra/prometheus/freshet-alerts.yaml')

@@ -159,7 +159,10 @@ export const healthCauseForm = z.object({
   since: timeText.nullable(),
   effect: z.string().describe('The effect on users'),
   do: z.string().describe('The next action, best as a command'),
-  runbook: z.string().nullable().describe('The alert whose section in docs/runbooks applies; `null`: none'),
+  runbook: z
+    .string()
+    .nullable()
+    .describe('The alert whose section in docs/runbooks applies; `null`: none'),
   who: z
     .string()
     .nullable()

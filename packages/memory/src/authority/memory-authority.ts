@@ -29,7 +29,7 @@ import { omittedFrom, omittedNames } from '@freshet/wire'
 import { appendMemoryAudit } from '../audit/memory-audit.ts'
 import { MemoryFaultError, type MemoryDatabase } from '../memory-database.ts'
 import type { TokenRow } from './memory-ledger-rows.ts'
-import { accountOf, claimRows, saidOf } from './memory-said.ts'
+import { accountOf, claimRows, saidOf } from './memory-subject-state.ts'
 
 /**
  * Creates the ledger of minted tokens in process. Transactions run one after another, so each reads one

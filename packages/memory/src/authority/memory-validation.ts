@@ -8,7 +8,7 @@ import type {
 import { inMemoryTurn, lookAt } from './memory-authority.ts'
 import type { MemoryDatabase } from '../memory-database.ts'
 import type { TokenRow } from './memory-ledger-rows.ts'
-import { saidOfParties } from './memory-said.ts'
+import { saidOfParties } from './memory-subject-state.ts'
 
 const SECOND_MS = 1_000
 

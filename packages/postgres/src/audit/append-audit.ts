@@ -1,5 +1,5 @@
 import { auditStreamOf, encodeAuditEntry, type AuditEntry, type AuditLog } from '@freshet/wire'
-import { coalesce } from '../authority/together.ts'
+import { coalesce } from '../authority/coalesce.ts'
 import { columnsOf, texts } from '../rows/columns.ts'
 import type { Queryable, Statement } from '../connection/query.ts'
 import type { Tenants } from '../connection/tenant.ts'

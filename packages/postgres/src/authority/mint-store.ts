@@ -27,7 +27,7 @@ import type { Queryable, Flights, Statement } from '../connection/query.ts'
 import type { Tenants } from '../connection/tenant.ts'
 import { findToken } from './find-token.ts'
 import { recheck } from './recheck.ts'
-import { coalesce } from './together.ts'
+import { coalesce } from './coalesce.ts'
 import { recordTokens } from './record-tokens.ts'
 import {
   accountIn,

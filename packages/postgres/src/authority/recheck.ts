@@ -16,7 +16,7 @@ import {
   readSubjectState,
   type SubjectStateRow,
 } from './subject-state-rows.ts'
-import { coalesce } from './together.ts'
+import { coalesce } from './coalesce.ts'
 
 /** The known state of a token, as columns over the query `q`. */
 export const KNOWN_COLUMNS = `

@@ -12,7 +12,7 @@ import type {
 import { PHASE_TABLE, type FollowPhase, type PhaseSignal } from './follow-phase.ts'
 import { FOLLOW_LIMITS, type FollowLimits } from './follow-limits.ts'
 import { latestThroughMs } from '../mint/source-lease.ts'
-import { SourceViews, type HeartbeatReceipt } from './heard-sources.ts'
+import { SourceViews, type HeartbeatReceipt } from './source-views.ts'
 import type { PartitionView, SourceView } from './partition-view.ts'
 import { ResyncClock } from './resync-clock.ts'
 import { TenantLists } from './tenant-lists.ts'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Heartbeat, ThroughGroup } from '../checkpoint/checkpoint.ts'
-import { SourceViews } from './heard-sources.ts'
+import { SourceViews } from './source-views.ts'
 import { TENANT_LISTS_MAX, TenantLists } from './tenant-lists.ts'
 
 const group = (list: string, tenants?: readonly string[]): ThroughGroup => ({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { needsConfirmation, SNAPSHOT_REMOVAL_SUBJECTS_MIN } from './sweep-guard.ts'
+import { needsConfirmation, SNAPSHOT_REMOVAL_SUBJECTS_MIN } from './snapshot-removal-guard.ts'
 
 const size = (claims: number, losing: number, subjects = losing) => ({ claims, losing, subjects })
 

@@ -1,6 +1,6 @@
 import type { LogReader, LogWriter, Timer } from '@freshet/wire'
 import type { IncarnationCheck } from '../record/run-partition.ts'
-import type { PublishTicker } from './beat.ts'
+import type { PublishTicker } from './publish-ticker.ts'
 import type { CheckpointKeys } from './checkpoint-keys.ts'
 import type { PublishedRow, PublisherStore } from './publisher-store.ts'
 import type { RootTurns } from './root-turns.ts'

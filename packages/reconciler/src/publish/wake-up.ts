@@ -1,6 +1,6 @@
 import type { Timer } from '@freshet/wire'
 import { commonSleep } from '../common-sleep.ts'
-import { interruptibleSleep } from './nap.ts'
+import { interruptibleSleep } from './interruptible-sleep.ts'
 
 /** Signals to the publisher of a partition, without a round trip, that there are rows to publish. */
 export interface WakeUp {

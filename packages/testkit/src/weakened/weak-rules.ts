@@ -2,7 +2,7 @@ import { weaken, type Decisions, type Edit } from './weaken.ts'
 
 const FOLLOWER = 'edge-view/partition-follower.ts'
 const MEMORY = 'edge-view/checkpoint-memory.ts'
-const SOURCE_VIEWS = 'edge-view/heard-sources.ts'
+const SOURCE_VIEWS = 'edge-view/source-views.ts'
 const CATCH_UP = 'edge-view/catch-up.ts'
 const PLAN = 'checkpoint/publish-plan.ts'
 const BASE = 'checkpoint/base.ts'
@@ -124,10 +124,7 @@ const WEAK_RULES: Readonly<Record<WeakRule, readonly Edit[]>> = {
   'lost head continued': [inPlan('const isLost = !status.isHeadIntact', 'const isLost = false')],
   /** Rule 49. */
   'revoked key continued': [
-    inPlan(
-      'const isDisbelieved = hasUnpublished(snapshot, status)',
-      'const isDisbelieved = false',
-    ),
+    inPlan('const isDisbelieved = hasUnpublished(snapshot, status)', 'const isDisbelieved = false'),
   ],
   /** Rule 44. */
   'no reading back': [inPlan(`return isPathIntact ? 'store'`, `return true ? 'store'`)],

@@ -3,7 +3,7 @@ import { randomId, systemClock, type Logger } from '@freshet/runtime'
 import type { SloParts } from '../slos/slo-parts.ts'
 import { latestMeasured, statusesAt } from '../slos/slo-routes.ts'
 import { keepStream } from './keep-stream.ts'
-import { ChangePoller, type PolledParts } from './look-around.ts'
+import { ChangePoller, type PolledParts } from './change-poller.ts'
 import { StreamHub } from './stream-hub.ts'
 
 /** The stream of this process, and what keeps it going. */

@@ -9,7 +9,7 @@ import {
   needsConfirmation,
   NOTHING_REMOVED,
   type RemovalSize,
-} from '../../guards/sweep-guard.ts'
+} from '../../guards/snapshot-removal-guard.ts'
 import { CONTROL_PARTITION } from '../../position/partition.ts'
 import { wholes, type HeldClaim, type HeldFeed } from '../batch/batch-state.ts'
 import { heldFeed, policyOf, putFeed, type Draft } from '../draft.ts'

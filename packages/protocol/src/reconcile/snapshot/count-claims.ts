@@ -1,6 +1,6 @@
 import { EMPTY_CLAIM, hasMore, valueKey } from '../../claims/claim-state.ts'
 import { compareVersions, type SourceVersion } from '../../position/source-version.ts'
-import { NOTHING_REMOVED, type RemovalSize } from '../../guards/sweep-guard.ts'
+import { NOTHING_REMOVED, type RemovalSize } from '../../guards/snapshot-removal-guard.ts'
 import { ACCOUNT_CLAIM } from '../../changes/account-state.ts'
 import { subjectKey } from '../../scope/subject.ts'
 import type { HeldAccount, HeldClaim, HeldFeed } from '../batch/batch-state.ts'

@@ -1,5 +1,5 @@
 import type { SourceVersion } from '../../position/source-version.ts'
-import type { RemovalSize } from '../../guards/sweep-guard.ts'
+import type { RemovalSize } from '../../guards/snapshot-removal-guard.ts'
 
 /** The claim up to which a walk has read: the key of its subject, and its name. */
 export interface WalkCursor {

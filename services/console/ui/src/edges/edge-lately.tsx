@@ -3,7 +3,7 @@ import { deniedIn } from '@freshet/protocol'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { Table, type Column } from '../parts/table.tsx'
-import { Answered } from '../parts/told.tsx'
+import { Answered } from '../parts/answered.tsx'
 import { offsetOf, spanOf } from '../parts/words.ts'
 import { Time } from '../parts/time.tsx'
 import {

@@ -9,7 +9,7 @@ import type { ChangeTokens, ChangesAnswer, TokenView as Token } from '@freshet/i
 import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../copy/copy-as.tsx'
 import { quoted } from '@freshet/insight/findings'
-import { Answered } from '../parts/told.tsx'
+import { Answered } from '../parts/answered.tsx'
 import { AffectedTokens } from './affected-tokens.tsx'
 import { ChangeView } from './change-view.tsx'
 import { useEffect, useState } from 'preact/hooks'

@@ -6,7 +6,7 @@ import { Badge } from '../parts/badge.tsx'
 import { CopyAs } from '../copy/copy-as.tsx'
 import { quoted } from '@freshet/insight/findings'
 import { Table, type Column } from '../parts/table.tsx'
-import { Answered } from '../parts/told.tsx'
+import { Answered } from '../parts/answered.tsx'
 import { Time } from '../parts/time.tsx'
 
 type Claim = TokenPreviewJson['claims'][number]

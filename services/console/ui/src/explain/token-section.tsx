@@ -1,7 +1,7 @@
 import type { TokenView as Token } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
-import { Answered } from '../parts/told.tsx'
+import { Answered } from '../parts/answered.tsx'
 import { TokenView } from './token-view.tsx'
 
 const AGAIN_MS = 5_000

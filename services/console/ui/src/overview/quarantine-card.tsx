@@ -2,7 +2,7 @@ import type { QuarantinedList } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Table, type Column } from '../parts/table.tsx'
-import { Answered } from '../parts/told.tsx'
+import { Answered } from '../parts/answered.tsx'
 import { placeOf } from '../shell/route.ts'
 import { Time } from '../parts/time.tsx'
 

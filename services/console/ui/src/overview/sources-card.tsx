@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
 import { Table, type Column } from '../parts/table.tsx'
-import { Answered } from '../parts/told.tsx'
+import { Answered } from '../parts/answered.tsx'
 import { countOf, spanOf } from '../parts/words.ts'
 import { isReal } from './counts.ts'
 

@@ -2,7 +2,7 @@ import type { LatencyAnswer, Status } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Spark } from '../parts/spark.tsx'
-import { Answered } from '../parts/told.tsx'
+import { Answered } from '../parts/answered.tsx'
 import { completeStage, promiseInWords, speedInWords, trendOf } from './speed.ts'
 
 interface Props {

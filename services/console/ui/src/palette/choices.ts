@@ -1,5 +1,5 @@
 import type { FoundJson } from '@freshet/insight/answers'
-import { readTyped } from '../explain/asked.ts'
+import { readTyped } from '../explain/typed-text.ts'
 import { placeOf } from '../shell/route.ts'
 import type { Recent } from './recents.ts'
 

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks'
 import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../copy/copy-as.tsx'
 import { quoted } from '@freshet/insight/findings'
-import { Answered } from '../parts/told.tsx'
+import { Answered } from '../parts/answered.tsx'
 import { useIsOperator } from '../shell/session.tsx'
 import { payloadNote } from './payload-note.ts'
 

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks'
 import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../copy/copy-as.tsx'
 import { useCopy } from '../copy/use-copy.ts'
-import { Answered } from '../parts/told.tsx'
+import { Answered } from '../parts/answered.tsx'
 import { placeOf } from '../shell/route.ts'
 import { VersionPicker } from './version-picker.tsx'
 

@@ -5,7 +5,7 @@ import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../copy/copy-as.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { Table, type Column } from '../parts/table.tsx'
-import { Answered } from '../parts/told.tsx'
+import { Answered } from '../parts/answered.tsx'
 import { placeOf } from '../shell/route.ts'
 import { VersionPicker } from './version-picker.tsx'
 

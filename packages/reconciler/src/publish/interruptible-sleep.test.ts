@@ -1,6 +1,6 @@
 import { ManualClock } from '@freshet/testkit'
 import { expect, test } from 'vitest'
-import { interruptibleSleep } from './nap.ts'
+import { interruptibleSleep } from './interruptible-sleep.ts'
 
 const { signal } = new AbortController()
 

@@ -2,7 +2,7 @@ import { FreshetError } from '@freshet/protocol'
 import { ManualClock } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { toDatabaseError } from '../connection/errors.ts'
-import { coalesce, COALESCED_APART_MS, COALESCED_MAX } from './together.ts'
+import { coalesce, COALESCED_APART_MS, COALESCED_MAX } from './coalesce.ts'
 
 /** Queries below a thousand are of one tenant, and each further thousand of another. */
 const tenantOf = (query: number): string => `tenant ${Math.floor(query / 1_000)}`

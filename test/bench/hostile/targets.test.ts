@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { GUARDS } from '../../guards/guard-table.ts'
-import { differences, TARGETS } from './doors.ts'
+import { differences, TARGETS } from './targets.ts'
 
 /** Returns the part of an OpenAPI document that has these routes. */
 function published(routes: readonly string[]) {

@@ -1,7 +1,7 @@
 import { BATCH_SPACING_MS } from '@freshet/protocol'
 import { ManualClock } from '@freshet/testkit'
 import { beforeEach, expect, test } from 'vitest'
-import { createPublishTicker, TURN_AWAITED_MS, type PublishTicker } from './beat.ts'
+import { createPublishTicker, TURN_AWAITED_MS, type PublishTicker } from './publish-ticker.ts'
 
 const { signal } = new AbortController()
 let clock: ManualClock

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { SourceViews } from './heard-sources.ts'
+import { SourceViews } from './source-views.ts'
 import type { KnownThrough } from './tenant-lists.ts'
 
 const throughsOf = (hr: number | null, iga: number | null): KnownThrough => {

@@ -1,6 +1,6 @@
 import { BATCH_SPACING_MS } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
-import { interruptibleSleep } from './nap.ts'
+import { interruptibleSleep } from './interruptible-sleep.ts'
 
 /** The next turns do not wait longer for a slow turn: the other partitions continue. */
 export const TURN_AWAITED_MS = 250

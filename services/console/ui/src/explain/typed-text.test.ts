@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readTyped } from './asked.ts'
+import { readTyped } from './typed-text.ts'
 
 const TOKEN = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln'
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
