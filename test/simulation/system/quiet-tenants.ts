@@ -37,7 +37,10 @@ export function startQuietTenants(world: World): QuietTenants {
   const leftOut = random.pick(names)
   const leftOutMs = random.between(...LEFT_OUT_AFTER_MS)
   const spoken = new Map<string, number>()
-  for (const { id } of REGISTRY.sources.values()) if (id !== DIRECTORY) void keepBeating(id)
+  /** The start of the latest round of each source in which every request was answered. */
+  const answeredMs = new Map<string, number>()
+  const speakers = [...REGISTRY.sources.keys()].filter((id) => id !== DIRECTORY)
+  for (const id of speakers) void keepBeating(id)
   runRound()
   return { checkAtRest }
 
@@ -53,16 +56,20 @@ export function startQuietTenants(world: World): QuietTenants {
       await process.wait(HEARTBEAT_MS)
       const throughMs = process.timer.nowMs()
       const all = names.filter((name) => name !== leftOut || !isLeavingOut(source))
-      spoken.set(source, kernel.nowMs)
+      const roundMs = kernel.nowMs
+      let isAnswered = true
+      spoken.set(source, roundMs)
       if (all.length === names.length) spoken.set(`${source} ${leftOut}`, kernel.nowMs)
       else world.note('tenant left out')
       for (let at = 0; at < all.length; at += HEARTBEAT_TENANTS_MAX) {
         const some = all.slice(at, at + HEARTBEAT_TENANTS_MAX)
         const tenants = some.map((tenant) => ({ tenant, ...(isDense && { sequence: 0n }) }))
-        await ask(world, gateways, (gateway) =>
+        const answer = await ask(world, gateways, (gateway) =>
           gateway.acceptHeartbeats({ source, throughMs, tenants }),
         ).catch(unlessRetried)
+        if (answer === undefined) isAnswered = false
       }
+      if (isAnswered) answeredMs.set(source, roundMs)
     }
   }
 
@@ -101,8 +108,18 @@ export function startQuietTenants(world: World): QuietTenants {
     while (!isDue()) await new Promise<void>((resolve) => kernel.after(POLL_EVERY_MS, resolve))
   }
 
+  /** A request that was lost with the faults delays its source for longer than a lease, and may end after them. */
+  async function everyRoundAnswered(sinceMs: number): Promise<void> {
+    const untilMs = sinceMs + mix.healMs / 2
+    const isDue = (): boolean =>
+      kernel.nowMs > untilMs || speakers.every((id) => (answeredMs.get(id) ?? 0) >= sinceMs)
+    while (!isDue()) await new Promise<void>((resolve) => kernel.after(POLL_EVERY_MS, resolve))
+    await new Promise<void>((resolve) => kernel.after(POLL_EVERY_MS, resolve))
+  }
+
   async function checkAtRest(): Promise<void> {
     await leftOutForLong()
+    await everyRoundAnswered(kernel.nowMs)
     const sub = world.cast.subjects.find((each) => world.truth.isEnabled(each))
     if (sub === undefined) return world.note('all subjects disabled at rest')
     const token = await newToken(sub)
