@@ -54,7 +54,7 @@ await browserSuite('the verdict', (world) => {
     await page.click('nav a:text-is("SLOs")')
     await page.waitForSelector('.verdict-bar a:has-text("POST /approve of payments")')
     // Control: the answer of the console, which no edge reports a refusal to, names none.
-    await page.unroute('**/v1/health')
+    await page.unrouteAll({ behavior: 'wait' })
     await world.visits.go(page, '/')
     await page.waitForSelector('.counted')
     expect(await page.locator('.refused').count()).toBe(0)
@@ -74,7 +74,7 @@ await browserSuite('the verdict', (world) => {
     expect(await mail.locator('..').textContent()).toBe('people-systems, oncall@acme.example')
     expect(await breaches(page)).toEqual([])
     // Control: the operators of Freshet act where no owner is named, and there is no line.
-    await page.unroute('**/v1/health')
+    await page.unrouteAll({ behavior: 'wait' })
     expect(await shownFor(null)).toBe(0)
   })
 })
