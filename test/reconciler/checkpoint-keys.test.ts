@@ -26,7 +26,7 @@ import {
 } from '@freshet/memory'
 import {
   checkpointKeysOf,
-  createBeat,
+  createPublishTicker,
   createWakeUp,
   rootTurns,
   pollOutbox,
@@ -114,7 +114,7 @@ async function start(weaker: (store: PublisherStore) => PublisherStore = (store)
     incarnation: { verify: () => Promise.reject(new Error('no later incarnation is expected')) },
     timer: clock,
     wakeUp: createWakeUp(clock),
-    ticker: createBeat(clock),
+    ticker: createPublishTicker(clock),
     roots: rootTurns(),
     owner: 'a',
     baseAgeMs: BASE_AGE_MS,

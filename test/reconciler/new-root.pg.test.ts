@@ -21,7 +21,7 @@ import { memoryLog } from '@freshet/memory'
 import { postgresPublisherStore, postgresRecorderStore } from '@freshet/postgres'
 import {
   checkpointKeysOf,
-  createBeat,
+  createPublishTicker,
   createWakeUp,
   rootTurns,
   pollOutbox,
@@ -149,7 +149,7 @@ async function publish(tokenLifeMaxMs: number): Promise<readonly object[]> {
     incarnation: { verify: () => Promise.reject(new Error('no later incarnation is expected')) },
     timer: systemClock,
     wakeUp: createWakeUp(systemClock),
-    ticker: createBeat(systemClock),
+    ticker: createPublishTicker(systemClock),
     roots: rootTurns(),
     owner: 'a',
     baseAgeMs,

@@ -1,5 +1,5 @@
 import { publishedPolicyOf, PARTITIONS } from '@freshet/protocol'
-import { AUDIT_TOPIC, FLOOR_LAG_MS, REVOCATIONS_TOPIC, WHOLE_LOOK_MS } from '@freshet/wire'
+import { AUDIT_TOPIC, FLOOR_LAG_MS, REVOCATIONS_TOPIC, FULL_SCAN_MS } from '@freshet/wire'
 import {
   createDatabase,
   postgresForwardStore,
@@ -187,7 +187,7 @@ describe('forwarded rows of other topics', () => {
   }
   /** Waits until the floor is at the removed rows, just after a read from the start. */
   const settle = async (): Promise<void> => {
-    for (const waitMs of [FLOOR_LAG_MS, WHOLE_LOOK_MS]) {
+    for (const waitMs of [FLOOR_LAG_MS, FULL_SCAN_MS]) {
       await clock.advance(waitMs)
       await forwardAll()
     }
@@ -204,7 +204,7 @@ describe('forwarded rows of other topics', () => {
       rowsRead({ worker: publisher, catalogue: fresh.db }, /^outbox$/, forward)
     expect(await read()).toBeLessThan(READ_MAX)
     // Control: a read from the start passes all removed rows of these topics, and none of others.
-    await clock.advance(WHOLE_LOOK_MS)
+    await clock.advance(FULL_SCAN_MS)
     const whole = await read()
     expect(whole).toBeGreaterThanOrEqual(5_000)
     expect(whole).toBeLessThan(10_000)
@@ -232,7 +232,7 @@ describe('forwarded rows of other topics', () => {
     await commit()
     await forwardAll()
     expect(sent).toBe(1)
-    await clock.advance(WHOLE_LOOK_MS)
+    await clock.advance(FULL_SCAN_MS)
     await forwardAll()
     expect(sent).toBe(2)
   })

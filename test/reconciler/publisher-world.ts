@@ -21,7 +21,7 @@ import {
 } from '@freshet/memory'
 import {
   checkpointKeysOf,
-  createBeat,
+  createPublishTicker,
   createWakeUp,
   rootTurns,
   pollOutbox,
@@ -90,7 +90,11 @@ export async function publisherWorld(): Promise<PublisherWorld> {
     key,
     start(owner, { writer = log, signal = ended.signal, verify = unexpected, ...more } = {}) {
       const own = { owner, nonce: () => `${owner}-${clock.nowMs()}`, incarnation: { verify } }
-      const waits = { wakeUp: createWakeUp(clock), ticker: createBeat(clock), roots: rootTurns() }
+      const waits = {
+        wakeUp: createWakeUp(clock),
+        ticker: createPublishTicker(clock),
+        roots: rootTurns(),
+      }
       const parts = { store, writer, ...usual, ...own, ...waits, ...more }
       running.push(runPublisher(parts, HERE, signal), pollOutbox(parts, signal))
     },

@@ -8,7 +8,7 @@ import {
   postgresRecorderStore,
   type Statement,
 } from '@freshet/postgres'
-import { FLOOR_LOOK_MS, pollFloors, type PublisherStore } from '@freshet/reconciler'
+import { FLOOR_POLL_MS, pollFloors, type PublisherStore } from '@freshet/reconciler'
 import { acmeRegistry, ManualClock } from '@freshet/testkit'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { isOfOneRow } from '../../packages/postgres/src/connection/errors.ts'
@@ -191,6 +191,6 @@ it('looks below the floors at once and every minute, and reports what it finds',
   const running = pollFloors(parts, ended.signal)
   await expect.poll(() => found).toEqual([`2 in ${HERE}`])
   ended.abort()
-  await clock.advance(FLOOR_LOOK_MS)
+  await clock.advance(FLOOR_POLL_MS)
   await running
 })

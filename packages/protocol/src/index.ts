@@ -18,7 +18,7 @@ export {
   type AccountState,
 } from './changes/account-state.ts'
 export {
-  EDGE_REPORTED_WITHIN_MS as EDGE_HEARD_WITHIN_MS,
+  EDGE_REPORTED_WITHIN_MS,
   needsCutOffConfirmation,
   type CutOffSize,
 } from './guards/cut-off-guard.ts'
@@ -181,8 +181,8 @@ export {
 export {
   needsConfirmation,
   NOTHING_REMOVED,
-  SNAPSHOT_REMOVAL_SHARE as SWEEP_SHARE,
-  SNAPSHOT_REMOVAL_SUBJECTS_MIN as SWEEP_SUBJECTS_MIN,
+  SNAPSHOT_REMOVAL_SHARE,
+  SNAPSHOT_REMOVAL_SUBJECTS_MIN,
   type RemovalSize,
 } from './guards/snapshot-removal-guard.ts'
 export * from './position/source-version.ts'

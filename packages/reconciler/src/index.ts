@@ -18,15 +18,12 @@ export {
   type ForwardFloors,
   type ForwardTurn,
 } from './publish/forwarder.ts'
-export {
-  createPublishTicker as createBeat,
-  type PublishTicker as Beat,
-} from './publish/publish-ticker.ts'
+export { createPublishTicker, type PublishTicker as Beat } from './publish/publish-ticker.ts'
 export { checkpointKeysOf, type CheckpointKeys } from './publish/checkpoint-keys.ts'
 export { runPublisher } from './publish/partition-publisher.ts'
 export type { PublisherParts } from './publish/publisher-parts.ts'
 export {
-  FLOOR_POLL_MS as FLOOR_LOOK_MS,
+  FLOOR_POLL_MS,
   pollFloors,
   pollOutbox,
   type FloorLookingParts,
@@ -62,7 +59,7 @@ export {
   MARK_IDLE_MS,
   MARK_STEP_MARKS,
   MARK_STEP_ROWS,
-  MARK_FULL_SCAN_MS as MARK_WHOLE_LOOK_MS,
+  MARK_FULL_SCAN_MS,
   runMarking,
   type MarkContext,
 } from './mark/run-marking.ts'

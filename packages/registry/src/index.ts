@@ -18,7 +18,7 @@ export { sourceKeysIn } from './versions/source-keys-in.ts'
 export {
   createVersions,
   POLL_EVERY_MS as LOOK_EVERY_MS,
-  QUIET_POLL_EVERY_MS as QUIET_LOOK_EVERY_MS,
+  QUIET_POLL_EVERY_MS,
   type Versions,
   type VersionsParts,
 } from './versions/versions.ts'

@@ -17,7 +17,7 @@ export type {
 } from './prometheus/labels.ts'
 export { createMetrics, type BuildLabels, type Metrics } from './prometheus/metrics.ts'
 export { quarantineMetrics, type WaitingRecords } from './metrics/quarantine-metrics.ts'
-export { sourceMetrics, type SourceReading as HeardSource } from './metrics/source-metrics.ts'
+export { sourceMetrics, type SourceReading } from './metrics/source-metrics.ts'
 export { pipelineMetrics, type PipelineMetrics } from './metrics/pipeline-metrics.ts'
 export { beginSpan, type SpanOptions, type WorkSpan } from './tracing/span.ts'
 export { stageSpans, type TracedRecord, type TracedStage } from './tracing/stage-spans.ts'

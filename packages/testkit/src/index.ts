@@ -113,11 +113,7 @@ export {
   type PlantedToken,
   type RecorderUnderTest,
 } from './recorder/recorder-world.ts'
-export {
-  arrivalOf,
-  createDecider as decisionTeller,
-  type Decider as DecisionTeller,
-} from './recorder/decisions/decider.ts'
+export { arrivalOf, createDecider, type Decider } from './recorder/decisions/decider.ts'
 export {
   decisionWorld,
   WORLD_HASH,
@@ -147,7 +143,7 @@ export { foreignIssuer } from './issuances/foreign-issuer.ts'
 export {
   JUDGED,
   judgedToken,
-  liveRecheck as liveLook,
+  liveRecheck,
   livePartition,
   resourceServer,
 } from './edge/judged-token.ts'

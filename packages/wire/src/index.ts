@@ -229,7 +229,7 @@ export {
   parseJsonObject,
   type JsonLimits,
 } from './json/strict-json.ts'
-export { FLOOR_LAG_MS, QueueFloor, FULL_SCAN_MS as WHOLE_LOOK_MS } from './log/queue-floor.ts'
+export { FLOOR_LAG_MS, QueueFloor, FULL_SCAN_MS } from './log/queue-floor.ts'
 export type { Timer } from './log/timer.ts'
 export {
   ACTORS_MAX,

@@ -14,7 +14,7 @@ import { sourceKeysIn, type Versions } from '@freshet/registry'
 import { postgresPublisherStore, postgresRecorderStore } from '@freshet/postgres'
 import {
   commonSleep,
-  createBeat,
+  createPublishTicker,
   recordingTurns,
   pollOutbox,
   runPartition,
@@ -131,7 +131,7 @@ function publishing(
     incarnation,
     timer: systemClock,
     wakeUp,
-    ticker: createBeat(systemClock),
+    ticker: createPublishTicker(systemClock),
     roots,
     owner: `${hostname()}/${process.pid}`,
     baseAgeMs: baseAgeMs(config),

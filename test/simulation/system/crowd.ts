@@ -1,7 +1,7 @@
 import { CONTROL_PARTITION, PARTITIONS, partitionOf } from '@freshet/protocol'
 import { subjectOf } from './journal.ts'
 
-/** The crowd of each partition, large enough for shares to count (`SWEEP_SUBJECTS_MIN`). */
+/** The crowd of each partition, large enough for shares to count (`SNAPSHOT_REMOVAL_SUBJECTS_MIN`). */
 const IN_EACH = 12
 const NAMES_MAX = 1_000
 

@@ -11,7 +11,7 @@ import {
 import type { Versions } from '@freshet/registry'
 import {
   checkpointKeysOf,
-  createBeat,
+  createPublishTicker,
   createIncarnationCheck,
   commonSleep,
   createWakeUp,
@@ -198,7 +198,7 @@ function publishing(reach: Reach): PublisherParts {
     incarnation,
     timer: process.timer,
     wakeUp,
-    ticker: createBeat(process.timer),
+    ticker: createPublishTicker(process.timer),
     roots: rootTurns(),
     owner: process.name,
     baseAgeMs: deployment.BASE_AGE_MS,

@@ -19,7 +19,7 @@ import {
   acmeRegistry,
   JUDGED,
   judgedToken,
-  liveLook,
+  liveRecheck,
   livePartition,
   ManualClock,
   resourceServer,
@@ -51,7 +51,7 @@ const token = judgedToken()
 
 const at = (offset: bigint, e = 1n): Position => ({ e, offset })
 const knowing = (more: Partial<ValidationRecheck> = {}): ValidationRecheck => ({
-  ...liveLook(),
+  ...liveRecheck(),
   positions: new Map(PARTITIONS.map((number) => [number, at(20n)])),
   isKnown: true,
   ...more,

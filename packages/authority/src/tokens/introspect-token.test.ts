@@ -13,7 +13,7 @@ import {
   hostileTokens,
   JUDGED,
   judgedToken,
-  liveLook,
+  liveRecheck,
   livePartition,
   ManualClock,
   resourceServer,
@@ -49,11 +49,11 @@ const registry = acmeRegistry({
 const token = judgedToken()
 
 const raised = (scope: Scope): RecheckAnswer =>
-  liveLook({
+  liveRecheck({
     watermarks: new Map([[scopeKey(scope), { position: { e: 1n, offset: 11n }, ...cause }]]),
   })
 const denied = (denial: Denial): RecheckAnswer =>
-  liveLook({ denials: new Map([[denialKey(denial), cause]]) })
+  liveRecheck({ denials: new Map([[denialKey(denial), cause]]) })
 
 let key: SigningKey
 let answer: RecheckAnswer
@@ -64,7 +64,7 @@ beforeAll(async () => {
   key = importSigningKey((await generateKey('ES256', 'k1')).privateJwk)
 })
 beforeEach(() => {
-  answer = liveLook()
+  answer = liveRecheck()
   looks = 0
   clock = new ManualClock(NOW)
   deps = {
@@ -150,7 +150,7 @@ describe('a resource server that introspects', () => {
 
   it('is told which source is silent, and since when', async () => {
     const quiet = livePartition({ throughMs: new Map([['hr', NOW - 5_001]]) })
-    answer = liveLook({ partitions: new Map(PARTITIONS.map((number) => [number, quiet])) })
+    answer = liveRecheck({ partitions: new Map(PARTITIONS.map((number) => [number, quiet])) })
     expect(await introspect(jwtOf())).toMatchObject({
       active: false,
       freshet: {
@@ -240,7 +240,7 @@ describe('a resource server that introspects', () => {
   })
 
   it('finds nothing active while another policy version is active (rule 21)', async () => {
-    answer = liveLook({
+    answer = liveRecheck({
       partitions: new Map(
         PARTITIONS.map((number) => [number, livePartition({ activeHash: 'cd' })]),
       ),

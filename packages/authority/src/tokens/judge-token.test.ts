@@ -10,7 +10,7 @@ import {
   acmeRegistry,
   JUDGED,
   judgedToken,
-  liveLook,
+  liveRecheck,
   livePartition,
   ManualClock,
 } from '@freshet/testkit'
@@ -38,7 +38,9 @@ const row: LedgerToken = {
 }
 
 const raised = (scope: Scope, offset: bigint): RecheckAnswer =>
-  liveLook({ watermarks: new Map([[scopeKey(scope), { position: { e: 1n, offset }, ...cause }]]) })
+  liveRecheck({
+    watermarks: new Map([[scopeKey(scope), { position: { e: 1n, offset }, ...cause }]]),
+  })
 
 let key: SigningKey
 let keys: readonly VerifyKey[]
@@ -53,7 +55,7 @@ let asked: RecheckQuery | undefined
 let found: LedgerToken | undefined
 let deps: JudgeDependencies
 beforeEach(() => {
-  answer = liveLook()
+  answer = liveRecheck()
   asked = undefined
   found = row
   deps = {
@@ -105,7 +107,7 @@ describe('judgeToken', () => {
     'needs the lease of its own sources in partition %i (rule 22)',
     async (silent) => {
       const quiet = livePartition({ throughMs: new Map([['hr', NOW - 5_001]]) })
-      answer = liveLook({ partitions: new Map(liveLook().partitions).set(silent, quiet) })
+      answer = liveRecheck({ partitions: new Map(liveRecheck().partitions).set(silent, quiet) })
       const verdict = (await judgeToken(token, deps)).get('groups')
       expect(verdict).toEqual({ kind: 'unverified', source: 'hr', sinceMs: NOW - 5_001 })
     },
@@ -113,7 +115,7 @@ describe('judgeToken', () => {
 
   it('calls nothing fresh while another version is active (rule 21)', async () => {
     const other = livePartition({ activeHash: 'cd' })
-    answer = liveLook({ partitions: new Map(liveLook().partitions).set(0, other) })
+    answer = liveRecheck({ partitions: new Map(liveRecheck().partitions).set(0, other) })
     const verdict = (await judgeToken(token, deps)).get('groups')
     expect(verdict).toEqual({ kind: 'unverified', source: 'freshet' })
   })

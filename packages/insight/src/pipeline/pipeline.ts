@@ -9,7 +9,7 @@ import {
   type Registry,
   type StatedKind,
 } from '@freshet/protocol'
-import { isHeardIn } from '@freshet/protocol/slo'
+import { sendsIn } from '@freshet/protocol/slo'
 import type { PartitionBounds } from '@freshet/wire'
 import type { LoggedChange } from '../changes/logged-change.ts'
 import { doubtedSources, type DoubtedSource, type WholeDoubt } from './doubted-sources.ts'
@@ -189,7 +189,7 @@ function sourceViews(
   nowMs: number,
 ): readonly PipelineSource[] {
   return [...registry.tenants.keys()].flatMap((tenant) => {
-    const heard = [...registry.sources.values()].filter(({ id }) => isHeardIn(registry, tenant, id))
+    const heard = [...registry.sources.values()].filter(({ id }) => sendsIn(registry, tenant, id))
     return heard.map(({ id, leaseMs }): PipelineSource => {
       const own = feeds.filter((feed) => feed.tenant === tenant && feed.source === id)
       const throughMs = own.length === 0 || own.length < partitions.length ? null : oldest(own)

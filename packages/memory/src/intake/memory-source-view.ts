@@ -1,4 +1,4 @@
-import { EDGE_HEARD_WITHIN_MS, NO_STATEMENTS, valueScopeKey } from '@freshet/protocol'
+import { EDGE_REPORTED_WITHIN_MS, NO_STATEMENTS, valueScopeKey } from '@freshet/protocol'
 import type { Feed, Reach, ReachQuestion, ReachStore, SourceViewStore } from '@freshet/intake'
 import { memoryContradictionsOf } from '../recorder/memory-contradictions.ts'
 import { missedOf } from '../recorder/memory-missed.ts'
@@ -57,7 +57,7 @@ export function memoryReachStore(database: MemoryDatabase, issuer: string): Reac
       const edges = database.edges
         .values()
         .filter(({ state }) => state !== 'closing')
-        .filter(({ reportedAtMs }) => reportedAtMs > nowMs - EDGE_HEARD_WITHIN_MS)
+        .filter(({ reportedAtMs }) => reportedAtMs > nowMs - EDGE_REPORTED_WITHIN_MS)
       return { ...countOf(tokens), edges: edges.length }
     },
   }

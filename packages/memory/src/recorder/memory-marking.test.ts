@@ -5,7 +5,7 @@ import {
   MARK_GATHER_MS,
   MARK_IDLE_MS,
   MARK_STEP_ROWS,
-  MARK_WHOLE_LOOK_MS,
+  MARK_FULL_SCAN_MS,
   quietRests,
   recordBatch,
   runMarking,
@@ -107,7 +107,7 @@ describe('marking', () => {
         return undefined
       },
     }
-    const steps = (2 * MARK_WHOLE_LOOK_MS) / MARK_IDLE_MS
+    const steps = (2 * MARK_FULL_SCAN_MS) / MARK_IDLE_MS
     await marking({ store: empty }, async () => {
       for (let n = 0; n < steps; n++) {
         await expect.poll(() => clock.sleeping, { interval: 1 }).toBe(1)
@@ -116,8 +116,8 @@ describe('marking', () => {
     })
     const whole = behind.flatMap((from, n) => (from === 0n ? [n * MARK_IDLE_MS] : []))
     expect(whole.filter((atMs) => atMs > FLOOR_LAG_MS)).toEqual([
-      MARK_WHOLE_LOOK_MS,
-      2 * MARK_WHOLE_LOOK_MS,
+      MARK_FULL_SCAN_MS,
+      2 * MARK_FULL_SCAN_MS,
     ])
     expect(behind.filter((from) => from !== 0n)).toContain(BigInt(FLOOR_LAG_MS) + 1n)
   })

@@ -3,7 +3,7 @@ import {
   PARTITIONS,
   partitionOf,
   subjectKey,
-  SWEEP_MAX,
+  SNAPSHOT_REMOVAL_MAX,
   type Registry,
 } from '@freshet/protocol'
 import { CHANGES_TOPIC } from '@freshet/wire'
@@ -271,7 +271,7 @@ describe('the end of a full statement', () => {
     const version = { epoch: 0n, n: 1n }
     const element = { value: 'x', present: true, version }
     const state = { floor: version, elements: new Map([['"x"', element]]) }
-    for (let n = 0; n < SWEEP_MAX + 1; n++) {
+    for (let n = 0; n < SNAPSHOT_REMOVAL_MAX + 1; n++) {
       const subject = { ...AMY, sub: `amy-${n}` }
       const key = JSON.stringify([subjectKey(subject), 'groups'])
       const row = { subject, claim: 'groups', source: 'hr', partition: P, state }
@@ -290,11 +290,11 @@ describe('the end of a full statement', () => {
       await clock.advance(WALK_IDLE_MS)
       return database.outbox.values().length
     }
-    await expect.poll(swept, { interval: 1 }).toBe(SWEEP_MAX + 1)
+    await expect.poll(swept, { interval: 1 }).toBe(SNAPSHOT_REMOVAL_MAX + 1)
     stop.abort()
     await walks
     const ids = database.outbox.values().map(({ headers }) => String(headers['ce_id']))
-    expect(new Set(ids).size).toBe(SWEEP_MAX + 1)
+    expect(new Set(ids).size).toBe(SNAPSHOT_REMOVAL_MAX + 1)
     expect(await nextOffset()).toBe(3n)
   })
 })

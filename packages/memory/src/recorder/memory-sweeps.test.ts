@@ -2,7 +2,7 @@ import { publishedPolicyOf, FreshetError } from '@freshet/protocol'
 import { CHANGES_TOPIC, QUARANTINE_TOPIC } from '@freshet/wire'
 import { createIntake, LEFTOVER_AGE_MS, SWEEP_INTERVAL_MS, WHOLE_SWEEP_MS } from '@freshet/intake'
 import {
-  createBeat,
+  createPublishTicker,
   createWakeUp,
   FORWARD_IDLE_MS,
   runForwarder,
@@ -215,7 +215,7 @@ describe('the publisher of a partition', () => {
         incarnation: { verify: nobody },
         timer: clock,
         wakeUp: createWakeUp(clock),
-        ticker: createBeat(clock),
+        ticker: createPublishTicker(clock),
         roots: rootTurns(),
         owner: 'one',
         baseAgeMs: 60_000,

@@ -1,4 +1,4 @@
-import { valueScopeKey, EDGE_HEARD_WITHIN_MS } from '@freshet/protocol'
+import { valueScopeKey, EDGE_REPORTED_WITHIN_MS } from '@freshet/protocol'
 import type { Reach, ReachQuestion, ReachStore } from '@freshet/intake'
 import type { Database } from '../connection/pool.ts'
 import type { Statement } from '../connection/query.ts'
@@ -10,7 +10,7 @@ function selectReach(scope: ReachScope, match: string): Statement {
     text: `
     SELECT count(*) AS tokens, count(DISTINCT subject) AS subjects, count(DISTINCT client) AS clients,
       (SELECT count(*) FROM edge
-       WHERE reported_at_ms > $1::bigint - ${EDGE_HEARD_WITHIN_MS} AND state <> 'closing') AS edges
+       WHERE reported_at_ms > $1::bigint - ${EDGE_REPORTED_WITHIN_MS} AND state <> 'closing') AS edges
     FROM token WHERE exp_ms > $1 AND stale_at_ms IS NULL AND ${match}`,
   }
 }

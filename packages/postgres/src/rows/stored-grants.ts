@@ -13,7 +13,7 @@ export type StoredGrant = readonly [
   reason: string,
 ]
 
-/** The text of the column; `null` leaves it as it is. */
+/** The text of the column; `null` leaves it is. */
 export function storedGrants(grants: readonly HeldGrant[] | null): string | null {
   if (grants === null) return null
   return JSON.stringify(

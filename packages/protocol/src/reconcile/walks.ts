@@ -1,7 +1,7 @@
 export {
   NOTHING_WALKED,
-  SNAPSHOT_REMOVAL_MAX as SWEEP_MAX,
-  SNAPSHOT_REMOVAL_READ_MAX as SWEEP_READ_MAX,
+  SNAPSHOT_REMOVAL_MAX,
+  SNAPSHOT_REMOVAL_READ_MAX,
   type WalkedClaims,
 } from './batch/batch-state.ts'
 export { accountAsClaim, isOlder } from './snapshot/count-claims.ts'

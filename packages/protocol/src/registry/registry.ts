@@ -23,7 +23,7 @@ export interface Source {
   readonly onBehalfOf: readonly string[]
   /**
    * Share of its claims, 0 to 1, that a full statement of it may leave out without a confirmation.
-   * Default: `SWEEP_SHARE`.
+   * Default: `SNAPSHOT_REMOVAL_SHARE`.
    */
   readonly snapshotRemovalShare?: number
   /** Beyond so many removals of it in a partition the next ones are held; absent: none is. */

@@ -66,4 +66,4 @@ export {
   type LatencyStage,
 } from './latency.ts'
 export { unmeasuredClasses, type UnmeasuredClass } from './unmeasured-classes.ts'
-export { sendsIn as isHeardIn, isOfProbes, PROBE_NAME, probedClaims } from './probe.ts'
+export { sendsIn, isOfProbes, PROBE_NAME, probedClaims } from './probe.ts'

@@ -9,19 +9,19 @@ import {
 import {
   acmeRegistry,
   AMY,
-  decisionTeller,
+  createDecider,
   foreignIssuer,
   groupsChange,
   hrOrigin,
-  type DecisionTeller,
+  type Decider,
 } from '@freshet/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
 
 const P = partitionOf(AMY)
-let at: DecisionTeller
+let at: Decider
 
 beforeEach(() => {
-  at = decisionTeller()
+  at = createDecider()
 })
 
 const decide = (change: Change, partition = P): BatchDecision => at.decide(change, partition)
@@ -64,7 +64,7 @@ describe('a claim change', () => {
   })
 
   test('a set, remove or clear raises the time where tokens are judged by it (rule 8)', () => {
-    at = decisionTeller(acmeRegistry({ issuers: new Map([['sts', foreignIssuer()]]) }))
+    at = createDecider(acmeRegistry({ issuers: new Map([['sts', foreignIssuer()]]) }))
     decide(groups('c1', 'add', ['x'], 1))
     expect(at.world.timesMs.get(amysGroups)).toBeUndefined()
     const { log } = decide(groups('c2', 'set', ['x', 'y'], 2))
@@ -127,7 +127,7 @@ describe('a claim change', () => {
     const claims = new Map(acmeRegistry().claims)
     const parent = claims.get('groups')
     if (parent) claims.set('roles', { ...parent, name: 'roles', from: ['groups'] })
-    at = decisionTeller(acmeRegistry({ claims }))
+    at = createDecider(acmeRegistry({ claims }))
     decide(groups('c1', 'set', ['x'], 1))
     const { marks, publications } = decide(groups('c2', 'clear', [], 2))
     expect(marks.map(({ claim }) => claim)).toEqual(['groups', 'roles'])
@@ -138,7 +138,7 @@ describe('a claim change', () => {
     const claims = new Map(acmeRegistry().claims)
     const parent = claims.get('groups')
     if (parent) claims.set('groups', { ...parent, polarity: 'restrict' })
-    at = decisionTeller(acmeRegistry({ claims }))
+    at = createDecider(acmeRegistry({ claims }))
     expect(decide(groups('c1', 'add', ['x'], 1)).publications).toHaveLength(1)
     expect(decide(groups('c2', 'remove', ['x'], 2)).publications).toHaveLength(0)
     expect(decide(groups('c3', 'add', ['x'], 3)).publications).toHaveLength(1)

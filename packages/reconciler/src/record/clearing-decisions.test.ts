@@ -1,16 +1,9 @@
 import { OWN_SOURCE, partitionOf, type ClearDoubt, type RecordRef } from '@freshet/protocol'
-import {
-  AMY,
-  BEN,
-  decisionTeller,
-  groupsChange,
-  hrOrigin,
-  type DecisionTeller,
-} from '@freshet/testkit'
+import { AMY, BEN, createDecider, groupsChange, hrOrigin, type Decider } from '@freshet/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
 
 const P = partitionOf(AMY)
-let decider: DecisionTeller
+let decider: Decider
 let numbers = 1
 
 const groupsOfAmy = (): readonly unknown[] => decider.world.mint(AMY, 'groups')
@@ -32,7 +25,7 @@ function clear(id: string, record: RecordRef, more: Partial<ClearDoubt> = {}): C
 }
 
 beforeEach(() => {
-  decider = decisionTeller()
+  decider = createDecider()
   numbers = 1
   decider.decide(groupsChange('a1', AMY, { op: 'set', values: ['staff'], n: 1 }), P)
 })

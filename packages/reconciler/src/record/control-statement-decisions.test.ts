@@ -1,17 +1,11 @@
 import { CONTROL_PARTITION, type Change, type StatedKind } from '@freshet/protocol'
-import {
-  acmeRegistry,
-  arrivalOf,
-  decisionTeller,
-  hrOrigin,
-  type DecisionTeller,
-} from '@freshet/testkit'
+import { acmeRegistry, arrivalOf, createDecider, hrOrigin, type Decider } from '@freshet/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
 
-let at: DecisionTeller
+let at: Decider
 let numbers: Map<string, number>
 beforeEach(() => {
-  at = decisionTeller(acmeRegistry({ cutOffs: ['security', 'hr'] }))
+  at = createDecider(acmeRegistry({ cutOffs: ['security', 'hr'] }))
   numbers = new Map()
 })
 

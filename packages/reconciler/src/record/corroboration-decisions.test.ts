@@ -10,10 +10,10 @@ import {
 import {
   acmeRegistry,
   AMY,
-  decisionTeller,
+  createDecider,
   groupsChange,
   hrOrigin,
-  type DecisionTeller,
+  type Decider,
 } from '@freshet/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
 
@@ -33,9 +33,9 @@ function corroborating(more: Partial<Claim> = {}): Registry {
 }
 
 const OF_IGA = corroborated(corroborating().claims.get('groups') as Claim)?.name ?? ''
-let decider: DecisionTeller
+let decider: Decider
 beforeEach(() => {
-  decider = decisionTeller(corroborating())
+  decider = createDecider(corroborating())
 })
 
 const hr = (id: string, op: ClaimChange['op'], values: readonly string[], n: number) =>
@@ -66,14 +66,14 @@ describe('a claim that a second source states', () => {
   })
 
   test('control: without the registry’s word the second source may say nothing of it', () => {
-    decider = decisionTeller()
+    decider = createDecider()
     const { quarantine, watermarks } = iga('b1', 'remove', ['x'], 1)
     expect(quarantine).toMatchObject([{ code: 'event.forbidden' }])
     expect(watermarks).toEqual([])
   })
 
   test('discloses no value: from one source’s word it is not known what is left', () => {
-    decider = decisionTeller(corroborating({ publish: true }))
+    decider = createDecider(corroborating({ publish: true }))
     hr('a1', 'set', ['x', 'y'], 1)
     const [published] = hr('a2', 'remove', ['x'], 2).publications
     expect(published).toMatchObject({
@@ -153,7 +153,7 @@ describe('a contradiction of two sources', () => {
 
   test('is none where one of them never spoke of the claim of the subject', () => {
     expect(iga('b1', 'set', ['x'], 1).contradictions).toEqual([])
-    decider = decisionTeller(corroborating())
+    decider = createDecider(corroborating())
     expect(hr('a1', 'clear', [], 1).contradictions).toEqual([])
   })
 

@@ -9,8 +9,8 @@ import {
   NOTHING_NEEDED,
   NOTHING_WALKED,
   statedIn,
-  SWEEP_MAX,
-  SWEEP_READ_MAX,
+  SNAPSHOT_REMOVAL_MAX,
+  SNAPSHOT_REMOVAL_READ_MAX,
   takingOf,
   type Arrived,
   type BatchDecision,
@@ -30,7 +30,10 @@ import type {
 } from './recorder-store.ts'
 
 /** The limits of one step at the end of a snapshot, for reading and for changing. */
-export const WALK_LIMITS: WalkLimits = { read: SWEEP_READ_MAX, take: SWEEP_MAX }
+export const WALK_LIMITS: WalkLimits = {
+  read: SNAPSHOT_REMOVAL_READ_MAX,
+  take: SNAPSHOT_REMOVAL_MAX,
+}
 
 /** The further inputs of a decision over stored state. */
 export interface LoadedContext extends DecisionContext {

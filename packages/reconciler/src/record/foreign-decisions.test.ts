@@ -14,22 +14,22 @@ import {
   acmeRegistry,
   AMY,
   arrivalOf,
-  decisionTeller,
+  createDecider,
   decisionWorld,
   foreignIssuer,
   groupsChange,
   hrOrigin,
-  type DecisionTeller,
+  type Decider,
 } from '@freshet/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
 
 const P = partitionOf(AMY)
 const withIssuer = (more: Partial<Registry> = {}): Registry =>
   acmeRegistry({ issuers: new Map([['sts', foreignIssuer()]]), ...more })
-let at: DecisionTeller
+let at: Decider
 
 beforeEach(() => {
-  at = decisionTeller(withIssuer())
+  at = createDecider(withIssuer())
 })
 
 const [BEFORE, APPENDED] = [5_000, 90_000]
@@ -90,7 +90,7 @@ describe('a change of a claim that foreign tokens give', () => {
     const stated = { kind: 'claim', subject: AMY, claim: 'entitlements', op: 'set' } as const
     const iga = { ...origin, ...stated, source: 'iga', values: ['x'], sequence: 1n }
     expect(published(decide(iga))).toEqual([])
-    at = decisionTeller()
+    at = createDecider()
     expect(published(decide(groups('c1', 'set', ['x'], 1)))).toEqual([])
   })
 
@@ -138,7 +138,7 @@ describe('a change of everything that a subject, a value or a tenant has', () =>
   })
 
   test('control: none has, where no issuer is declared', () => {
-    at = decisionTeller()
+    at = createDecider()
     const change = { ...hrOrigin('d1', 1), kind: 'account', subject: AMY, op: 'disabled' } as const
     expect(published(decide(change, 0))[0]).not.toHaveProperty('timeMs')
   })

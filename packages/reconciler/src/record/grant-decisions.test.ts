@@ -1,5 +1,5 @@
 import { CONTROL_PARTITION, GRANTS_MAX, OWN_SOURCE, type Close, type Open } from '@freshet/protocol'
-import { acmeRegistry, arrivalOf, decisionTeller, hrOrigin } from '@freshet/testkit'
+import { acmeRegistry, arrivalOf, createDecider, hrOrigin } from '@freshet/testkit'
 import { expect, test } from 'vitest'
 
 const MINUTE_MS = 60_000
@@ -25,7 +25,7 @@ const close = (id: string, grant: string, n = 2): Close => ({
 
 /** Decides records of the control partition in one read. */
 function decide(...changes: readonly (Open | Close)[]) {
-  const { world } = decisionTeller(registry)
+  const { world } = createDecider(registry)
   const arrivals = changes.map((change, at) =>
     arrivalOf(change, { partition: CONTROL_PARTITION, number: at + 1 }),
   )
@@ -82,7 +82,7 @@ test.each([
 })
 
 test('control: closing needs no leave of the registry, so what is open can always be closed', () => {
-  const { world } = decisionTeller(acmeRegistry())
+  const { world } = createDecider(acmeRegistry())
   const arrival = arrivalOf(close('c1', 'o1'), { partition: CONTROL_PARTITION, number: 1 })
   expect(world.take(CONTROL_PARTITION, [arrival]).at(-1)?.quarantine).toEqual([])
 })

@@ -1,13 +1,13 @@
 import { CLOCK_TOLERANCE_MS, type Arrival, type SourceHeartbeat } from '@freshet/protocol'
-import { decisionTeller, type DecisionTeller } from '@freshet/testkit'
+import { createDecider, type Decider } from '@freshet/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
 
 const P = 3
 /** The broker's clock stands still in this world. */
 const APPENDED_AT_MS = 0
-let decider: DecisionTeller
+let decider: Decider
 beforeEach(() => {
-  decider = decisionTeller()
+  decider = createDecider()
 })
 
 /** The two forms of a heartbeat on the topic. */

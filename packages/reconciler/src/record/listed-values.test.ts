@@ -1,5 +1,5 @@
 import { partitionOf, type Claim, type Registry } from '@freshet/protocol'
-import { acmeRegistry, AMY, decisionTeller, groupsChange } from '@freshet/testkit'
+import { acmeRegistry, AMY, createDecider, groupsChange } from '@freshet/testkit'
 import { expect, test } from 'vitest'
 
 const P = partitionOf(AMY)
@@ -16,7 +16,7 @@ function listing(more: Partial<Claim>): Registry {
 
 /** Decides a change to a, of a claim that had b before. */
 function decided(more: Partial<Claim>, op: 'set' | 'add' | 'remove' = 'set') {
-  const at = decisionTeller(listing(more))
+  const at = createDecider(listing(more))
   at.decide(groupsChange('c1', AMY, { op: 'set', values: ['b'], n: 1 }), P)
   return at.decide(groupsChange('c2', AMY, { op, values: ['a'], n: 2 }), P)
 }

@@ -1,5 +1,5 @@
 import { partitionOf, type Change } from '@freshet/protocol'
-import { AMY, decisionTeller, groupsChange, hrOrigin, type DecisionTeller } from '@freshet/testkit'
+import { AMY, createDecider, groupsChange, hrOrigin, type Decider } from '@freshet/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
 
 const P = partitionOf(AMY)
@@ -8,9 +8,9 @@ const NEWCOMER = Array.from({ length: 100 }, (_, n) => ({ ...NEW, sub: `newcomer
   (each) => partitionOf(each) === P,
 )
 
-let at: DecisionTeller
+let at: Decider
 beforeEach(() => {
-  at = decisionTeller()
+  at = createDecider()
 })
 
 const begin = (id: string, n: number): Change => ({ ...hrOrigin(id, n), kind: 'snapshot-begin' })

@@ -2,17 +2,17 @@ import { CONTROL_PARTITION, partitionOf, type BatchDecision, type Change } from 
 import {
   acmeRegistry,
   AMY,
-  decisionTeller,
+  createDecider,
   groupsChange,
   hrOrigin,
-  type DecisionTeller,
+  type Decider,
 } from '@freshet/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
 
-let at: DecisionTeller
+let at: Decider
 
 beforeEach(() => {
-  at = decisionTeller()
+  at = createDecider()
 })
 
 const decide = (change: Change, partition = partitionOf(AMY)): BatchDecision =>

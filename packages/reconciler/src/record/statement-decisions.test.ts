@@ -3,10 +3,10 @@ import {
   acmeRegistry,
   AMY,
   arrivalOf,
-  decisionTeller,
+  createDecider,
   groupsChange,
   hrOrigin,
-  type DecisionTeller,
+  type Decider,
 } from '@freshet/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
 
@@ -18,10 +18,10 @@ function subjectsIn(partition: number, count: number): readonly Subject[] {
   return all.filter((each) => partitionOf(each) === partition).slice(0, count)
 }
 
-let at: DecisionTeller
+let at: Decider
 let number: number
 beforeEach(() => {
-  at = decisionTeller()
+  at = createDecider()
   number = 0
 })
 
@@ -162,7 +162,7 @@ describe('a full statement that leaves out much', () => {
     const sources = new Map(acmeRegistry().sources)
     const hr = sources.get('hr')
     if (hr) sources.set('hr', { ...hr, snapshotRemovalShare: 0.5 })
-    at = decisionTeller(acmeRegistry({ sources }))
+    at = createDecider(acmeRegistry({ sources }))
     number = 0
     statesOf(0.5)
     expect(decide(end('e1', 5)).quarantine).toEqual([])
@@ -173,7 +173,7 @@ describe('a full statement that leaves out much', () => {
     const sources = new Map(acmeRegistry().sources)
     const hr = sources.get('hr')
     if (hr) sources.set('hr', { ...hr, snapshotRemovalShare: 1 })
-    at = decisionTeller(acmeRegistry({ sources }))
+    at = createDecider(acmeRegistry({ sources }))
     number = 0
     statesOf(0)
     decide(end('e1', 5))

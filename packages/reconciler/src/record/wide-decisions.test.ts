@@ -9,18 +9,18 @@ import {
   AMY,
   arrivalOf,
   BEN,
-  decisionTeller,
+  createDecider,
   groupsChange,
   hrOrigin,
-  type DecisionTeller,
+  type Decider,
 } from '@freshet/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
 
 const P = partitionOf(AMY)
-let at: DecisionTeller
+let at: Decider
 
 beforeEach(() => {
-  at = decisionTeller()
+  at = createDecider()
 })
 
 const decide = (change: Change, partition = P): BatchDecision => at.decide(change, partition)

@@ -20,7 +20,7 @@ import {
   type OutgoingRecord,
   type SigningKey,
   type VerifyKey,
-  WHOLE_LOOK_MS,
+  FULL_SCAN_MS,
 } from '@freshet/wire'
 import { ManualClock } from '@freshet/testing'
 import { fakeLog, type FakeLog } from '@freshet/testing/parts'
@@ -157,7 +157,7 @@ export function registerAuditContract(name: string, make: () => Promise<AuditUnd
       await clock.advance(FLOOR_LAG_MS)
       floor.raise(0n)
       expect(await seal()).toBe(0)
-      await clock.advance(WHOLE_LOOK_MS)
+      await clock.advance(FULL_SCAN_MS)
       expect(await seal()).toBe(2)
       expect(await sealed()).toEqual(['deny-token-1', 'deny-token-2'])
     })

@@ -22,7 +22,7 @@ import {
   sliMetrics,
   sourceMetrics,
   statusMetrics,
-  type HeardSource,
+  type SourceReading,
   type Metrics,
 } from '@freshet/telemetry'
 import { keepForgetting } from './keep-forgetting.ts'
@@ -128,11 +128,11 @@ function healthOf(parts: KeptParts, signal: AbortSignal) {
 /** Adds the owner and the contact of each source in the present registry. */
 function withOwners(
   loaded: KeptParts['loaded'],
-  onSources: (readings: readonly HeardSource[]) => void,
+  onSources: (readings: readonly SourceReading[]) => void,
 ): (sources: readonly PipelineSource[]) => void {
   return (sources) => {
     const entries = loaded().registry.sources
-    const ownersOf = (name: string): Pick<HeardSource, 'owner' | 'contact'> => {
+    const ownersOf = (name: string): Pick<SourceReading, 'owner' | 'contact'> => {
       const { owner = '', contact = '' } = entries.get(name) ?? {}
       return { owner, contact }
     }

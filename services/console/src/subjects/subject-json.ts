@@ -16,7 +16,7 @@ import {
   type SourceStatement,
   type Subject,
 } from '@freshet/protocol'
-import { isHeardIn } from '@freshet/protocol/slo'
+import { sendsIn } from '@freshet/protocol/slo'
 import { formatRfc3339 } from '@freshet/wire'
 import { subjectJson, type Sight } from '../wire.ts'
 
@@ -56,7 +56,7 @@ function isOfTenant(
   registry: ReadSubject['registry'],
 ): boolean {
   return statements.some(
-    ({ source, version }) => version !== undefined || isHeardIn(registry, tenant, source),
+    ({ source, version }) => version !== undefined || sendsIn(registry, tenant, source),
   )
 }
 

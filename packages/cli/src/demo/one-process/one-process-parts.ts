@@ -20,7 +20,7 @@ import {
 } from '@freshet/memory'
 import {
   checkpointKeysOf,
-  createBeat,
+  createPublishTicker,
   createIncarnationCheck,
   commonSleep,
   createWakeUp,
@@ -120,7 +120,7 @@ function publishing(parts: OneProcess): Omit<Parameters<typeof runPublisher>[0],
     keys: checkpointKeysOf(() => checkpointKeys, systemClock),
     incarnation: incarnationOf(parts),
     timer: systemClock,
-    ticker: createBeat(systemClock),
+    ticker: createPublishTicker(systemClock),
     roots: rootTurns(),
     owner: `process ${process.pid}`,
     baseAgeMs: BASE_AGE_MS,

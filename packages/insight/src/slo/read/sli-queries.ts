@@ -63,7 +63,7 @@ function inTime(
   }
 }
 
-/** Prometheus 3 stores the bound 2 as 2.0, and 2 stores what was written. */
+/** Prometheus 3 stores the bound 2.0, and 2 stores what was written. */
 function boundIs(thresholdMs: number): string {
   const bound = String(thresholdMs / MS_PER_SECOND)
   return bound.includes('.') ? `le="${bound}"` : `le=~"${bound}(\\\\.0)?"`

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isHeardIn } from '@freshet/protocol/slo'
+import { sendsIn } from '@freshet/protocol/slo'
 import type { LintedParts } from '../readable-registry.ts'
 import { probeFindings } from './probe-findings.ts'
 
@@ -68,7 +68,7 @@ describe('probes', () => {
     const registry = { account: 'hr', cutOffs: ['security'] }
     const sending = (tenant: string) =>
       ['hr', 'security', 'iga', 'freshet-probe'].filter((source) =>
-        isHeardIn(registry, tenant, source),
+        sendsIn(registry, tenant, source),
       )
     expect(sending('freshet-probe')).toEqual(['hr', 'security', 'freshet-probe'])
     expect(sending('acme')).toEqual(['hr', 'security', 'iga'])
