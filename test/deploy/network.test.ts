@@ -100,11 +100,23 @@ describe.runIf(hasTools)('the network policies of the chart', () => {
     expect(reachedBy(open, outside('default'))).toHaveLength(6)
   })
 
-  it('let every service fetch its tokens for Kafka (oauthbearer) by https', () => {
-    const token = 'kafka.sasl.tokenUrl=https://login.example/token'
-    const values = `kafka.sasl.mechanism=oauthbearer,${token}`
+  it.each([
+    ['oauthbearer', 'kafka.sasl.tokenUrl=https://login.example/token'],
+    ['aws-msk-iam', 'kafka.sasl.awsRegion=eu-central-1'],
+  ])('let every service fetch its tokens for Kafka (%s) by https', (mechanism, more) => {
+    const values = `kafka.sasl.mechanism=${mechanism},${more}`
     const objects = renderedChart('minimal.yaml', ['--set', values])
     for (const owner of podOwners(ofKind(objects, 'Deployment')))
       expect(new Network(objects).destinations(podOf(owner))).toContain('any:443')
+  })
+
+  it('name the role of a service account, and mount no secret, where IAM of AWS authenticates', () => {
+    const role = 'arn:aws:iam::123456789012:role/freshet-gateway'
+    const values = `kafka.sasl.mechanism=aws-msk-iam,kafka.sasl.awsRegion=eu-central-1,kafka.users.gateway.awsRole=${role}`
+    const objects = renderedChart('minimal.yaml', ['--set', values])
+    const text = JSON.stringify(objects)
+    expect(text).toContain(`"eks.amazonaws.com/role-arn":"${role}"`)
+    expect(text).toContain('{"name":"KAFKA_SASL_AWS_REGION","value":"eu-central-1"}')
+    expect(text).not.toContain('freshet-gateway-kafka')
   })
 })

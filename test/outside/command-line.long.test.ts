@@ -60,6 +60,19 @@ describe.skipIf(!isInstalled)('the command line from its tarballs, in an empty f
     expect((await freshet('db', 'migrate', '--dry-run', { env })).code).toBe(4)
   })
 
+  it('names the library that IAM of Amazon MSK needs', async () => {
+    const env = {
+      KAFKA_BROKERS: '127.0.0.1:9',
+      KAFKA_SASL_MECHANISM: 'aws-msk-iam',
+      KAFKA_SASL_AWS_REGION: 'eu-central-1',
+    }
+    const { code, output } = await freshet('topic', 'verify', { env })
+    expect([code, output]).toEqual([
+      1,
+      expect.stringContaining('needs the package aws-msk-iam-sasl-signer-js'),
+    ])
+  })
+
   it.each(SERVED.map(({ service }) => service))(
     'serves %s, which reads its environment',
     async (service) => {

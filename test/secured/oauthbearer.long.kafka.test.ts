@@ -95,7 +95,7 @@ describe.runIf(inject('kafkaBrokers') !== null)(
     })
 
     /** Opens a client as a service does, and counts its connections: the function `tls` is called for each. */
-    function open(env = environment()) {
+    function open(env: Readonly<Record<string, string>> = environment()) {
       const parts = { timer: systemClock, logger: recordingLogger(logged), signal: ended.signal }
       const access = kafkaAccess(readKafkaSettings(env), parts)
       let connections = 0
@@ -205,6 +205,27 @@ describe.runIf(inject('kafkaBrokers') !== null)(
       await append()
     })
 
+    it('a broker that does not know IAM refuses the token that the credentials of AWS signed', async () => {
+      vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE')
+      vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'rustle')
+      const [brokers, tls] = [broker.listeners['TOKENS'] ?? '', join(dir, 'ca.pem')]
+      const { append } = open({
+        KAFKA_BROKERS: brokers,
+        KAFKA_TLS: 'true',
+        KAFKA_TLS_CA_FILE: tls,
+        KAFKA_SASL_MECHANISM: 'aws-msk-iam',
+        KAFKA_SASL_AWS_REGION: 'eu-central-1',
+      })
+      await expect(append()).rejects.toMatchObject({
+        code: 'broker.unauthenticated',
+        message: expect.stringContaining(
+          'the broker refuses the token of the credentials of AWS',
+        ) as unknown,
+      })
+      vi.unstubAllEnvs()
+      expect(logged.join('')).not.toContain('rustle')
+    })
+
     it('the feed of an edge has its connection in the environment alone', async () => {
       await open().append()
       for (const [name, value] of Object.entries(environment())) vi.stubEnv(name, value)
@@ -224,7 +245,7 @@ describe.runIf(inject('kafkaBrokers') !== null)(
 
     it('control: a client without SASL is closed out', async () => {
       const env = Object.entries(environment()).filter(([name]) => !name.includes('SASL'))
-      const { append } = open(Object.fromEntries(env) as ReturnType<typeof environment>)
+      const { append } = open(Object.fromEntries(env))
       await expect(append()).rejects.toMatchObject({ code: 'broker.unauthenticated' })
     })
   },

@@ -24,6 +24,8 @@ KAFKA_SASL_CLIENT_SECRET_FILE: /etc/freshet/kafka/{{ $kafka.keys.clientSecret }}
 {{- with $kafka.sasl.scope }}
 KAFKA_SASL_SCOPE: {{ . | quote }}
 {{- end }}
+{{- else if eq . "aws-msk-iam" }}
+KAFKA_SASL_AWS_REGION: {{ required "kafka.sasl.awsRegion: aws-msk-iam needs it" $kafka.sasl.awsRegion | quote }}
 {{- else }}
 KAFKA_SASL_USERNAME: {{ $user.name | quote }}
 KAFKA_SASL_PASSWORD_FILE: /etc/freshet/kafka/{{ $kafka.keys.password }}

@@ -5,7 +5,7 @@
 - { name: secrets, path: secrets, secret: {{ . }} }
 {{- end }}
 {{- with .user }}
-{{- if or $values.kafka.sasl.mechanism $values.kafka.tls.clientCertificates }}
+{{- if or (not (has $values.kafka.sasl.mechanism (list "" "aws-msk-iam"))) $values.kafka.tls.clientCertificates }}
 - { name: kafka, path: kafka, secret: {{ (get $values.kafka.users .).existingSecret }} }
 {{- end }}
 {{- with $values.kafka.tls.caSecret }}

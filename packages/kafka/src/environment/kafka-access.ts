@@ -8,8 +8,10 @@ import {
   type TextWatch,
 } from '@freshet/wire/environment'
 import type { KafkaLogLine, KafkaSasl, KafkaTls } from '../client/settings.ts'
+import { iamTokens } from './iam-token.ts'
 import type { KafkaSettings } from './kafka-variables.ts'
-import { tokenSource } from './token-source.ts'
+import { clientTokens } from './request-token.ts'
+import { tokenSource, type TokenRequests } from './token-source.ts'
 import { createSecureContext } from 'node:tls'
 
 /** The connection to the brokers: the members that `createKafka` takes. */
@@ -64,23 +66,42 @@ function tlsOf(settings: KafkaSettings, parts: WatchParts): () => KafkaTls {
 
 function saslOf(settings: KafkaSettings, parts: WatchParts): KafkaSasl | undefined {
   const { kafkaSaslMechanism: mechanism, kafkaSaslUsername: username } = settings
-  if (mechanism === 'oauthbearer') return tokenLogin(settings, parts)
+  if (mechanism === 'oauthbearer') return clientLogin(settings, parts)
+  if (mechanism === 'aws-msk-iam') return iamLogin(settings, parts)
   const { kafkaSaslPassword: first, kafkaSaslPasswordFile: path } = settings
   if (mechanism === undefined || username === undefined || first === undefined) return undefined
   const file = { path, name: 'KAFKA_SASL_PASSWORD_FILE', read: readSecret }
   return { mechanism, username, password: watched(file, parts) ?? (() => first) }
 }
 
-function tokenLogin(settings: KafkaSettings, parts: WatchParts): KafkaSasl | undefined {
+function clientLogin(settings: KafkaSettings, parts: WatchParts): KafkaSasl | undefined {
   const { kafkaSaslTokenUrl: url, kafkaSaslClientId: clientId, kafkaSaslScope: scope } = settings
   const { kafkaSaslClientSecret: first, kafkaSaslClientSecretFile: path } = settings
   if (url === undefined || clientId === undefined || first === undefined) return undefined
   const file = { path, name: 'KAFKA_SASL_CLIENT_SECRET_FILE', read: readSecret }
   const secret = watched(file, parts) ?? (() => first)
-  const { timer, logger, fetch = globalThis.fetch } = parts
+  const { timer, fetch = globalThis.fetch } = parts
+  return tokenLogin(
+    clientId,
+    clientTokens({ url, clientId, secret, scope }, { fetch, timer }),
+    parts,
+  )
+}
+
+function iamLogin(settings: KafkaSettings, parts: WatchParts): KafkaSasl | undefined {
+  const { kafkaSaslAwsRegion: region } = settings
+  if (region === undefined) return undefined
+  return tokenLogin('the credentials of AWS', iamTokens(region, parts.timer), parts)
+}
+
+function tokenLogin(
+  username: string,
+  requests: TokenRequests,
+  { timer, logger }: WatchParts,
+): KafkaSasl {
   const onAway = (err: unknown): void => logger.warn({ err }, 'no token for the broker, will retry')
-  const token = tokenSource({ url, clientId, secret, scope }, { fetch, timer, onAway })
-  return { mechanism: 'oauthbearer', username: clientId, token }
+  const token = tokenSource(requests, { timer, onAway })
+  return { mechanism: 'oauthbearer', username, token }
 }
 
 function readSecret(text: string): string {

@@ -107,6 +107,26 @@ test.each<[string, Readonly<Record<string, string>>, string]>([
     'KAFKA_SASL_MECHANISM, KAFKA_SASL_TOKEN_URL, KAFKA_SASL_CLIENT_ID',
   ],
   [
+    'IAM without a region',
+    { ...tls, KAFKA_SASL_MECHANISM: 'aws-msk-iam' },
+    'KAFKA_SASL_AWS_REGION: missing; aws-msk-iam needs the region of the cluster',
+  ],
+  [
+    'a region alone',
+    { ...tls, KAFKA_SASL_AWS_REGION: 'eu-central-1' },
+    'KAFKA_SASL_MECHANISM: missing',
+  ],
+  [
+    'a region that is an address',
+    { ...tls, KAFKA_SASL_MECHANISM: 'aws-msk-iam', KAFKA_SASL_AWS_REGION: 'a.example/eu' },
+    'KAFKA_SASL_AWS_REGION: must be the name of a region',
+  ],
+  [
+    'a password with IAM',
+    { ...tls, ...sasl, KAFKA_SASL_MECHANISM: 'aws-msk-iam', KAFKA_SASL_AWS_REGION: 'eu-central-1' },
+    'KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD: unset it, as aws-msk-iam does not use it',
+  ],
+  [
     'a user with tokens',
     { ...tls, ...oauth, KAFKA_SASL_USERNAME: 'gateway' },
     'KAFKA_SASL_USERNAME: unset it, as oauthbearer does not use it',

@@ -12,6 +12,10 @@ import { SASL_MECHANISMS, wholeSasl, type SaslSettings } from './sasl-settings.t
 
 const word = z.string().min(1).optional()
 const path = word
+const region = z
+  .string()
+  .regex(/^[a-z]{2,}(?:-[a-z0-9]+)+$/, 'must be the name of a region, for example eu-central-1')
+  .optional()
 const tokenUrl = z.url().refine(isProtectedUrl, 'must be https, or on loopback').optional()
 
 /** The connection to Kafka from the environment of a process. */
@@ -50,6 +54,7 @@ export const kafkaVariables: KafkaVariables = {
   kafkaSaslClientSecret: secret('KAFKA_SASL_CLIENT_SECRET', word),
   kafkaSaslClientSecretFile: setting('KAFKA_SASL_CLIENT_SECRET_FILE', path),
   kafkaSaslScope: setting('KAFKA_SASL_SCOPE', word),
+  kafkaSaslAwsRegion: setting('KAFKA_SASL_AWS_REGION', region),
   kafkaAllowPlaintext: setting('KAFKA_ALLOW_PLAINTEXT', z.stringbool().default(false)),
 }
 

@@ -1,16 +1,11 @@
 import { FreshetError } from '@freshet/protocol'
 import { readJsonAnswer, type Fetch, type Timer } from '@freshet/wire'
+import { TOKEN_LIFE_MIN_MS, type TimedToken, type TokenRequests } from './token-source.ts'
 
 /** The longest wait for a whole answer of the token endpoint. */
 export const TOKEN_FETCH_MS = 5_000
 /** The largest answer of the token endpoint. */
 export const TOKEN_ANSWER_BYTES_MAX = 65_536
-/**
- * The shortest life of a usable token. A connection authenticates again 10 s before its token ends, and each
- * request would do so with a token of less.
- */
-export const TOKEN_LIFE_MIN_MS = 15_000
-
 /** A client of an authorization server. */
 export interface ClientCredentials {
   /** The token endpoint. */
@@ -19,12 +14,6 @@ export interface ClientCredentials {
   /** Returns the secret for the next request. */
   readonly secret: () => string
   readonly scope: string | undefined
-}
-
-/** A token, and its end by the monotonic clock. A token of unknown life has ended already. */
-export interface TimedToken {
-  readonly value: string
-  readonly endsAtMs: number
 }
 
 /** The clock and the network. */
@@ -39,13 +28,19 @@ interface Answer {
   readonly json: unknown
 }
 
+/** Returns the requests of a client. */
+export function clientTokens(client: ClientCredentials, parts: TokenRequestParts): TokenRequests {
+  const { secret } = client
+  return { secret, request: (used) => requestToken({ ...client, secret: () => used }, parts) }
+}
+
 /**
  * Requests a token by client credentials (RFC 6749 §4.4), with the secret in the header. It follows no redirect.
  *
  * @throws `broker.unavailable` if the endpoint does not answer; `broker.unauthenticated` if it refuses the client, or
  *   its answer has no usable token. No text has the secret or the answer.
  */
-export async function requestToken(
+async function requestToken(
   client: ClientCredentials,
   { fetch, timer }: TokenRequestParts,
 ): Promise<TimedToken> {

@@ -1,5 +1,11 @@
 /** The mechanisms by which a process can authenticate. */
-export const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const
+export const SASL_MECHANISMS = [
+  'plain',
+  'scram-sha-256',
+  'scram-sha-512',
+  'oauthbearer',
+  'aws-msk-iam',
+] as const
 
 /** The authentication of a process by SASL, from its environment. */
 export interface SaslSettings {
@@ -15,28 +21,66 @@ export interface SaslSettings {
   readonly kafkaSaslClientSecret: string | undefined
   readonly kafkaSaslClientSecretFile: string | undefined
   readonly kafkaSaslScope: string | undefined
+  /** The region of the cluster of `aws-msk-iam`. */
+  readonly kafkaSaslAwsRegion: string | undefined
 }
 
 type Parts = Readonly<Record<string, unknown>>
 
+/** One way to authenticate, by its variables. */
+interface Way {
+  /** The name in a sentence while no mechanism is set. */
+  readonly name: string
+  /** All variables of the way. A file without content gives no password. */
+  readonly all: (config: SaslSettings) => Parts
+  readonly needed: (config: SaslSettings) => Parts
+  readonly need: string
+}
+
+const PASSWORD: Way = {
+  name: 'SASL by a password',
+  all: passwordParts,
+  needed: passwordNeeds,
+  need: 'SASL needs a mechanism, a username and a password',
+}
+
+const TOKEN: Way = {
+  name: 'oauthbearer',
+  all: tokenParts,
+  needed: tokenNeeds,
+  need: 'oauthbearer needs a token URL, a client id and a client secret',
+}
+
+const IAM: Way = {
+  name: 'aws-msk-iam',
+  all: iamParts,
+  needed: iamParts,
+  need: 'aws-msk-iam needs the region of the cluster',
+}
+
+const WAYS: readonly Way[] = [TOKEN, IAM, PASSWORD]
+
 /** Returns a sentence for a half or a mixed configuration of SASL. */
 export function wholeSasl(config: SaslSettings): string | undefined {
   const { kafkaSaslMechanism: mechanism } = config
-  const isToken =
-    mechanism === undefined ? isGiven(tokenParts(config)) : mechanism === 'oauthbearer'
-  const [own, other] = isToken ? [tokenNeeds, passwordParts] : [passwordNeeds, tokenParts]
-  const foreign = givenIn(other(config))
-  const way = mechanism ?? (isToken ? 'oauthbearer' : 'SASL by a password')
-  if (foreign.length > 0) return `${foreign.join(', ')}: unset it, as ${way} does not use it`
-  const parts: Parts = { KAFKA_SASL_MECHANISM: mechanism, ...own(config) }
+  const way = wayOf(config)
+  const others = WAYS.filter((each) => each !== way).map(({ all }) => all(config))
+  const foreign = others.flatMap(givenIn)
+  if (foreign.length > 0)
+    return `${foreign.join(', ')}: unset it, as ${mechanism ?? way.name} does not use it`
+  const parts: Parts = { KAFKA_SASL_MECHANISM: mechanism, ...way.needed(config) }
   const given = givenIn(parts)
   const missing = Object.keys(parts).filter((name) => !given.includes(name))
-  const isOff = given.length === 0 && !isGiven((isToken ? tokenParts : passwordParts)(config))
-  if (missing.length === 0 || isOff) return undefined
-  const needs = isToken
-    ? 'oauthbearer needs a token URL, a client id and a client secret'
-    : 'SASL needs a mechanism, a username and a password'
-  return `${missing.join(', ')}: missing; ${needs}`
+  const isOff = given.length === 0 && givenIn(way.all(config)).length === 0
+  return missing.length === 0 || isOff ? undefined : `${missing.join(', ')}: missing; ${way.need}`
+}
+
+/** The way of the mechanism; without one, the first way of which a variable is set. */
+function wayOf(config: SaslSettings): Way {
+  const { kafkaSaslMechanism: mechanism } = config
+  if (mechanism === undefined)
+    return WAYS.find(({ all }) => givenIn(all(config)).length > 0) ?? PASSWORD
+  return WAYS.find(({ name }) => name === mechanism) ?? PASSWORD
 }
 
 function passwordNeeds(config: SaslSettings): Parts {
@@ -54,7 +98,6 @@ function tokenNeeds(config: SaslSettings): Parts {
   }
 }
 
-/** All variables of the way by a password. A file without content gives no password. */
 function passwordParts(config: SaslSettings): Parts {
   return {
     KAFKA_SASL_USERNAME: config.kafkaSaslUsername,
@@ -73,10 +116,10 @@ function tokenParts(config: SaslSettings): Parts {
   }
 }
 
-function givenIn(parts: Parts): readonly string[] {
-  return Object.keys(parts).filter((name) => parts[name] !== undefined)
+function iamParts(config: SaslSettings): Parts {
+  return { KAFKA_SASL_AWS_REGION: config.kafkaSaslAwsRegion }
 }
 
-function isGiven(parts: Parts): boolean {
-  return givenIn(parts).length > 0
+function givenIn(parts: Parts): readonly string[] {
+  return Object.keys(parts).filter((name) => parts[name] !== undefined)
 }

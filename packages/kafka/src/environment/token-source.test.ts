@@ -2,8 +2,8 @@ import { FreshetError } from '@freshet/protocol'
 import type { Fetch } from '@freshet/wire'
 import { ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { TOKEN_ANSWER_BYTES_MAX, TOKEN_FETCH_MS, TOKEN_LIFE_MIN_MS } from './request-token.ts'
-import { TOKEN_PAUSE_MS, TOKEN_RENEWED_MS, tokenSource } from './token-source.ts'
+import { clientTokens, TOKEN_ANSWER_BYTES_MAX, TOKEN_FETCH_MS } from './request-token.ts'
+import { TOKEN_LIFE_MIN_MS, TOKEN_PAUSE_MS, TOKEN_RENEWED_MS, tokenSource } from './token-source.ts'
 
 const LIFE_S = 300
 const URL_OF = 'https://login.example/token?key=hush'
@@ -41,7 +41,10 @@ function source(scope?: string) {
     return reply(init)
   }
   const client = { url: URL_OF, clientId: 'the edge', secret: () => secret, scope }
-  return tokenSource(client, { fetch, timer: clock, onAway: (error) => away.push(error) })
+  return tokenSource(clientTokens(client, { fetch, timer: clock }), {
+    timer: clock,
+    onAway: (error) => away.push(error),
+  })
 }
 
 async function failureOf(attempt: Promise<unknown>): Promise<FreshetError> {

@@ -1,13 +1,12 @@
 import { FreshetError } from '@freshet/protocol'
 import type { TokenLogin } from '../client/settings.ts'
-import {
-  requestToken,
-  TOKEN_LIFE_MIN_MS,
-  type ClientCredentials,
-  type TimedToken,
-  type TokenRequestParts,
-} from './request-token.ts'
+import type { Timer } from '@freshet/wire'
 
+/**
+ * The shortest life of a usable token. A connection authenticates again 10 s before its token ends, and each
+ * request would do so with a token of less.
+ */
+export const TOKEN_LIFE_MIN_MS = 15_000
 /**
  * The remaining life below which a held token is replaced. It is above the 10 s before its end at which a
  * connection authenticates again, so each connection gets a new token then.
@@ -16,9 +15,28 @@ export const TOKEN_RENEWED_MS = 30_000
 /** The time after a failed request in which the same failure counts, unless the secret was replaced. */
 export const TOKEN_PAUSE_MS = 1_000
 
+/** A token, and its end by the monotonic clock. A token of unknown life has ended already. */
+export interface TimedToken {
+  readonly value: string
+  readonly endsAtMs: number
+}
+
+/** The place where a client gets its tokens. */
+export interface TokenRequests {
+  /** Returns the secret for the next request; an empty text if this process holds none. */
+  readonly secret: () => string
+  /**
+   * Requests a token.
+   *
+   * @throws `broker.unavailable` if there is no answer now; `broker.unauthenticated` if the client is refused
+   */
+  readonly request: (secret: string) => Promise<TimedToken>
+}
+
 /** The parts that a source of tokens needs. */
-export interface TokenSourceParts extends TokenRequestParts {
-  /** Called once when the endpoint no longer answers. The held token stays in use while it lives. */
+export interface TokenSourceParts {
+  readonly timer: Timer
+  /** Called once when requests are no longer answered. The held token stays in use while it lives. */
   readonly onAway: (error: unknown) => void
 }
 
@@ -29,16 +47,13 @@ interface Failure {
 }
 
 /**
- * Returns a function that gets tokens by client credentials for all connections of a client. One request runs at
+ * Returns a function that gets tokens for all connections of a client. One request runs at
  * a time. A token is held until it lives for less than 30 s, or the broker refuses it.
  */
-export function tokenSource(
-  client: ClientCredentials,
-  parts: TokenSourceParts,
-): TokenLogin['token'] {
+export function tokenSource(requests: TokenRequests, parts: TokenSourceParts): TokenLogin['token'] {
   let held: TimedToken | undefined
   let asked: Promise<TimedToken> | undefined
-  const ask = pausing(client, parts)
+  const ask = pausing(requests, parts)
   const livesFor = (token: TimedToken, ms: number): boolean =>
     token.endsAtMs - parts.timer.monotonicMs() >= ms
   return async (refused) => {
@@ -56,14 +71,14 @@ export function tokenSource(
 }
 
 /** Returns a function that requests a token. It repeats a recent failure without a request. */
-function pausing(client: ClientCredentials, parts: TokenSourceParts): () => Promise<TimedToken> {
+function pausing(requests: TokenRequests, parts: TokenSourceParts): () => Promise<TimedToken> {
   let failure: Failure | undefined
   return async () => {
-    const secret = client.secret()
+    const secret = requests.secret()
     const nowMs = parts.timer.monotonicMs()
     if (failure?.secret === secret && nowMs < failure.untilMs) throw failure.error
     try {
-      const token = await requestToken({ ...client, secret: () => secret }, parts)
+      const token = await requests.request(secret)
       failure = undefined
       return token
     } catch (error) {
