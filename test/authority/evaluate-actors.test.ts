@@ -47,7 +47,7 @@ const denied = (...policies: string[]) => ({ decision: false, code: 'policy.deni
 describe('policies of a request in which one party acts for another', () => {
   it('permit it where they permit it by what both parties have', async () => {
     expect(await ask()).toMatchObject({ decision: true, policies: ['small amounts'] })
-    expect(world.rechecks[0]?.said?.parties).toEqual([alice, robot])
+    expect(world.rechecks[0]?.wantedState?.parties).toEqual([alice, robot])
     expect(world.questions[0]).toMatchObject({ subject: alice, actors: [robot] })
   })
 

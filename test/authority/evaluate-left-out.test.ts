@@ -49,7 +49,7 @@ describe('a claim that the token leaves out', () => {
   it('is judged by the present values of its source, and the answer names it as held', async () => {
     const answer = { decision: true, held: ['groups'], verdicts: new Map([['groups', FRESH]]) }
     expect(await ask(used)).toMatchObject(answer)
-    expect(world.rechecks[0]?.said).toEqual({ parties: [alice], claims: ['groups'] })
+    expect(world.rechecks[0]?.wantedState).toEqual({ parties: [alice], claims: ['groups'] })
   })
 
   it('is insufficient where its subject has not now what is required', async () => {

@@ -95,7 +95,7 @@ describe('a route with policies', () => {
   it('reads the claims of its policies in the look that judges', async () => {
     await ask()
     expect(world.rechecks).toHaveLength(1)
-    expect(world.rechecks[0]?.said).toEqual({
+    expect(world.rechecks[0]?.wantedState).toEqual({
       parties: [alice],
       claims: ['groups', 'holds', 'payment-tier'],
     })
@@ -141,7 +141,7 @@ describe('a route without policies', () => {
   it('is allowed by what it requires, and asks no engine', async () => {
     expect(await ask({ route: REPORT })).toMatchObject({ decision: true })
     expect(await ask({ route: REPORT }, [])).toMatchObject({ code: 'token.insufficient' })
-    expect([world.questions, world.rechecks[0]?.said]).toEqual([[], undefined])
+    expect([world.questions, world.rechecks[0]?.wantedState]).toEqual([[], undefined])
   })
 
   it('that is not declared is denied, and the answer reveals nothing about the token', async () => {

@@ -124,7 +124,7 @@ function dependencies(world: EvaluationWorld, publicJwk: unknown): EvaluateDepen
           watermarks: world.watermarks,
           denials: new Map(),
           isKnown: true,
-          ...(query.said === undefined ? {} : { said: world.state }),
+          ...(query.wantedState === undefined ? {} : { partiesState: world.state }),
         }
       },
     },

@@ -123,7 +123,7 @@ describe('a batch whose gateway dies', () => {
     await settle()
     expect(PARTITIONS.flatMap((partition) => writer.records(partition))).toEqual([])
     await clock.advance(1_500)
-    await gatewayOn(memoryStampStore(database, clock), writer).sweep()
+    await gatewayOn(memoryStampStore(database, clock), writer).produceLeftovers()
     expect(PARTITIONS.flatMap((partition) => writer.records(partition))).toHaveLength(BATCH.length)
   })
 })

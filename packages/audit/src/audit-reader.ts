@@ -41,7 +41,7 @@ export interface ListedEntry extends StoredEntry {
  * @throws `database.*` from every method
  */
 export interface AuditReader {
-  standing(stream: AuditStream): Promise<StoredStatus>
+  status(stream: AuditStream): Promise<StoredStatus>
   /** Entries behind `after`, by their places. At most `limit`. */
   entries(stream: AuditStream, after: bigint, limit: number): Promise<readonly StoredEntry[]>
   /** `issuanceDigest` of the issuance records of these tokens, as they are now; of those that are there. */

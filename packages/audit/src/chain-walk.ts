@@ -112,6 +112,6 @@ export class ChainWalk {
 function isFoundByItsText({ text, kind, tenant, ref, atMs }: StoredEntry): boolean {
   const entry = decodeAuditEntry(text)
   if (entry === undefined) return kind === '' && tenant === '' && ref === ''
-  const { kind: said } = entry
-  return said === kind && entry.tenant === tenant && entry.ref === ref && entry.atMs === atMs
+  const { kind: entryKind } = entry
+  return entryKind === kind && entry.tenant === tenant && entry.ref === ref && entry.atMs === atMs
 }

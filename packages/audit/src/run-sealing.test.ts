@@ -23,7 +23,7 @@ let turns: (() => Promise<undefined>)[]
 let calls: string[]
 let prunes: number[]
 let waits: boolean
-let told: unknown[]
+let errors: unknown[]
 let running: Promise<void>
 
 beforeEach(() => {
@@ -33,7 +33,7 @@ beforeEach(() => {
   calls = []
   prunes = []
   waits = true
-  told = []
+  errors = []
 })
 
 async function start(): Promise<void> {
@@ -48,7 +48,7 @@ async function start(): Promise<void> {
       return prunes.shift() ?? 0
     },
   }
-  const onTrouble = (error: unknown): void => void told.push(error)
+  const onTrouble = (error: unknown): void => void errors.push(error)
   running = runSealing({ store, timer: clock, key: () => key, onTrouble }, 'control', stop.signal)
   running.catch(() => {})
   await clock.advance(0)
@@ -93,7 +93,7 @@ describe('sealing', () => {
     await start()
     await clock.advance(SEAL_TROUBLE_MS)
     await end()
-    expect(told).toEqual([away])
+    expect(errors).toEqual([away])
     expect(calls[1]).toBe(`seal ${SEAL_TROUBLE_MS}`)
   })
 

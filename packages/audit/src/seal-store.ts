@@ -41,7 +41,7 @@ export interface SealStep {
 
 /** The statements that run while the chain's row is locked. */
 export interface SealTransaction {
-  readonly standing: StreamStatus
+  readonly status: StreamStatus
   /**
    * The oldest that wait behind an id, in the order in which they will be chained. At most `limit`. Ids are drawn
    * before entries are committed, so an entry can come with a lower id than one that was read.

@@ -53,9 +53,9 @@ export async function sealOnce(
   }
   const sealed = await store.inStream(stream, async (tx) => {
     const pending = await tx.pending(SEAL_ENTRIES_MAX, after)
-    const entries = chained(tx.standing, pending)
-    const { n, hash } = entries.at(-1) ?? tx.standing
-    const signed = headDue(stream, { ...tx.standing, n, hash }, terms)
+    const entries = chained(tx.status, pending)
+    const { n, hash } = entries.at(-1) ?? tx.status
+    const signed = headDue(stream, { ...tx.status, n, hash }, terms)
     if (entries.length > 0 || signed) await tx.seal({ entries, to: { n, hash }, signed })
     return { count: entries.length, last: pending.at(-1)?.id ?? 0n }
   })

@@ -16,14 +16,14 @@ const COUNT = 10
 
 let world: AuditWorld
 let rows: StoredEntry[]
-let standing: StoredStatus
+let status: StoredStatus
 let records: ReadonlyMap<string, string>
 
 beforeEach(async () => {
   world = await auditWorld()
   records = new Map()
   rows = chainOf(Array.from({ length: COUNT }, (_, at) => at + 1))
-  standing = statusAt(pointOf(COUNT))
+  status = statusAt(pointOf(COUNT))
   await publishHead(4)
   await publishHead(8)
 })
@@ -59,7 +59,7 @@ async function publishHead(n: number, more: object = {}): Promise<void> {
 async function verified(): Promise<StreamReport | undefined> {
   const empty = statusAt(chainStart('tokens'))
   const reader = {
-    standing: async (stream: string) => (stream === 'control' ? standing : empty),
+    status: async (stream: string) => (stream === 'control' ? status : empty),
     entries: async (stream: string, after: bigint, limit: number) =>
       rows.filter(({ n }) => stream === 'control' && n > after).slice(0, limit),
     issuances: async () => records,
@@ -73,7 +73,7 @@ async function verified(): Promise<StreamReport | undefined> {
 function rehash(texts: readonly StoredEntry[]): void {
   let point = chainStart('control')
   rows = texts.map((row) => ({ ...row, ...(point = chainAfter(point, row.text)) }))
-  standing = statusAt(point)
+  status = statusAt(point)
 }
 
 const rowAt = (index: number): StoredEntry => rows[index] ?? fail(index)
@@ -186,7 +186,7 @@ describe('verifying a chain', () => {
         detail: { issuance: 'digest' },
       })
     rows = chainOf([1, 2, 3], issued)
-    standing = statusAt(pointOf(3))
+    status = statusAt(pointOf(3))
     world = await auditWorld()
     records = new Map([['j2', 'digest']])
     expect((await verified())?.finding).toBeNull()
@@ -195,7 +195,7 @@ describe('verifying a chain', () => {
   })
 
   it('says that entries are not sealed, or under no head, for too long', async () => {
-    standing = { ...standing, pending: { count: 1, oldestAtMs: world.clock.nowMs() } }
+    status = { ...status, pending: { count: 1, oldestAtMs: world.clock.nowMs() } }
     expect(await verified()).toMatchObject({ pending: 1, isLate: false })
     await world.clock.advance(AUDIT_LATE_MS + 100)
     expect(await verified()).toMatchObject({ finding: null, isLate: true })
@@ -205,8 +205,8 @@ describe('verifying a chain', () => {
 describe('verifying a chain whose beginning was pruned', () => {
   const prune = (n: number): void => {
     const head = { stream: 'control' as const, ...pointOf(n), atMs: world.clock.nowMs() }
-    standing = {
-      ...standing,
+    status = {
+      ...status,
       pruned: { ...pointOf(n), record: encodeAuditHead(head, world.signing) },
     }
     rows.splice(0, n)
@@ -226,8 +226,8 @@ describe('verifying a chain whose beginning was pruned', () => {
   it('finds that the place has no signed head', async () => {
     prune(4)
     await world.clock.advance(AUDIT_KEPT_MS.control + 1)
-    const pruned = standing.pruned && { ...standing.pruned, hash: 'x'.repeat(43) }
-    standing = { ...standing, pruned }
+    const pruned = status.pruned && { ...status.pruned, hash: 'x'.repeat(43) }
+    status = { ...status, pruned }
     expect((await verified())?.finding).toMatchObject({ what: 'pruned', n: 5n })
   })
 })

@@ -72,7 +72,7 @@ export async function verifyAudit(parts: VerifyParts): Promise<AuditReport> {
 async function isOvertaken({ streams }: AuditReport, { reader }: VerifyParts): Promise<boolean> {
   for (const { stream, finding, from } of streams) {
     if (finding === null) continue
-    const { pruned } = await reader.standing(stream)
+    const { pruned } = await reader.status(stream)
     if ((pruned?.n ?? 0n) >= from) return true
   }
   return false
@@ -83,8 +83,8 @@ async function verifyOnce(parts: VerifyParts): Promise<AuditReport> {
   const onEntries = (count: number): void => parts.onProgress?.((read += count))
   const streams = new Map<AuditStream, StreamCheck>()
   for (const stream of AUDIT_STREAMS) {
-    const standing = await parts.reader.standing(stream)
-    streams.set(stream, startOf(stream, standing, parts, onEntries))
+    const status = await parts.reader.status(stream)
+    streams.set(stream, startOf(stream, status, parts, onEntries))
   }
   const ignored: IgnoredRecords = { unauthentic: 0, unknownKeys: new Set() }
   for await (const head of signedHeads(parts.log, parts.keys, ignored)) {
@@ -99,7 +99,7 @@ async function verifyOnce(parts: VerifyParts): Promise<AuditReport> {
 
 interface StreamCheck {
   readonly walk: ChainWalk
-  readonly standing: StoredStatus
+  readonly status: StoredStatus
   readonly from: bigint
   head: AuditHead | null
   finding: ChainFinding | undefined
@@ -107,19 +107,19 @@ interface StreamCheck {
 
 function startOf(
   stream: AuditStream,
-  standing: StoredStatus,
+  status: StoredStatus,
   { reader, keys, clock }: VerifyParts,
   onEntries: (count: number) => void,
 ): StreamCheck {
-  const walk = new ChainWalk(stream, standing, reader, onEntries)
-  const from = (standing.pruned?.n ?? 0n) + 1n
-  const start = prunedHead(stream, standing, keys)
+  const walk = new ChainWalk(stream, status, reader, onEntries)
+  const from = (status.pruned?.n ?? 0n) + 1n
+  const start = prunedHead(stream, status, keys)
   const isEarly = start && start.atMs > clock.nowMs() - AUDIT_KEPT_MS[stream]
-  const isCut = standing.pruned !== null && (start === undefined || isEarly)
+  const isCut = status.pruned !== null && (start === undefined || isEarly)
   const finding: ChainFinding | undefined = isCut
     ? { what: 'pruned', n: from, to: from }
     : undefined
-  return { walk, standing, from, head: start ?? null, finding }
+  return { walk, status, from, head: start ?? null, finding }
 }
 
 /** The signed head at which the pruned chain begins. */
@@ -154,11 +154,11 @@ async function compareAgain(check: StreamCheck, head: AuditHead): Promise<void> 
 }
 
 async function finish(check: StreamCheck, { clock }: VerifyParts): Promise<StreamReport> {
-  const { walk, standing, from } = check
+  const { walk, status, from } = check
   const lastHead = check.head?.n ?? from - 1n
   const finding = check.finding ?? (await walk.to()) ?? (await shortOf(check))
   const lateMs = clock.nowMs() - AUDIT_LATE_MS
-  const oldest = standing.pending.oldestAtMs
+  const oldest = status.pending.oldestAtMs
   const { stream } = walk
   return {
     stream,
@@ -166,7 +166,7 @@ async function finish(check: StreamCheck, { clock }: VerifyParts): Promise<Strea
     to: walk.at.n,
     head: check.head,
     finding: finding ?? null,
-    pending: standing.pending.count,
+    pending: status.pending.count,
     isLate:
       (oldest !== null && oldest < lateMs) ||
       (finding === undefined && (await walk.isOlderAt(lastHead + 1n, lateMs))),
@@ -174,9 +174,9 @@ async function finish(check: StreamCheck, { clock }: VerifyParts): Promise<Strea
 }
 
 /** The chain stores its own length: an attacker who cuts off its end might forget that. */
-async function shortOf({ walk, standing }: StreamCheck): Promise<ChainFinding | undefined> {
+async function shortOf({ walk, status }: StreamCheck): Promise<ChainFinding | undefined> {
   const { n, hash } = walk.at
-  if (n < standing.n) return { what: 'missing', n: n + 1n, to: standing.n }
-  if (n === standing.n && hash !== standing.hash) return { what: 'rewritten', n, to: n }
+  if (n < status.n) return { what: 'missing', n: n + 1n, to: status.n }
+  if (n === status.n && hash !== status.hash) return { what: 'rewritten', n, to: n }
   return undefined
 }

@@ -5,7 +5,7 @@ export const POLICY_RUN_MS_MAX = 250
 export const POLICY_WAIT_MS_MAX = 500
 
 /** Questions that one message holds. */
-export const POLICY_QUESTIONS_TOGETHER_MAX = 16
+export const POLICY_QUESTIONS_BATCH_MAX = 16
 
 /** Questions that wait for their turn. */
 export const POLICY_QUESTIONS_WAITING_MAX = 256

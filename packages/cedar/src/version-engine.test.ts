@@ -15,7 +15,7 @@ const never = new Promise<never>(() => undefined)
 
 /** A thread of which the test decides what becomes of each question. */
 interface Planned extends PolicyThread {
-  readonly asked: ThreadQuestion[]
+  readonly questions: ThreadQuestion[]
   /** The number of questions in each message. */
   readonly messages: number[]
   hasEnded: boolean
@@ -40,12 +40,12 @@ beforeEach(() => {
 
 function start(): PolicyThread {
   const thread: Planned = {
-    asked: [],
+    questions: [],
     messages: [],
     hasEnded: false,
     ready: compiled(),
     ask(questions) {
-      thread.asked.push(...questions)
+      thread.questions.push(...questions)
       thread.messages.push(questions.length)
       let before: Promise<unknown> = Promise.resolve()
       return questions.map(() => {
@@ -67,8 +67,8 @@ function start(): PolicyThread {
 const subject = { tenant: 'acme', iss: 'https://idp.example', sub: 'alice' }
 const ask = (): Promise<PolicyAnswer> =>
   engine.decide({ ...route, subject, actors: [], claims: new Map(), facts: {} })
-const codeOf = (asked: Promise<unknown>): Promise<unknown> =>
-  asked.then(
+const codeOf = (answer: Promise<unknown>): Promise<unknown> =>
+  answer.then(
     () => 'answered',
     (error: { readonly code: string }) => error.code,
   )
@@ -93,7 +93,7 @@ describe('policies that take too long', () => {
     await clock.advance(limits.POLICY_RUN_MS_MAX)
     expect(await slow).toBe('policy.late')
     expect(await next).toMatchObject({ permitted: true })
-    expect(threads.map(({ asked }) => asked.length)).toEqual([1, 1])
+    expect(threads.map(({ questions }) => questions.length)).toEqual([1, 1])
   })
 
   it('among those asked together are refused alone: who was asked behind them is asked once more', async () => {
@@ -123,7 +123,7 @@ describe('policies that take too long', () => {
 })
 
 it('questions that wait are asked together, and no more than a message may hold', async () => {
-  const max = limits.POLICY_QUESTIONS_TOGETHER_MAX
+  const max = limits.POLICY_QUESTIONS_BATCH_MAX
   await Promise.all(Array.from({ length: max + 2 }, ask))
   expect(threads.map(({ messages }) => messages)).toEqual([[1, max, 1]])
 })

@@ -58,7 +58,7 @@ export class VersionEngine implements PolicyEngine {
       throw late('More questions wait for the policies than there may be.')
     const texts = [...claims].map(([claim, values]) => [claim, values.map(String)] as const)
     const { tenant } = subject
-    const asked = {
+    const threadQuestion = {
       ...question,
       tenant,
       subject: subjectKey(subject),
@@ -68,7 +68,7 @@ export class VersionEngine implements PolicyEngine {
     }
     const answer = new Promise<ThreadAnswer>((resolve, reject) => {
       const sinceMs = this.#parts.timer.monotonicMs()
-      this.#waiting.push({ question: asked, sinceMs, resolve, reject })
+      this.#waiting.push({ question: threadQuestion, sinceMs, resolve, reject })
     })
     if (!this.#isAsking) void this.#askAll()
     return answerOf(await answer)
@@ -83,16 +83,16 @@ export class VersionEngine implements PolicyEngine {
   async #askAll(): Promise<void> {
     this.#isAsking = true
     while (this.#waiting.length > 0)
-      await this.#askTogether(this.#waiting.splice(0, limits.POLICY_QUESTIONS_TOGETHER_MAX))
+      await this.#askBatch(this.#waiting.splice(0, limits.POLICY_QUESTIONS_BATCH_MAX))
     this.#isAsking = false
   }
 
-  async #askTogether(waiting: readonly Waiting[]): Promise<void> {
+  async #askBatch(waiting: readonly Waiting[]): Promise<void> {
     const inTime = waiting.filter((each) => !this.#isTooLate(each))
     if (inTime.length === 0) return
     try {
       const thread = await this.#soonStarted()
-      await this.#hear(thread, inTime)
+      await this.#settle(thread, inTime)
     } catch (error) {
       for (const { reject } of inTime) reject(asFailure(error))
     }
@@ -106,15 +106,15 @@ export class VersionEngine implements PolicyEngine {
   }
 
   /** If the thread ends at a question, that one is refused, and those behind it are next. */
-  async #hear(thread: PolicyThread, asked: readonly Waiting[]): Promise<void> {
-    const answers = thread.ask(asked.map(({ question }) => question))
+  async #settle(thread: PolicyThread, batch: readonly Waiting[]): Promise<void> {
+    const answers = thread.ask(batch.map(({ question }) => question))
     for (const [at, answer] of answers.entries()) {
       try {
-        asked[at]?.resolve(await within(answer, limits.POLICY_RUN_MS_MAX, this.#parts.timer))
+        batch[at]?.resolve(await within(answer, limits.POLICY_RUN_MS_MAX, this.#parts.timer))
       } catch (error) {
         const ended = await this.#ended(thread, error)
-        asked[at]?.reject(ended)
-        this.#waiting.unshift(...asked.slice(at + 1))
+        batch[at]?.reject(ended)
+        this.#waiting.unshift(...batch.slice(at + 1))
         return
       }
     }

@@ -113,13 +113,13 @@ interface Probe {
 async function probed(isIt: (probe: Probe) => boolean, after = ''): Promise<Probe> {
   const { console: shown, admin } = await described()
   const headers = { authorization: `Bearer ${admin.token}` }
-  const look = async (): Promise<Probe | undefined> => {
+  const findProbe = async (): Promise<Probe | undefined> => {
     const response = await fetch(new URL('/v1/status', shown.url), { headers })
     const { probes } = (await response.json()) as { readonly probes: readonly Probe[] }
     return probes.find((probe) => probe.at > after && isIt(probe))
   }
   let found: Probe | undefined
-  await expect.poll(async () => (found = await look()), PROBED).toBeDefined()
+  await expect.poll(async () => (found = await findProbe()), PROBED).toBeDefined()
   if (found === undefined) throw new Error('no probe')
   return found
 }

@@ -7,7 +7,7 @@ import {
   answeringServer,
   type AnsweringServer,
   type Answer,
-  type Asked,
+  type ReceivedRequest,
 } from '../test/answering-server.ts'
 import { recordedRun, type RecordedRun } from '../test/recorded-run.ts'
 import type { Shell } from './shell.ts'
@@ -19,12 +19,12 @@ let dir: string
 let server: AnsweringServer
 let url: string
 let hr: KeyFile
-let asked: readonly Asked[]
+let requests: readonly ReceivedRequest[]
 
 /** One server plays every service of an installation that is no dev stack. */
 beforeEach(async () => {
   server = await answeringServer()
-  ;({ url, asked } = server)
+  ;({ url, requests } = server)
   dir = await mkdtemp(join(tmpdir(), 'freshet-elsewhere-'))
   hr = await writeKey(dir, 'hr', 'ES256')
   await writeKey(dir, 'idp', 'ES256')
@@ -39,7 +39,9 @@ const freshet = (line: string, more: Partial<Shell> = {}): Promise<RecordedRun> 
   recordedRun(line, { cwd: dir, ...more })
 
 /** The source whose key signed the assertion of a request, for this gateway. */
-async function signerOf({ authorization }: Pick<Asked, 'authorization'>): Promise<string> {
+async function signerOf({
+  authorization,
+}: Pick<ReceivedRequest, 'authorization'>): Promise<string> {
   const keys = importJwks(JSON.parse(await readFile(hr.jwksFile, 'utf8')))
   const authenticity = { macKeys: [], sourceKeys: () => keys }
   const terms = { audience: url, nowMs: Date.now(), keys: authenticity }
@@ -65,7 +67,7 @@ describe('change emit', () => {
       out: 'hr-1 is accepted at 3/7\nnext: freshet change explain hr-1\n',
       err: `at ${url}${isOption ? '' : ', by the environment'}\n`,
     })
-    const post = asked.at(-1) ?? { authorization: '', body: '' }
+    const post = requests.at(-1) ?? { authorization: '', body: '' }
     expect(await signerOf(post)).toBe('hr')
     expect(parseChangeEvent(JSON.parse(post.body)).change).toMatchObject({
       subject: { tenant: 'globex', iss: ISS, sub: 'alice' },
@@ -74,14 +76,14 @@ describe('change emit', () => {
 
   it('names every option that is missing', async () => {
     const { code, err } = await freshet(emit)
-    expect([code, asked]).toEqual([2, []])
+    expect([code, requests]).toEqual([2, []])
     expect(err).toContain('Outside of a dev stack, a source needs --gateway, --tenant, --iss.')
   })
 
   it('ends with 3 and names a key file that cannot be read', async () => {
     const line = `${emit.replace('hr.private', 'none')} --tenant a --iss ${ISS} --gateway ${url}`
     const { code, err } = await freshet(line)
-    expect([code, asked]).toEqual([3, []])
+    expect([code, requests]).toEqual([3, []])
     expect(err).toContain('none.json cannot be read as a private JWK.')
   })
 })
@@ -108,8 +110,8 @@ describe('token', () => {
     const idp = `--iss ${ISS} --idp-key-file idp.private.json`
     const line = `token mint --subject alice --audience payments ${client} ${idp} --issuer ${url}`
     expect(await freshet(line)).toEqual({ code: 0, out: 'a.b.c\n', err: '' })
-    expect(asked[0]?.authorization).toBe(`Basic ${btoa('web:s')}`)
-    const payload = new URLSearchParams(asked[0]?.body).get('subject_token')?.split('.')[1] ?? ''
+    expect(requests[0]?.authorization).toBe(`Basic ${btoa('web:s')}`)
+    const payload = new URLSearchParams(requests[0]?.body).get('subject_token')?.split('.')[1] ?? ''
     const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString())
     expect(claims).toMatchObject({ iss: ISS, sub: 'alice', aud: url })
   })
@@ -120,7 +122,7 @@ describe('token', () => {
     const readInput = (): Promise<string> => Promise.resolve('x.y.z\n')
     const line = `token mint --subject-token - --audience payments ${client}`
     expect((await freshet(line, { env, readInput })).code).toBe(0)
-    expect(new URLSearchParams(asked[0]?.body).get('subject_token')).toBe('x.y.z')
+    expect(new URLSearchParams(requests[0]?.body).get('subject_token')).toBe('x.y.z')
   })
 
   it.each([
@@ -132,7 +134,7 @@ describe('token', () => {
   ])('mint %s is a usage error that names the option', async (options, why) => {
     const line = `token mint --audience payments ${options.replace('URL', url)}`.trim()
     const { code, err } = await freshet(line)
-    expect([code, asked]).toEqual([2, []])
+    expect([code, requests]).toEqual([2, []])
     expect(err).toContain(why)
   })
 
@@ -142,44 +144,44 @@ describe('token', () => {
     expect((await freshet('token check a.b.c', { env })).code).toBe(0)
     const elsewhere = { FRESHET_SIDECAR_URL: 'http://edge.example' }
     const { code, err } = await freshet('token check a.b.c', { env: elsewhere })
-    expect([code, asked.length]).toEqual([2, 1])
+    expect([code, requests.length]).toEqual([2, 1])
     expect(err).toContain('FRESHET_SIDECAR_URL is an http address of another machine.')
   })
 })
 
 it('probe run names what it needs outside of a dev stack', async () => {
   const { code, err } = await freshet(`probe run --gateway ${url} --sidecar ${url}`)
-  expect([code, asked]).toEqual([2, []])
+  expect([code, requests]).toEqual([2, []])
   expect(err).toContain('a source needs --key-file, --tenant, --iss.')
 })
 
 describe('source beat', () => {
   const path = 'POST /v1/heartbeats'
-  const beat = (): string => `source beat ${KEY} --gateway ${url} --every 1ms`
+  const heartbeatCommand = (): string => `source beat ${KEY} --gateway ${url} --every 1ms`
 
   /** Runs it until a number of heartbeats were sent. Each can change the answers. */
-  async function beatUntil(
+  async function sendUntil(
     count: number,
     more = ' --tenant acme',
     each: (sent: number) => void = () => {},
   ): Promise<{ code: number; out: string; err: string }> {
     const stop = new AbortController()
     let sent = 0
-    server.onAsked = ({ route }) => {
+    server.onRequest = ({ route }) => {
       if (route !== path) return
       sent += 1
       each(sent)
       if (sent === count) stop.abort()
     }
-    return freshet(`${beat()}${more}`, { signal: stop.signal })
+    return freshet(`${heartbeatCommand()}${more}`, { signal: stop.signal })
   }
 
   it('sends heartbeats that the source has signed until Ctrl-C, and ends with 0', async () => {
     server.answers = { 'GET /v1/sources/hr': [200, {}], [path]: [202, {}] }
-    const { code, out, err } = await beatUntil(3)
+    const { code, out, err } = await sendUntil(3)
     expect([code, out]).toEqual([0, ''])
     expect(err).toMatch(/^at http:\S+\n\S+Z the gateway accepts the heartbeats of hr\n$/)
-    const sent = asked.find(({ route }) => route === path)
+    const sent = requests.find(({ route }) => route === path)
     expect(await signerOf(sent ?? { authorization: '' })).toBe('hr')
     expect(JSON.parse(sent?.body ?? '')).toEqual({
       tenant: 'acme',
@@ -189,8 +191,8 @@ describe('source beat', () => {
 
   it('states the last number of a dense source, for each of several tenants', async () => {
     server.answers = { 'GET /v1/sources/hr': [200, { next: '43' }], [path]: [202, {}] }
-    await beatUntil(1, ' --tenant acme,globex')
-    expect(JSON.parse(asked.find(({ route }) => route === path)?.body ?? '')).toMatchObject({
+    await sendUntil(1, ' --tenant acme,globex')
+    expect(JSON.parse(requests.find(({ route }) => route === path)?.body ?? '')).toMatchObject({
       tenants: [
         { tenant: 'acme', sequence: '42' },
         { tenant: 'globex', sequence: '42' },
@@ -201,7 +203,7 @@ describe('source beat', () => {
   it('continues through refusals, reports each trouble once, and reports its end', async () => {
     const refusal: Answer = [409, { code: 'event.sequence', detail: 'One is not acknowledged.' }]
     server.answers = { 'GET /v1/sources/hr': [200, {}], [path]: refusal }
-    const { code, out } = await beatUntil(6, ' --tenant acme -o jsonl', (sent) => {
+    const { code, out } = await sendUntil(6, ' --tenant acme -o jsonl', (sent) => {
       if (sent === 3) server.answers = { ...server.answers, [path]: [202, {}] }
     })
     expect(code).toBe(0)
@@ -229,7 +231,7 @@ describe('source beat', () => {
 
   it('needs a tenant', async () => {
     const { code, err } = await freshet(`source beat ${KEY} --gateway ${url}`)
-    expect([code, asked]).toEqual([2, []])
+    expect([code, requests]).toEqual([2, []])
     expect(err).toContain('a source needs --tenant.')
   })
 })

@@ -9,7 +9,7 @@ import {
   answeringServer,
   type AnsweringServer,
   type Answer,
-  type Asked,
+  type ReceivedRequest,
 } from '../test/answering-server.ts'
 import { recordedRun, type RecordedRun } from '../test/recorded-run.ts'
 import { recordingShell } from './recording-shell.ts'
@@ -24,12 +24,12 @@ let dir: string
 let server: AnsweringServer
 let url: string
 let hr: KeyFile
-let asked: readonly Asked[]
+let requests: readonly ReceivedRequest[]
 
 /** One server plays every service; the description names it for all of them. */
 beforeEach(async () => {
   server = await answeringServer()
-  ;({ url, asked } = server)
+  ;({ url, requests } = server)
   dir = await mkdtemp(join(tmpdir(), 'freshet-on-stack-'))
   await mkdir(join(dir, '.freshet'))
   hr = await writeKey(dir, 'hr', 'ES256')
@@ -71,7 +71,7 @@ describe('change emit', () => {
     server.answers = { 'GET /v1/sources/hr': [200, {}], 'POST /v1/changes': accepted }
     const { code, out } = await freshet(`${emit} --id hr-1`)
     expect([code, out]).toEqual([0, 'hr-1 is accepted at 3/7\nnext: freshet change explain hr-1\n'])
-    const [, post] = asked
+    const [, post] = requests
     const keys = importJwks(JSON.parse(await readFile(hr.jwksFile, 'utf8')))
     const jwt = (post?.authorization ?? '').replace('Bearer ', '')
     const authenticity = { macKeys: [], sourceKeys: () => keys }
@@ -96,7 +96,7 @@ describe('change emit', () => {
   ])('numbers the event of a dense source with %s', async (_, more, sequence) => {
     server.answers = { 'GET /v1/sources/hr': [200, { next: '12' }], 'POST /v1/changes': accepted }
     await freshet(`${emit}${more}`)
-    const body: unknown = JSON.parse(asked.at(-1)?.body ?? '')
+    const body: unknown = JSON.parse(requests.at(-1)?.body ?? '')
     expect(parseChangeEvent(body).change).toMatchObject({ sequence })
   })
 
@@ -137,7 +137,7 @@ describe('change emit', () => {
 })
 
 describe('how everything stands', () => {
-  const standing = (more: Partial<Health>): void => {
+  const answerHealth = (more: Partial<Health>): void => {
     server.answers = {
       'GET /v1/health': [200, { apiVersion: 'freshet.dev/v1', ...fixedHealth(more) }],
       'GET /v1/status': [200, fixedStatus()],
@@ -148,7 +148,7 @@ describe('how everything stands', () => {
   }
 
   it('is 0 where all is well, and asks every service of the stack', async () => {
-    standing({})
+    answerHealth({})
     const { code, out } = await freshet('status --all')
     expect([code, out]).toEqual([0, expect.stringMatching(/^FRESH since/m)])
     for (const service of ['gateway', 'reconciler', 'authority', 'sidecar', 'sidecar:2', 'console'])
@@ -156,7 +156,7 @@ describe('how everything stands', () => {
   })
 
   it('is 10 where something is not, and says which in the data', async () => {
-    standing({ state: 'not-fresh', causes: [fixedCause] })
+    answerHealth({ state: 'not-fresh', causes: [fixedCause] })
     const { code, out } = await freshet('status -o json')
     const same = { healthy: false, state: 'not-fresh', causes: [fixedCause] }
     expect([code, JSON.parse(out)]).toEqual([10, expect.objectContaining(same)])
@@ -171,7 +171,7 @@ describe('how everything stands', () => {
   })
 
   it('can be watched until it is interrupted, one line each', async () => {
-    standing({})
+    answerHealth({})
     const stop = new AbortController()
     const lines: string[] = []
     const out = (line: string): void => {
@@ -246,7 +246,7 @@ describe('registry diff', () => {
     const line = `registry diff ${EXAMPLE_REGISTRY} ${EXAMPLE_REGISTRY} --no-stack -o json`
     const { code, out } = await freshet(line)
     expect([code, JSON.parse(out)]).toEqual([0, expect.objectContaining({ tokens: null })])
-    expect(asked).toEqual([])
+    expect(requests).toEqual([])
   })
 })
 
@@ -255,7 +255,7 @@ describe('token', () => {
     server.answers = { 'POST /oauth/token': [200, { access_token: 'a.b.c', expires_in: 300 }] }
     const { code, out } = await freshet('token mint --subject alice --audience payments')
     expect([code, out]).toEqual([0, 'a.b.c\n'])
-    const [post] = asked
+    const [post] = requests
     expect(post?.authorization).toBe(`Basic ${btoa('payments-web:s')}`)
     const form = new URLSearchParams(post?.body)
     expect(form.get('audience')).toBe('payments')
@@ -285,7 +285,7 @@ describe('token', () => {
     server.answers = { 'POST /v1/check': [200, { decision, claims: {}, viewAgeMs: 1 }] }
     const line = 'token check - --require groups=a,b --require groups=c --require entitlements=x=y'
     expect((await freshet(line, ' a.b.c\n')).code).toBe(code)
-    expect(JSON.parse(asked[0]?.body ?? '')).toEqual({
+    expect(JSON.parse(requests[0]?.body ?? '')).toEqual({
       token: 'a.b.c',
       require: { groups: ['a', 'b', 'c'], entitlements: ['x=y'] },
     })
@@ -294,11 +294,11 @@ describe('token', () => {
   it('explain sends a whole token in a body, never in a URL', async () => {
     await freshet('token explain -', 'a.b.c')
     await freshet('token explain j1')
-    expect(asked.map(({ route }) => route)).toEqual([
+    expect(requests.map(({ route }) => route)).toEqual([
       'POST /v1/tokens/explain',
       'GET /v1/tokens/j1',
     ])
-    expect(asked.map(({ authorization }) => authorization)).toEqual([
+    expect(requests.map(({ authorization }) => authorization)).toEqual([
       'Bearer admin',
       'Bearer admin',
     ])

@@ -288,8 +288,9 @@ describe('keys', () => {
 
 describe('topic plan', () => {
   it('prints the rights of each role as commands, for the principals that it is given', async () => {
-    const asked = 'topic plan -o acl --principal edge=User:payments --principal edge=User:CN=ledger'
-    const { code, out } = await freshet(asked)
+    const command =
+      'topic plan -o acl --principal edge=User:payments --principal edge=User:CN=ledger'
+    const { code, out } = await freshet(command)
     expect(code).toBe(0)
     expect(out).toContain(
       `kafka-acls.sh --bootstrap-server "$BOOTSTRAP" --command-config "$ADMIN_CONFIG" --add --allow-principal 'User:payments' --allow-principal 'User:CN=ledger' --operation Read --operation Describe --topic freshet.revocations.v1\n`,

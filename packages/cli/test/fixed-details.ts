@@ -1,5 +1,5 @@
 import type {
-  ParkedDetail,
+  QuarantinedDetail,
   Status,
   TokenPreviewJson,
   TokenView,
@@ -66,11 +66,11 @@ export const fixedCheck: SidecarAnswer = {
   detail: 'The access token is stale.',
 }
 
-const [parked] = fixedQuarantined.items
+const [quarantined] = fixedQuarantined.items
 
 /** A quarantined record with its headers; for tests. */
 export const fixedQuarantinedDetail = {
-  ...parked,
+  ...quarantined,
   apiVersion: 'freshet.dev/v1',
   means: 'The signature or the stamp does not prove which source sent the event.',
   remedy: 'Compare the `kid` with the keys of the source in the registry.',
@@ -81,7 +81,7 @@ export const fixedQuarantinedDetail = {
     headers: [{ name: 'ce_source', bytes: 2, text: 'hr' }],
     moreHeaders: 0,
   },
-} as ParkedDetail
+} as QuarantinedDetail
 
 /** A break-glass grant; for tests. */
 export const fixedGrant: Status['openings'][number] = {

@@ -56,7 +56,7 @@ describe('ready with a timeout rejects and names', () => {
       revocations: {
         reader: {
           ...reader,
-          bounds: (...asked) => world.log.bounds(...asked),
+          bounds: (...args) => world.log.bounds(...args),
           follow: (topic, from, follower, signal) =>
             world.log.follow(topic, new Map([...from].filter(([p]) => p !== 3)), follower, signal),
         },
@@ -99,9 +99,9 @@ describe('an edge that starts while all sources are silent', () => {
 
   beforeEach(async () => {
     await world.begin()
-    const toldAtMs = world.clock.nowMs()
+    const sentAtMs = world.clock.nowMs()
     const sources = [...world.map.leasesMs.keys()]
-    silent = { through: Object.fromEntries(sources.map((source) => [source, toldAtMs])) }
+    silent = { through: Object.fromEntries(sources.map((source) => [source, sentAtMs])) }
     await world.liveFor(20_000, silent)
   })
 

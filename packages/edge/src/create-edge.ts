@@ -10,8 +10,8 @@ import { RevocationFollower } from './follow/revocation-follower.ts'
 import { ForeignKeys } from './keys/foreign-keys.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { EdgeKnowledge } from './knowledge/edge-knowledge.ts'
-import { UnverifiedSweep } from './knowledge/unverified-sources.ts'
-import { TENANTS_VOUCHED_PER_LOOK, TICK_MS } from './limits.ts'
+import { UnverifiedScan } from './knowledge/unverified-sources.ts'
+import { TENANTS_VOUCHED_PER_CHECK, TICK_MS } from './limits.ts'
 import { settingsOf, type EdgeOptions, type EdgeSettings } from './options.ts'
 import type { EdgeParts } from './parts.ts'
 import { possessionBy } from './proof/possession.ts'
@@ -21,7 +21,7 @@ import { DecisionCounts } from './report/decision-counts.ts'
 import { ObservedRoutes } from './report/observed-routes.ts'
 import { RefusedRoutes } from './report/refused-routes.ts'
 import { Reporter } from './report/reporter.ts'
-import { onTold, reportOf, statsOf } from './report/tell.ts'
+import { onAcknowledged, reportOf, statsOf } from './report/tell.ts'
 import { decide, type DecideContext, type RouteQuestion } from './route/decide.ts'
 import type { Decision } from './route/decision.ts'
 import { createEdgeHooks, type EdgeHooks } from './route/frameworks/edge-hooks.ts'
@@ -55,8 +55,8 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
   const stop = new AbortController()
   const reporter =
     feed.reports &&
-    new Reporter({ writer: feed.reports, edge, timer, key: signsAs?.key }, (...told) =>
-      onTold(parts, ...told),
+    new Reporter({ writer: feed.reports, edge, timer, key: signsAs?.key }, (...args) =>
+      onAcknowledged(parts, ...args),
     )
   let reports = 0
   const nextReport = (isClosing: boolean): EdgeReport => reportOf(parts, reports++, isClosing)
@@ -126,7 +126,7 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
       exposure: { time: measuring.brokerTime, allows: measuring.staleAllows },
       tokenLifeMaxMs,
     },
-    () => lookIfReady(parts),
+    () => checkReadiness(parts),
   )
   const parts: EdgeParts = {
     settings,
@@ -177,11 +177,11 @@ function measure({ timer, limits, audience }: EdgeSettings, knowledge: EdgeKnowl
   const staleAllows = new StaleAllows(allows, brokerTime)
   const map = (): EdgeKnowledge['map'] => knowledge.map
   const requests = new Requests({ ring: allows, uses, clock: timer, audience, map })
-  const vouching = new UnverifiedSweep(TENANTS_VOUCHED_PER_LOOK)
+  const vouching = new UnverifiedScan(TENANTS_VOUCHED_PER_CHECK)
   return { allows, uses, brokerTime, staleAllows, requests, vouching }
 }
 
-function lookIfReady({ follower, knowledge, keys, readiness }: EdgeParts): void {
+function checkReadiness({ follower, knowledge, keys, readiness }: EdgeParts): void {
   const { map } = knowledge
   if (map !== undefined && keys.isLoaded && view.isCaughtUp(follower, knowledge))
     readiness.caughtUp(map)
@@ -192,8 +192,8 @@ function onTick(parts: EdgeParts): void {
   for (const feed of parts.follower.feeds) feed.tick()
   parts.knowledge.prune()
   parts.sessions.judgeAll()
-  lookIfReady(parts)
-  view.lookAtSources(parts)
+  checkReadiness(parts)
+  view.checkSources(parts)
 }
 
 function decideContext(parts: EdgeParts, { validator }: EdgeOptions): DecideContext {

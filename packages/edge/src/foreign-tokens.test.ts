@@ -60,11 +60,11 @@ let jti = 0
 function foreign({ header, claims, key = own.signing }: Plan = {}): string {
   const iat = Math.floor(world.clock.nowMs() / 1_000)
   jti += 1
-  const said = { iss: foreignIssuer().issuer, sub: ALICE.sub, aud: 'payments', jti: `f${jti}` }
+  const identity = { iss: foreignIssuer().issuer, sub: ALICE.sub, aud: 'payments', jti: `f${jti}` }
   const times = { iat, exp: iat + 300 }
   return signToken(
     { typ: 'JWT', alg: 'ES256', kid: 'sts-1', ...header },
-    { ...said, ...times, roles: ['payments-approvers'], sid: 's1', azp: 'partner', ...claims },
+    { ...identity, ...times, roles: ['payments-approvers'], sid: 's1', azp: 'partner', ...claims },
     key,
   )
 }
@@ -74,17 +74,17 @@ async function verdictOf(edge: Edge, jwt: string, claim = 'groups'): Promise<Ver
 }
 
 /** Publishes a revocation with times alone, as for a statement that removed nothing from our copy. */
-async function toldTime(change: string, timeMs = world.clock.nowMs()): Promise<void> {
+async function publishTime(change: string, timeMs = world.clock.nowMs()): Promise<void> {
   const origin = originInWorld(change, HERS, world.e, world.clock.nowMs())
   const timesMs = new Map([['groups', timeMs]])
-  const told: Revocation = {
+  const revocation: Revocation = {
     ...origin,
     scope: 'subject',
     subject: ALICE,
     claims: new Map(),
     timesMs,
   }
-  await world.publish(HERS, [told])
+  await world.publish(HERS, [revocation])
   await world.clock.advance(0)
 }
 
@@ -106,7 +106,7 @@ describe('a foreign token', () => {
     const ours = world.token()
     const before = foreign()
     expect(await verdictOf(edge, before)).toEqual(FRESH)
-    await toldTime('hr-42')
+    await publishTime('hr-42')
     const stale = { kind: 'stale', reason: 'claim-changed', change: 'hr-42', basis: 'time' }
     const sinceMs = world.clock.nowMs()
     expect(await verdictOf(edge, before)).toEqual({ ...stale, sinceMs })
@@ -123,8 +123,8 @@ describe('a foreign token', () => {
   it('is judged by the latest time, in whatever order times come, and by each edge that starts', async () => {
     await edges.live()
     const token = foreign()
-    await toldTime('hr-43')
-    await toldTime('hr-42', world.clock.nowMs() - 60_000)
+    await publishTime('hr-43')
+    await publishTime('hr-42', world.clock.nowMs() - 60_000)
     const another = await edges.live()
     expect(await verdictOf(another, token)).toMatchObject({ kind: 'stale', change: 'hr-43' })
   })
@@ -138,8 +138,8 @@ describe('a foreign token', () => {
     const edge = await edges.live()
     const token = foreign()
     const origin = originInWorld('o1', partition, world.e, world.clock.nowMs())
-    const told = { ...origin, scope, ...members, timeMs: world.clock.nowMs() }
-    await world.publish(partition, [told as Revocation])
+    const revocation = { ...origin, scope, ...members, timeMs: world.clock.nowMs() }
+    await world.publish(partition, [revocation as Revocation])
     await world.clock.advance(0)
     expect(await verdictOf(edge, token)).toMatchObject({ kind: 'stale', reason, basis: 'time' })
   })
@@ -189,18 +189,18 @@ describe('a foreign token', () => {
 
   it('is judged by time alone where too many times were told to hold them', async () => {
     const edge = await edges.live({ limits: { watermarks: 1 } })
-    await toldTime('hr-1', world.clock.nowMs() - 60_000)
+    await publishTime('hr-1', world.clock.nowMs() - 60_000)
     const bob = { ...ALICE, sub: 'bob' }
     const origin = originInWorld('hr-2', partitionOf(bob), world.e, world.clock.nowMs())
     const timesMs = new Map([['groups', world.clock.nowMs()]])
-    const told: Revocation = {
+    const revocation: Revocation = {
       ...origin,
       scope: 'subject',
       subject: bob,
       claims: new Map(),
       timesMs,
     }
-    await world.publish(partitionOf(bob), [told])
+    await world.publish(partitionOf(bob), [revocation])
     await world.clock.advance(0)
     expect(await verdictOf(edge, foreign())).toMatchObject({ kind: 'unverified' })
     expect(await verdictOf(edge, world.token())).toEqual({ kind: 'fresh' })
@@ -211,7 +211,7 @@ describe('a foreign token', () => {
     const { claims } = await edge.verify(foreign())
     const signal = edge.signal(claims)
     expect(signal.aborted).toBe(false)
-    await toldTime('hr-42')
+    await publishTime('hr-42')
     await world.clock.advance(200)
     expect(signal.reason).toMatchObject({ code: 'token.stale' })
   })
@@ -307,13 +307,13 @@ describe('a foreign token is verified as strictly as one of ours', () => {
       .split('.', 2)
       .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()) as object)
     const { jti: check } = edge.validators()
-    const asked = async (head: object): Promise<boolean> =>
+    const isAccepted = async (head: object): Promise<boolean> =>
       check('f', payload as Record<string, unknown>, head as Record<string, unknown>)
-    expect(await asked(header ?? {})).toBe(true)
-    expect(await asked({ ...header, x5t: 'x' })).toBe(true)
-    expect(await asked({ ...header, nonce: 'x' })).toBe(false)
-    expect(await asked({ ...header, kid: 'sts-2' })).toBe(false)
-    expect(await asked({ ...header, typ: 'logout+jwt' })).toBe(false)
+    expect(await isAccepted(header ?? {})).toBe(true)
+    expect(await isAccepted({ ...header, x5t: 'x' })).toBe(true)
+    expect(await isAccepted({ ...header, nonce: 'x' })).toBe(false)
+    expect(await isAccepted({ ...header, kid: 'sts-2' })).toBe(false)
+    expect(await isAccepted({ ...header, typ: 'logout+jwt' })).toBe(false)
   })
 })
 

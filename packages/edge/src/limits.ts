@@ -40,7 +40,7 @@ export const LEASES_MAX = 250_000
  * Tenants whose sources are judged at one look, about 3 ms, which an edge has once a second. Of more tenants, each
  * look judges the next ones.
  */
-export const TENANTS_VOUCHED_PER_LOOK = 250
+export const TENANTS_VOUCHED_PER_CHECK = 250
 
 /**
  * Verified checkpoints remembered by all edges of a process together, about a kilobyte each: what
@@ -67,7 +67,7 @@ export const ALLOWS_MAX = 65_536
 export const ALLOW_YOUNG_MS = 10_000
 
 /** Allows that are looked at per tick, for all that is applied in it: about 20 ms. */
-export const ALLOW_LOOKS_PER_TICK = 1_000_000
+export const ALLOW_CHECKS_PER_TICK = 1_000_000
 
 /** Exposures that wait for a report. */
 export const EXPOSURES_MAX = 1_000
@@ -82,7 +82,7 @@ export const REFUSED_ROUTES_KEPT_MAX = 256
 export const OBSERVED_ROUTES_KEPT_MAX = 256
 
 /** Every tenth report carries the uses of claims. */
-export const USES_TOLD_EVERY = 10
+export const USES_REPORTED_EVERY = 10
 
 /** Pairs of clock readings older than twice this are not compared: clocks drift. */
 export const CLOCK_WINDOW_MS = 30_000

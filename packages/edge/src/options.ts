@@ -3,7 +3,7 @@ import type { Fetch, SigningKey, Timer } from '@freshet/wire'
 import { signingKeyOf, type KeyedClient } from './keyed-client.ts'
 import { metadataUrl, type KeySets } from './keys/discover-keys.ts'
 import type { ReadKeys } from './keys/key-ring.ts'
-import { discoverTogether } from './keys/shared-discovery.ts'
+import { discoverShared } from './keys/shared-discovery.ts'
 import * as limits from './limits.ts'
 import type { ProofOfPossession } from './proof/proof-of-possession.ts'
 import type { RevocationFeed } from './revocation-feed.ts'
@@ -151,9 +151,7 @@ export function settingsOf(options: EdgeOptions): EdgeSettings {
     tokenLifeMaxMs,
     limits: boundsOf(options.limits ?? {}),
     readKeys:
-      keys === undefined
-        ? () => discoverTogether(issuer, fetch, timer)
-        : () => Promise.resolve(keys),
+      keys === undefined ? () => discoverShared(issuer, fetch, timer) : () => Promise.resolve(keys),
     fetch,
     timer,
     seed,

@@ -1,7 +1,7 @@
 import type { RevocationFollower } from './follow/revocation-follower.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import type { EdgeKnowledge } from './knowledge/edge-knowledge.ts'
-import type { UnverifiedSweep } from './knowledge/unverified-sources.ts'
+import type { UnverifiedScan } from './knowledge/unverified-sources.ts'
 import type { EdgeSettings } from './options.ts'
 import type { Readiness } from './readiness.ts'
 import type { RevocationFeed } from './revocation-feed.ts'
@@ -36,5 +36,5 @@ export interface EdgeParts {
   readonly uses: ClaimUses
   readonly requests: Requests
   readonly brokerTime: BrokerTime
-  readonly vouching: UnverifiedSweep
+  readonly vouching: UnverifiedScan
 }

@@ -49,7 +49,7 @@ export function stateOf(
 }
 
 /** Looks at the sources that the whole edge cannot vouch for now. */
-export function lookAtSources({
+export function checkSources({
   follower,
   knowledge,
   settings,
@@ -57,7 +57,7 @@ export function lookAtSources({
 }: Pick<EdgeParts, 'follower' | 'knowledge' | 'settings' | 'vouching'>): void {
   const age = viewAgeMs(follower)
   if (age === null || age > FOLLOW_LEASE_MS || !isLive(follower, knowledge)) {
-    vouching.look(undefined, [])
+    vouching.check(undefined, [])
     return
   }
   const known = knowledge.view(CONTROL_PARTITION)?.tenants() ?? []
@@ -68,7 +68,7 @@ export function lookAtSources({
     view: (partition) => knowledge.view(partition),
     trust: (tenant, source, partition) => knowledge.trust(tenant, source, partition, now),
   }
-  vouching.look(ground, tenants)
+  vouching.check(ground, tenants)
 }
 
 /** The clock as it is now: all sources are judged at one moment, and it is read once. */

@@ -1,4 +1,4 @@
-export { CONNECTED_WITHIN_MS, counts, standingOf, type EdgeStatus } from './edges/edge-status.ts'
+export { CONNECTED_WITHIN_MS, counts, edgeStatusOf, type EdgeStatus } from './edges/edge-status.ts'
 export type { EdgeSigned, SigningVersion, SigningVersions } from './edges/edge-signed.ts'
 export {
   FIGURES_WITHIN_MS,
@@ -48,7 +48,7 @@ export type {
   PipelinePartition,
   PipelineRows,
   PipelineView,
-  SourceStanding,
+  SourceStatus,
   PipelineSource,
 } from './pipeline/pipeline.ts'
 export { timelineOf, type ClockName, type Timeline } from './changes/timeline.ts'

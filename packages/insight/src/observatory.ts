@@ -13,7 +13,7 @@ import {
 } from './edges/edge-page.ts'
 import { edgesOrGroups, isOfGroups } from './edges/edge-groups.ts'
 import { NO_KEYS, type SigningVersions } from './edges/edge-signed.ts'
-import { standingOf } from './edges/edge-status.ts'
+import { edgeStatusOf } from './edges/edge-status.ts'
 import { applyView, edgeViews } from './edges/edge-view.ts'
 import { changeExposure } from './exposure/change-exposure.ts'
 import type { ExposedChange } from './exposure/exposure-store.ts'
@@ -144,11 +144,11 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
   const observed = new ObservedRequests()
   const requests = [refused, observed]
   const following = { ...parts, horizon, requests, version: versions.current }
-  const { told, ...ofEdges } = edgesOf({ store, clock, versions })
+  const { countedEdges, ...ofEdges } = edgesOf({ store, clock, versions })
   const timelines = async (
     found: Promise<readonly LoggedChange[]>,
   ): Promise<readonly Timeline[]> => {
-    const [changes, { edges, uncounted }] = await Promise.all([found, told()])
+    const [changes, { edges, uncounted }] = await Promise.all([found, countedEdges()])
     const samples = (await slis?.samplesOf(changes.map(({ id }) => id))) ?? []
     return Promise.all(
       changes.map(async (change) => {
@@ -159,7 +159,8 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
     )
   }
   return {
-    change: async (id) => explained(await timelines(store.changes(id)), { store, clock, told }),
+    change: async (id) =>
+      explained(await timelines(store.changes(id)), { store, clock, countedEdges }),
     tightened: (question, limit) => timelines(store.tightened(question, limit)),
     ...ofEdges,
     recent: ({ isKnown = () => false, ...question }, limit) =>
@@ -182,7 +183,7 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
     },
     usage: (registry, days) => registryUsage(store, registry, { days, nowMs: clock.nowMs() }),
     followReports: (reader, signal) => followReports(following, reader, signal),
-    lag: async (reader) => lagOf((await told()).edges, { store, clock }, reader),
+    lag: async (reader) => lagOf((await countedEdges()).edges, { store, clock }, reader),
     observedRequests: (registry) => observed.at(registry, clock.nowMs()),
     refusedNow: (registry) => refusedJson(refused.at(clock.nowMs()), registry, clock.nowMs()),
     reportsUntilMs: () => horizon.untilMs,
@@ -190,18 +191,18 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
 }
 
 type OfEdges = 'edges' | 'uncountedEdges' | 'edgePage' | 'latestApplies'
-type Edges = Pick<Observatory, OfEdges> & Told
+type Edges = Pick<Observatory, OfEdges> & EdgeReader
 
-function edgesOf(asked: Asked & Required<Pick<ObservatoryParts, 'versions'>>): Edges {
-  const { store, clock, versions } = asked
+function edgesOf(parts: ReadParts & Required<Pick<ObservatoryParts, 'versions'>>): Edges {
+  const { store, clock, versions } = parts
   const known = remembering(store, clock, versions)
-  const told = async (): Promise<CountedEdges> => {
+  const countedEdges = async (): Promise<CountedEdges> => {
     const { edges, uncounted } = await known()
     return { edges: edgesOrGroups(edges, clock.nowMs(), 'oldest'), uncounted }
   }
   return {
-    told,
-    edges: async () => edgeViews((await told()).edges, asked),
+    countedEdges,
+    edges: async () => edgeViews((await countedEdges()).edges, parts),
     uncountedEdges: async () => (await known()).uncounted,
     async edgePage(question, reader) {
       const page = edgePage(await known(), question, clock.nowMs())
@@ -215,20 +216,20 @@ function edgesOf(asked: Asked & Required<Pick<ObservatoryParts, 'versions'>>): E
   }
 }
 
-type Asked = Pick<ObservatoryParts, 'store' | 'clock'>
+type ReadParts = Pick<ObservatoryParts, 'store' | 'clock'>
 
-interface Told {
-  readonly told: () => Promise<CountedEdges>
+interface EdgeReader {
+  readonly countedEdges: () => Promise<CountedEdges>
 }
 
 function explained(
   timelines: readonly Timeline[],
-  asked: Asked & Told,
+  parts: ReadParts & EdgeReader,
 ): Promise<readonly ExplainedChange[]> {
   return Promise.all(
     timelines.map(async (timeline) => ({
       ...timeline,
-      exposure: await exposureOf(timeline.change, asked),
+      exposure: await exposureOf(timeline.change, parts),
     })),
   )
 }
@@ -247,11 +248,11 @@ async function appliesOf(
 
 async function exposureOf(
   change: LoggedChange,
-  { store, clock, told }: Asked & Told,
+  { store, clock, countedEdges }: ReadParts & EdgeReader,
 ): Promise<ExposureJson | null> {
   if (!change.tightened) return null
   const sinceMs = clock.nowMs() - EDGE_SHOWN_MS
-  const { edges } = await told()
+  const { edges } = await countedEdges()
   const [starts, applies] = await Promise.all([
     isOfGroups(edges) ? [] : store.starts(sinceMs),
     appliesOf(store, change, edges),
@@ -263,7 +264,7 @@ async function exposureOf(
 
 async function lagOf(
   edges: readonly KnownEdge[],
-  { store, clock }: Asked,
+  { store, clock }: ReadParts,
   reader: Pick<LogReader, 'bounds' | 'read'>,
 ): Promise<Omit<Lag, 'apiVersion'>> {
   const topics = [CHANGES_TOPIC, REVOCATIONS_TOPIC]
@@ -274,7 +275,7 @@ async function lagOf(
   return {
     recording: await recordingLag(partitions, changes, { nowMs, appendedAt: appendedAtIn(reader) }),
     edges: edges.flatMap((edge) =>
-      edgeLag(edge, standingOf(edge, nowMs), { bounds: revocations, nowMs }),
+      edgeLag(edge, edgeStatusOf(edge, nowMs), { bounds: revocations, nowMs }),
     ),
   }
 }

@@ -53,7 +53,7 @@ export {
 export type { SourceLatency } from './sources/source-latency.ts'
 export { sourceSequence, type SourceSequence } from './sources/source-sequence.ts'
 export {
-  HOLES_MAX,
+  GAPS_MAX,
   LATENCY_SAMPLES_MAX,
   REFUSED_SHOWN_MAX,
   sourceStatus,
@@ -96,7 +96,12 @@ export {
   type ErasureParts,
   type ErasureStore,
 } from './orders/erasure.ts'
-export { LEFTOVER_AGE_MS, sweep, SWEEP_INTERVAL_MS, WHOLE_SWEEP_MS } from './orders/sweep.ts'
+export {
+  LEFTOVER_AGE_MS,
+  produceLeftovers,
+  LEFTOVER_INTERVAL_MS,
+  ALL_LEFTOVERS_MS,
+} from './orders/sweep.ts'
 export {
   keepSourceUses,
   UsedAssertions,

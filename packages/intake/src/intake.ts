@@ -15,7 +15,7 @@ import { acceptOwnChange, type AcknowledgedChange, type OwnChange } from './orde
 import { ProducerTurns } from './stamps/producer-turns.ts'
 import { SOURCE_LIMITS, SourceBudgets, type SourceLimits } from './sources/source-budgets.ts'
 import type { Feed, StampStore } from './stamps/stamp-store.ts'
-import { runSweeper, sweep } from './orders/sweep.ts'
+import { runSweeper, produceLeftovers } from './orders/sweep.ts'
 
 /** The dependencies and limits of a gateway. */
 export interface IntakeOptions {
@@ -53,8 +53,8 @@ export interface Intake {
   activateRegistry(policy: PolicyToActivate): Promise<AcknowledgedChange | undefined>
   /** Returns the next expected sequence, or `undefined` if the gateway numbers the feed. */
   nextSequence(feed: Feed): Promise<bigint | undefined>
-  /** Runs one sweep; see {@link sweep}. */
-  sweep(): Promise<readonly FreshetError[]>
+  /** Runs one sweep; see {@link produceLeftovers}. */
+  produceLeftovers(): Promise<readonly FreshetError[]>
   /** Sweeps until the signal aborts. Rejects on an error that a later sweep cannot resolve. */
   run(signal: AbortSignal): Promise<void>
 }
@@ -86,7 +86,7 @@ export function createIntake(options: IntakeOptions): Intake {
     activateRegistry: (policy) => activateRegistry(context, policy),
     nextSequence: async (feed) =>
       isDense(context.registry, feed.source) ? (await store.status(feed, 0)).next : undefined,
-    sweep: () => sweep(context),
+    produceLeftovers: () => produceLeftovers(context),
     run: (signal) => runSweeper(context, { timer, signal, report }),
   }
 }

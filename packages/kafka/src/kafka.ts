@@ -59,7 +59,7 @@ export function createKafka(given: KafkaOptions): Kafka {
     topics: kafkaTopics(options, open),
     check: () => checkVersions(open),
     brokerSetting: (name) => brokerSetting(open, name),
-    trouble: trouble.standing,
+    trouble: trouble.current,
     async close() {
       await Promise.all([...parts].map((part) => part.close()))
     },
@@ -93,8 +93,8 @@ async function checkVersions(open: SessionOpener): Promise<readonly ApiGap[]> {
     const broker = await session.cluster.brokerPool.findConnectedBroker()
     const gaps = apiGaps(await broker.apiVersions())
     open.trouble.succeeded(CHECK)
-    const standing = open.trouble.standing()
-    if (standing !== undefined) throw standing
+    const current = open.trouble.current()
+    if (current !== undefined) throw current
     return gaps
   } catch (error) {
     throw open.trouble.classify(error, CHECK)

@@ -1,7 +1,7 @@
 import type { ListedEntry } from '@freshet/audit'
 import type { EdgeMinute, KnownEdge, SliCursor, SloCount } from '@freshet/insight'
 import type { ActivationOrder, PublishedVersion } from '@freshet/registry'
-import type { Parked } from '@freshet/reconciler'
+import type { QuarantinedRecord } from '@freshet/reconciler'
 import type { AuditHeadRow, AuditPendingRow, AuditStreamRow } from './audit/memory-audit-rows.ts'
 import type { IssuanceRow, TokenMarkRow, TokenRow } from './authority/memory-ledger-rows.ts'
 import type {
@@ -101,7 +101,7 @@ export class MemoryDatabase {
   readonly feedRefusals: MemoryTable<FeedRefusalRow> = this.#table()
   readonly contradictions: MemoryTable<ContradictionRow> = this.#table()
   readonly missedChanges: MemoryTable<MissedRow> = this.#table()
-  readonly quarantine: MemoryTable<Parked> = this.#table()
+  readonly quarantine: MemoryTable<QuarantinedRecord> = this.#table()
   readonly changeLog: MemoryTable<ChangeLogRow> = this.#table()
   readonly outbox: MemoryTable<OutboxRow> = this.#table()
   readonly stamps: MemoryTable<StampRow> = this.#table()

@@ -26,7 +26,7 @@ export interface ProgressRow {
   readonly minimumPv: number
   readonly foreignSinceMs?: number
   readonly given?: ReadonlyMap<string, number>
-  readonly openings?: readonly HeldGrant[]
+  readonly grants?: readonly HeldGrant[]
 }
 
 /** Key: partition. */

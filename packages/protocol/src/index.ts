@@ -108,7 +108,7 @@ export {
   GRANT_MS_MAX,
   GRANTS_MAX,
   type HeldGrant,
-  type BreakGlassGrant as Opening,
+  type BreakGlassGrant,
 } from './changes/break-glass-grant.ts'
 export { nearestHint, nearestName } from './nearest-name.ts'
 export { REGISTERED_CLAIMS } from './claims/registered-claims.ts'

@@ -18,7 +18,7 @@ export {
   type ForwardFloors,
   type ForwardTurn,
 } from './publish/forwarder.ts'
-export { createPublishTicker, type PublishTicker as Beat } from './publish/publish-ticker.ts'
+export { createPublishTicker, type PublishTicker } from './publish/publish-ticker.ts'
 export { checkpointKeysOf, type CheckpointKeys } from './publish/checkpoint-keys.ts'
 export { runPublisher } from './publish/partition-publisher.ts'
 export type { PublisherParts } from './publish/publisher-parts.ts'
@@ -112,7 +112,7 @@ export { dropRecord, type Dropped } from './quarantine/drop-record.ts'
 export {
   DOUBTS_SHOWN_MAX,
   WAITING,
-  type QuarantinedRecord as Parked,
+  type QuarantinedRecord,
   type QuarantinedCount,
   type QuarantinedCursor,
   type QuarantinedDecision,

@@ -17,7 +17,7 @@ export {
 export { sourceKeysIn } from './versions/source-keys-in.ts'
 export {
   createVersions,
-  POLL_EVERY_MS as LOOK_EVERY_MS,
+  POLL_EVERY_MS,
   QUIET_POLL_EVERY_MS,
   type Versions,
   type VersionsParts,

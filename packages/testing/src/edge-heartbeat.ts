@@ -1,4 +1,4 @@
-import type { CheckpointRef, ClaimMap, Clock, Heartbeat, Opening } from '@freshet/protocol'
+import type { CheckpointRef, ClaimMap, Clock, Heartbeat, BreakGlassGrant } from '@freshet/protocol'
 import { encodeClaimMap, type SigningKey } from '@freshet/wire'
 
 /** The members of one heartbeat that differ from the world's defaults. */
@@ -10,7 +10,7 @@ export interface HeartbeatPlan {
   /** Tenants with a current `through`; default acme. */
   readonly tenants?: readonly string[]
   /** The break-glass grants, at the present place of the control partition; default none, at 1,000. */
-  readonly openings?: readonly Opening[]
+  readonly openings?: readonly BreakGlassGrant[]
   readonly next?: bigint
   readonly map?: ClaimMap
   readonly key?: SigningKey

@@ -45,7 +45,7 @@ beforeEach(async () => {
   addAuthorityRoutes(app, {
     issuer: issuing.issuer,
     issuing: () => issuing,
-    ledger: { find: never, look: never },
+    ledger: { find: never, recheck: never },
     validation: { recheckToValidate: never },
     audit: { append: never },
     policies: never,

@@ -3,7 +3,7 @@ import { checkPolicies } from '@freshet/cedar'
 import type { PolicyVersion } from '@freshet/registry'
 import { createKafka } from '@freshet/kafka'
 import { kafkaAccess } from '@freshet/kafka/environment'
-import { createVersions, LOOK_EVERY_MS } from '@freshet/registry'
+import { createVersions, POLL_EVERY_MS } from '@freshet/registry'
 import * as postgres from '@freshet/postgres'
 import * as runtime from '@freshet/runtime'
 import { startTelemetry } from '@freshet/telemetry'
@@ -22,7 +22,7 @@ const { processIdentity, systemClock: timer } = runtime
 const name = 'freshet-authority'
 const logger = runtime.createLogger('authority')
 /** It refuses requests until it has the active version. */
-const soon = { quietPollEveryMs: LOOK_EVERY_MS }
+const soon = { quietPollEveryMs: POLL_EVERY_MS }
 await runtime.runService(async (signal, ending, tls) => {
   const config = authorityConfig(process.env)
   const own = await runtime.loadRegistry(config.registry, checkPolicies)

@@ -52,7 +52,7 @@ beforeEach(async () => {
     clock,
   })
   conforming(app, addOpenApi)
-  const ledger = { find: () => Promise.resolve(found), look: () => Promise.resolve(answer) }
+  const ledger = { find: () => Promise.resolve(found), recheck: () => Promise.resolve(answer) }
   const loaded = { registry: acmeRegistry(), hash: HASH }
   addConsoleRoutes(app, {
     observatory: createObservatory({ store, clock }),

@@ -50,7 +50,7 @@ beforeEach(() => {
     reader: { bounds: (topic) => bounds(topic), read: () => Promise.resolve([]) },
     quarantine: memoryQuarantineStore(database),
     logger: createLogger('console', 'silent'),
-    judging: { ledger: { find: unasked, look: unasked }, clock, issuer: 'https://tokens' },
+    judging: { ledger: { find: unasked, recheck: unasked }, clock, issuer: 'https://tokens' },
     subjects: { snapshot: unasked },
     loaded: () => loaded,
     history: memoryVersionStore(database),

@@ -1,7 +1,7 @@
 import { checkPolicies } from '@freshet/cedar'
 import { createKafka } from '@freshet/kafka'
 import { kafkaAccess } from '@freshet/kafka/environment'
-import { createVersions, LOOK_EVERY_MS } from '@freshet/registry'
+import { createVersions, POLL_EVERY_MS } from '@freshet/registry'
 import { keepSourceUses } from '@freshet/intake'
 import {
   createDatabase,
@@ -37,7 +37,7 @@ const EVERYONE_MAX = 3
 
 const logger = createLogger('gateway')
 /** It refuses requests until it has the active version. */
-const soon = { quietPollEveryMs: LOOK_EVERY_MS }
+const soon = { quietPollEveryMs: POLL_EVERY_MS }
 await runService(async (signal, ending, tls) => {
   const config = gatewayConfig(process.env)
   const own = await loadRegistry(config.registry, checkPolicies)

@@ -1,4 +1,4 @@
-import { TOKEN_ITSELF, type Opening } from '@freshet/protocol'
+import { TOKEN_ITSELF, type BreakGlassGrant } from '@freshet/protocol'
 import type { Decision, WouldBe } from '@freshet/edge'
 import { formatRfc3339, verdictJson, verdictSchema } from '@freshet/wire'
 import type { Wire } from '@freshet/wire/wire-types'
@@ -79,7 +79,7 @@ export function answerOf(decision: Decision): CheckAnswer {
   }
 }
 
-function openedClaim({ claim, id, untilMs }: Opening): OpenedClaim {
+function openedClaim({ claim, id, untilMs }: BreakGlassGrant): OpenedClaim {
   return { claim, opening: id, until: formatRfc3339(untilMs) }
 }
 

@@ -59,23 +59,23 @@ async function run(context: BenchContext): Promise<Readings> {
   const world = { stack, attacker, others, quietShares: quiet.shares }
   if (context.isWanted(FLOOR)) Object.assign(found, await attackSink(context, world))
   const voucherKid = await voucherKidOf(stack)
-  for (const { id, target: door, who } of membersFirst().filter((row) =>
+  for (const { id, target: address, who } of membersFirst().filter((row) =>
     context.isWanted(row.id),
   )) {
     const { stale } = await prepare(context, others)
     const target = { workspace, at, stale, voucherKid } satisfies AssaultWorld
-    const request = door.assaults[who]?.(target)
+    const request = address.assaults[who]?.(target)
     if (request === undefined) throw new Error(`Nothing attacks ${id}.`)
-    const cpu = () => cpuSecondsOf(stack, door.service)
-    const idle = world.quietShares[door.service]
+    const cpu = () => cpuSecondsOf(stack, address.service)
+    const idle = world.quietShares[address.service]
     const attacked = await attack(context, world, {
       id,
-      base: at[door.service],
+      base: at[address.service],
       request,
       cpu,
       idle,
     })
-    if (!(door.answers ?? []).includes(who)) requireRefused(id, attacked.report)
+    if (!(address.answers ?? []).includes(who)) requireRefused(id, attacked.report)
     Object.assign(found, attacked.figures)
   }
   return Object.fromEntries(Object.entries(found).map(([id, reading]) => [id, [reading]]))

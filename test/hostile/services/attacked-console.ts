@@ -104,7 +104,7 @@ export async function attackedConsole(options: ConsoleOptions = {}): Promise<Att
   }
   const ledger = {
     find: () => Promise.resolve(known as never),
-    look: () => Promise.resolve(recheckAnswer),
+    recheck: () => Promise.resolve(recheckAnswer),
   }
   const app = quietApp(clock, options.onRefusal)
   const seal = loginSeal(new Uint8Array(32), () => clock.nowMs())

@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/protocol'
 import type { LogWriter, OutgoingRecord } from '@freshet/wire'
-import { createIntake, SWEEP_INTERVAL_MS, type StampStore } from '@freshet/intake'
+import { createIntake, LEFTOVER_INTERVAL_MS, type StampStore } from '@freshet/intake'
 import { memoryStampStore } from '@freshet/memory'
 import { TEST_MAC_KEY } from '@freshet/testkit'
 import { weakenedStore } from './weakened-store.ts'
@@ -29,9 +29,9 @@ export function startGateway(world: GatewayWorld, name: string): void {
 
   async function keepSweeping(): Promise<void> {
     while (!life.isOver) {
-      await world.timer.sleep(SWEEP_INTERVAL_MS)
+      await world.timer.sleep(LEFTOVER_INTERVAL_MS)
       if (life.isOver || world.rules.sweeper === 'never') continue
-      const errors = await intake.sweep().catch((error: unknown) => [error])
+      const errors = await intake.produceLeftovers().catch((error: unknown) => [error])
       for (const error of errors) explain(world, error)
     }
   }

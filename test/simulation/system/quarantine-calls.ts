@@ -4,7 +4,7 @@ import {
   dropRecord,
   replayRecord,
   WAITING,
-  type Parked,
+  type QuarantinedRecord,
   type ReplayOrder,
   type ReplayParts,
   type ReplayResult,
@@ -81,7 +81,7 @@ function partsOf(world: World, process: Process, { registry, hash }: Policy): Re
 }
 
 /** Only a simulation reads the bytes. */
-async function changeIdOf({ log }: World, { stands }: Parked): Promise<string> {
+async function changeIdOf({ log }: World, { stands }: QuarantinedRecord): Promise<string> {
   if (stands === null) return ''
   const [record] = await log.read(QUARANTINE_TOPIC, stands.partition, stands.offset, 1)
   return Buffer.from(record?.headers['ce_id'] ?? []).toString()

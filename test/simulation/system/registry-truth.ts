@@ -222,7 +222,7 @@ export class RegistryTruth {
     if (polarity !== 'grant') return undefined
     const ruledMs = this.#sinceMs(({ claims }) => claims.get(claim)?.polarity === 'grant')
     let earliest: Wrong | undefined
-    for (const { party, role, roleMs, said } of this.#sides([sub, ...actors], claim))
+    for (const { party, role, roleMs, stated: said } of this.#sides([sub, ...actors], claim))
       for (const value of values.get(claim) ?? []) {
         const held = said.get(value)
         if (held?.is === true) continue
@@ -240,7 +240,7 @@ export class RegistryTruth {
     })
     if (ruledMs === Infinity) return undefined
     let earliest: Wrong | undefined
-    for (const { party, roleMs, said } of this.#sides([sub, ...actors], claim))
+    for (const { party, roleMs, stated: said } of this.#sides([sub, ...actors], claim))
       for (const [value, { is, sinceMs }] of said) {
         if (!is || (values.get(claim) ?? []).includes(value)) continue
         const why = `${party} is restricted by ${claim} ${value}`
@@ -257,7 +257,7 @@ export class RegistryTruth {
       ROLES.flatMap((role) => {
         const roleMs = role === 'owner' ? 0 : witnessMs
         const values = this.#valuesOf(party, claim, role)
-        return roleMs === Infinity ? [] : { party, role, roleMs, said: values }
+        return roleMs === Infinity ? [] : { party, role, roleMs, stated: values }
       }),
     )
   }

@@ -1,4 +1,4 @@
-import type { Opening, Registry } from '@freshet/protocol'
+import type { BreakGlassGrant, Registry } from '@freshet/protocol'
 import type { PublisherStore, RecorderStore } from '@freshet/reconciler'
 import { publisherMethods } from './missing-guards.ts'
 import { ROUTES } from './operators.ts'
@@ -37,7 +37,7 @@ export function noClosing(store: RecorderStore): RecorderStore {
 
 function withGrants(
   store: PublisherStore,
-  change: (grants: readonly Opening[]) => readonly Opening[],
+  change: (grants: readonly BreakGlassGrant[]) => readonly BreakGlassGrant[],
 ): PublisherStore {
   return {
     ...publisherMethods(store),

@@ -29,8 +29,8 @@ export function byMarks(deps: JudgeDependencies, database: MemoryDatabase): Judg
     ...deps,
     ledger: {
       find: (jti, issuer) => ledger.find(jti, issuer),
-      async look(query) {
-        const answer = await ledger.look(query)
+      async recheck(query) {
+        const answer = await ledger.recheck(query)
         const marked = database.tokens.values().flatMap(({ tenant, jti, stale }) => {
           const key = denialKey({ tenant, kind: 'token', id: jti })
           return stale && query.denialKeys.includes(key) ? [[key, stale] as const] : []

@@ -43,7 +43,7 @@ export interface DecideDependencies {
 }
 
 /** The question, with the named route, if any. */
-interface Asked extends Evaluation {
+interface RoutedEvaluation extends Evaluation {
   readonly declared: Route | undefined
   /** Claims that policies of the route read. */
   readonly reads: readonly string[]
@@ -83,25 +83,25 @@ export async function decideAccess(
   if (!isUsable || !hasItsScopes(own, deps.loaded.registry)) {
     return denied({ judged, code: 'token.invalid' })
   }
-  const asked = await askedOf(evaluation, deps)
-  if (typeof asked === 'string') return denied({ judged, code: asked })
-  return { judged, ...(await decideInForce(own, asked, deps)) }
+  const question = await withRoute(evaluation, deps)
+  if (typeof question === 'string') return denied({ judged, code: question })
+  return { judged, ...(await decideInForce(own, question, deps)) }
 }
 
 type Unnamed = Omit<EvaluationAnswer, 'judged'>
 
 async function decideInForce(
   own: OwnToken,
-  asked: Asked,
+  question: RoutedEvaluation,
   deps: DecideDependencies,
 ): Promise<Unnamed> {
-  const looked = await judgeNow(own, asked, deps)
-  if (looked === undefined) return denied({ code: 'token.invalid' })
-  const { token, verdicts, now } = looked
+  const judgement = await judgeNow(own, question, deps)
+  if (judgement === undefined) return denied({ code: 'token.invalid' })
+  const { token, verdicts, now } = judgement
   const isFresh = [...verdicts.values()].every(({ kind }) => kind === 'fresh')
-  const { declared, audience, route, facts = {} } = asked
+  const { declared, audience, route, facts = {} } = question
   if (!isFresh) return { decision: false, verdicts }
-  const required = requiredBy(asked)
+  const required = requiredBy(question)
   if (lackingValues(required, token).length > 0) {
     return { decision: false, code: 'token.insufficient', verdicts }
   }
@@ -110,11 +110,11 @@ async function decideInForce(
   if (declared === undefined || route === undefined || declared.policies.length === 0)
     return allowed
   const [subject, ...actors] = subjectsOf(token)
-  const said = await askPolicies(
-    { audience, route, subject, actors, claims: readBy(asked, now), facts },
+  const outcome = await askPolicies(
+    { audience, route, subject, actors, claims: readBy(question, now), facts },
     deps.policies,
   )
-  return { ...allowed, ...said }
+  return { ...allowed, ...outcome }
 }
 
 function subjectsOf({ parties }: JudgedToken): readonly [Subject, ...Subject[]] {
@@ -122,7 +122,7 @@ function subjectsOf({ parties }: JudgedToken): readonly [Subject, ...Subject[]] 
   return [first.subject, ...actors.map(({ subject }) => subject)]
 }
 
-function readBy({ reads }: Asked, { values }: ClaimsNow): ClaimsNow['values'] {
+function readBy({ reads }: RoutedEvaluation, { values }: ClaimsNow): ClaimsNow['values'] {
   return new Map([...values].filter(([claim]) => reads.includes(claim)))
 }
 
@@ -130,20 +130,20 @@ function readBy({ reads }: Asked, { values }: ClaimsNow): ClaimsNow['values'] {
 function requiredBy({
   declared,
   require = {},
-}: Asked): readonly (readonly [claim: string, values: readonly string[]])[] {
+}: RoutedEvaluation): readonly (readonly [claim: string, values: readonly string[]])[] {
   return [...(declared?.require ?? []), ...Object.entries(require)]
 }
 
 /** The edge that enforces the route ignores what its own code or the declared route names. */
-function ignoredBy({ declared, ignores = [] }: Asked): readonly string[] {
+function ignoredBy({ declared, ignores = [] }: RoutedEvaluation): readonly string[] {
   return [...ignores, ...(declared?.ignores ?? [])]
 }
 
 /** Or why it cannot be answered. */
-async function askedOf(
+async function withRoute(
   evaluation: Evaluation,
   { loaded, policies }: DecideDependencies,
-): Promise<Asked | EvaluationCode> {
+): Promise<RoutedEvaluation | EvaluationCode> {
   const { audience, route, risk } = evaluation
   const routes = loaded.registry.audiences.get(audience)?.routes
   if (route === undefined) {
@@ -167,35 +167,41 @@ function hasPolicies({ policies }: Route): boolean {
 /** Judges the token by one snapshot; `undefined` if the ledger does not have the token. */
 async function judgeNow(
   { token, expMs }: OwnToken,
-  asked: Asked,
+  question: RoutedEvaluation,
   { validation, clock, loaded }: DecideDependencies,
 ): Promise<Judged | undefined> {
   const identity = ledgerIdentityOf(token)
   if (identity === undefined) return undefined
-  const { claims: named, reads, positions } = asked
+  const { claims: named, reads, positions } = question
   const map = withTokenItself(claimMapOf(loaded.registry))
-  const required = requiredBy(asked).map(([claim]) => claim)
+  const required = requiredBy(question).map(([claim]) => claim)
   const used = [...new Set([...(named ?? []), ...required, ...reads])]
   const byDefault = named === undefined ? decidingClaims(token, map) : [TOKEN_ITSELF]
   const scoped = withScopeClaims(used.length > 0 ? used : byDefault, token)
-  const claims = withRestrictions(scoped, restrictionsOn([asked.audience], map), ignoredBy(asked))
+  const claims = withRestrictions(
+    scoped,
+    restrictionsOn([question.audience], map),
+    ignoredBy(question),
+  )
   const read = [...new Set([...reads, ...leftOutOf(token, required)])]
   const query = recheckQueryOf(token, map, [...new Set([...claimsMintedFor(token), ...claims])])
   const partitions = new Set([...query.partitions, ...positions.map((each) => each.partition)])
-  const said = { parties: subjectsOf(token), claims: namesStated(loaded.registry, read) }
+  const wantedState = { parties: subjectsOf(token), claims: namesStated(loaded.registry, read) }
   const whole: ValidationQuery = {
     ...query,
     partitions: [...partitions],
     identity,
     expMs,
-    ...(read.length > 0 && { said }),
+    ...(read.length > 0 && { wantedState }),
   }
-  const look = await validation.recheckToValidate(whole)
-  if (!look.isKnown) return undefined
-  const terms = { map: activeMap(map, look, loaded), wallMs: clock.nowMs() }
-  const position = (partition: number) => look.positions.get(partition)
-  const knowledge = { ...knowledgeOf(look, terms), position }
-  const now = look.said ? claimsNow(read, look.said, loaded.registry) : NOTHING_READ
+  const recheck = await validation.recheckToValidate(whole)
+  if (!recheck.isKnown) return undefined
+  const terms = { map: activeMap(map, recheck, loaded), wallMs: clock.nowMs() }
+  const position = (partition: number) => recheck.positions.get(partition)
+  const knowledge = { ...knowledgeOf(recheck, terms), position }
+  const now = recheck.partiesState
+    ? claimsNow(read, recheck.partiesState, loaded.registry)
+    : NOTHING_READ
   const judged = withClaimsNow(token, now)
   const verdicts = vouch(judged, claims, positions, knowledge)
   return { token: judged, verdicts: withDoubts(verdicts, now, loaded), now }

@@ -64,7 +64,7 @@ const groupsLost = raised({ kind: 'subject', subject: alice, claim: 'groups' })
 let key: SigningKey
 let clientKey: SigningKey
 let answer: ValidationRecheck
-let asked: ValidationQuery[]
+let queries: ValidationQuery[]
 let used: UsedAssertion[]
 let deps: EvaluateDependencies
 beforeAll(async () => {
@@ -75,7 +75,7 @@ const verifying = (of: SigningKey, kid: string) =>
   importJwks({ keys: [{ ...of.key.export({ format: 'jwk' }), kid, alg: 'ES256' }] })
 beforeEach(() => {
   answer = knowing()
-  asked = []
+  queries = []
   used = []
   const clock = new ManualClock(NOW)
   const use = (assertion: UsedAssertion): Promise<boolean> => {
@@ -86,7 +86,7 @@ beforeEach(() => {
   deps = {
     validation: {
       recheckToValidate: (query) => {
-        asked.push(query)
+        queries.push(query)
         return Promise.resolve(answer)
       },
     },
@@ -158,8 +158,8 @@ describe('a resource server that asks at run time', () => {
     answer = knowing(raised(lost))
     const { verdicts } = await evaluate({ claims: ['entitlements'] })
     expect(verdicts.get('entitlements')).toMatchObject({ kind: 'stale' })
-    expect(asked[0]?.scopeKeys).toContain(scopeKey(lost))
-    expect(asked[0]?.sources).toContain('iga')
+    expect(queries[0]?.scopeKeys).toContain(scopeKey(lost))
+    expect(queries[0]?.sources).toContain('iga')
   })
 
   it('may ask about the token itself', async () => {
@@ -199,9 +199,13 @@ describe('rule 40: the positions of who asks', () => {
   it('are read in the look that judges, for every partition named', async () => {
     const elsewhere = HERE === 6 ? 5 : 6
     await evaluate({ positions: [{ partition: elsewhere, ...at(1n) }] })
-    expect(asked).toHaveLength(1)
-    expect(asked[0]?.partitions).toEqual(expect.arrayContaining([0, HERE, elsewhere]))
-    expect(asked[0]).toMatchObject({ identity: { jti: 'j1' }, expMs: terms.expMs, tenant: 'acme' })
+    expect(queries).toHaveLength(1)
+    expect(queries[0]?.partitions).toEqual(expect.arrayContaining([0, HERE, elsewhere]))
+    expect(queries[0]).toMatchObject({
+      identity: { jti: 'j1' },
+      expMs: terms.expMs,
+      tenant: 'acme',
+    })
   })
 
   it.each([
@@ -243,7 +247,7 @@ describe('a token is invalid, so that clients ask for a new one,', () => {
     ['that lives longer than T_max (rule 25)', { exp: NOW / 1_000 + 3_601 }],
   ])('%s, without a look', async (_, payload) => {
     expect(await evaluate({ token: jwtOf({}, payload) })).toEqual({ ...invalid, judged })
-    expect(asked).toEqual([])
+    expect(queries).toEqual([])
   })
 
   it.each<[string, Partial<Evaluation>, string]>([
@@ -252,13 +256,13 @@ describe('a token is invalid, so that clients ask for a new one,', () => {
     ['of another subject than the one named', { subject: 'bob' }, 'payments-api'],
   ])('%s, and nothing is told of it', async (_, more, by) => {
     expect(await evaluate(more, basic(by))).toEqual(invalid)
-    expect(asked).toEqual([])
+    expect(queries).toEqual([])
   })
 
   it('that is none of ours, and nothing is told of it', async () => {
     for (const none of ['a.b.c', `${jwtOf()}x`])
       expect(await evaluate({ token: none })).toEqual(invalid)
-    expect(asked).toEqual([])
+    expect(queries).toEqual([])
   })
 })
 
@@ -287,7 +291,7 @@ describe('a question', () => {
     'by %s, no resource server of the audience, is refused',
     async (by) => {
       await expect(evaluate({}, basic(by))).rejects.toMatchObject({ code: 'request.forbidden' })
-      expect(asked).toEqual([])
+      expect(queries).toEqual([])
     },
   )
 

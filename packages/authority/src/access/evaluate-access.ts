@@ -55,8 +55,8 @@ export async function evaluateAccess(
   if (own === undefined) return denied({ code: 'token.invalid' })
   const answer = await decideAccess(own, evaluation, deps)
   const { audience, route } = evaluation
-  const asked = { by: client.id, audience, route, atMs: deps.clock.nowMs() }
-  await deps.audit.append([decidedEntry(own.token, answer, asked)])
+  const context = { by: client.id, audience, route, atMs: deps.clock.nowMs() }
+  await deps.audit.append([decidedEntry(own.token, answer, context)])
   return answer
 }
 

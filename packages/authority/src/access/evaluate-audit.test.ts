@@ -42,7 +42,7 @@ const api: Client = {
 }
 const registry = acmeRegistry({ version: 3, clients: new Map([[api.id, api]]) })
 
-let look: ValidationRecheck
+let recheck: ValidationRecheck
 let audited: AuditEntry[]
 let jwt: string
 let deps: EvaluateDependencies
@@ -54,7 +54,7 @@ beforeEach(async () => {
   const clock = new ManualClock(NOW)
   const throughMs = new Map(['hr', 'iga', 'security'].map((source) => [source, NOW]))
   const known = { e: 1n, activePv: 3, activeHash: 'ab', minimumPv: 1, throughMs }
-  look = {
+  recheck = {
     partitions: new Map(PARTITIONS.map((number) => [number, known])),
     positions: new Map(PARTITIONS.map((number) => [number, { e: 1n, offset: 20n }])),
     watermarks: new Map(),
@@ -65,7 +65,7 @@ beforeEach(async () => {
   const assertions = { use: async () => true, forgetBefore: async () => 0 }
   const { clients } = registry
   deps = {
-    validation: { recheckToValidate: async () => look },
+    validation: { recheckToValidate: async () => recheck },
     policies: NO_POLICIES,
     audit: { append: async (entries) => void audited.push(...entries) },
     clock,
@@ -79,9 +79,14 @@ beforeEach(async () => {
 
 function evaluate(given = jwt, audit: AuditLog = deps.audit): ReturnType<typeof evaluateAccess> {
   const authorization = `Basic ${Buffer.from('payments-api:secret').toString('base64')}`
-  const asked = { subject: 'alice', audience: 'payments', claims: ['groups', ''], positions: [] }
+  const evaluation = {
+    subject: 'alice',
+    audience: 'payments',
+    claims: ['groups', ''],
+    positions: [],
+  }
   return evaluateAccess(
-    { authorization, attempts: noLimits, readEvaluation: () => ({ ...asked, token: given }) },
+    { authorization, attempts: noLimits, readEvaluation: () => ({ ...evaluation, token: given }) },
     { ...deps, audit },
   )
 }
@@ -89,7 +94,7 @@ function evaluate(given = jwt, audit: AuditLog = deps.audit): ReturnType<typeof 
 it('the audit has what was decided, for whom and how each claim stood, and no value or name', async () => {
   const lost = scopeKey({ kind: 'subject', subject: alice, claim: 'groups' })
   const position = { e: 1n, offset: 11n }
-  look = { ...look, watermarks: new Map([[lost, { position, source: 'hr', change: 'c9' }]]) }
+  recheck = { ...recheck, watermarks: new Map([[lost, { position, source: 'hr', change: 'c9' }]]) }
   expect(await evaluate()).toMatchObject({ decision: false })
   const about = { atMs: NOW, tenant: 'acme', ref: 'j1', by: 'payments-api' }
   const claims = 'groups stale, token fresh'
@@ -104,7 +109,7 @@ it('the audit has that a token of ours was let in', async () => {
 })
 
 it('the audit has why a token of ours was not accepted', async () => {
-  look = { ...look, isKnown: false }
+  recheck = { ...recheck, isKnown: false }
   await evaluate()
   expect(audited).toMatchObject([{ ref: 'j1', detail: { code: 'token.invalid', claims: '' } }])
 })

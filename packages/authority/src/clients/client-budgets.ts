@@ -26,7 +26,7 @@ const ALL = (['mint', 'revoke'] as const).flatMap((request) =>
   (['client', 'tenant'] as const).map((limit) => ({ request, limit })),
 )
 
-interface Asked {
+interface AppliedLimit {
   readonly holder: LimitHolder
   readonly name: string
   readonly rate: RateLimit
@@ -58,12 +58,12 @@ export class ClientBudgets {
     { tenants }: Pick<Registry, 'tenants'>,
   ): void {
     const ofTenant = tenants.get(tenant)?.limits?.[request] ?? TENANT_LIMITS[request]
-    const asked: readonly Asked[] = [
+    const applied: readonly AppliedLimit[] = [
       { holder: 'client', name: id, rate: limits?.[request] ?? CLIENT_LIMITS[request] },
       { holder: 'tenant', name: tenant, rate: ofTenant },
     ]
     const nowMs = this.#clock.monotonicMs()
-    const answers = asked.map((each) => {
+    const answers = applied.map((each) => {
       const key = JSON.stringify([request, each.holder, each.name])
       const before = this.#allowances.get(key) ?? fullAllowance(each.rate, nowMs)
       return { ...each, key, ...grant(each.rate, before, 1, nowMs) }
@@ -84,7 +84,7 @@ export class ClientBudgets {
 
   #refusal(
     request: LimitedRequest,
-    { holder, name, rate, retryAfterMs }: Asked & { readonly retryAfterMs: number },
+    { holder, name, rate, retryAfterMs }: AppliedLimit & { readonly retryAfterMs: number },
   ): FreshetError {
     const counted = `${request} ${holder}`
     this.#refused.set(counted, (this.#refused.get(counted) ?? 0) + 1)

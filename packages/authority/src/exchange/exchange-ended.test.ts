@@ -36,11 +36,11 @@ function looking(
 ): MintDependencies & { marks: readonly StaleMark[] } {
   const throughMs = new Map(['hr', 'iga', 'security'].map((source) => [source, NOW]))
   const partition = { e: 1n, nextOffset: 912n, activePv: 3, activeHash: 'ab', throughMs }
-  const said = { claims: new Map(), doubts: new Set<string>(), withdrawn: new Map() }
+  const state = { claims: new Map(), doubts: new Set<string>(), withdrawn: new Map() }
   const marks: StaleMark[] = []
   const store: MintStore = {
     snapshot: async () => ({
-      ...said,
+      ...state,
       control: partition,
       parties: [{ partition, known: true, account: UNTOUCHED_ACCOUNT }],
       denied: [],

@@ -18,7 +18,7 @@ const client = {
   introspects: [],
 }
 const provider = { issuer: ACME_IDP, keys: 'idp.jwks.json', audiences: ['acme-web'] }
-const looks = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
+const recheck = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
 
 interface Case {
   /** Seconds from its issue until now, and from now to its end. */
@@ -54,7 +54,7 @@ async function exchanged({ agedS, leftS, maxLifeMs, accountEndedMs }: Case): Pro
   const order = await exchangeOrder(form, { ...client, presents: ['acme-web'] }, terms)
   const store = {
     snapshot: () => Promise.resolve(known(accountEndedMs)),
-    recordAndRecheck: () => Promise.resolve(looks),
+    recordAndRecheck: () => Promise.resolve(recheck),
     withhold: never,
   }
   const signing = importSigningKey(ours.privateJwk)

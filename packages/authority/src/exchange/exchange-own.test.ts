@@ -46,7 +46,7 @@ const registry = acmeRegistry({
 
 let key: SigningKey
 let keys: ExchangeTerms['own']['keys']
-let look: ValidationRecheck
+let recheck: ValidationRecheck
 let terms: ExchangeTerms
 beforeAll(async () => {
   const made = await generateKey('ES256', 'k1')
@@ -58,7 +58,7 @@ beforeEach(() => {
   const loaded = { registry, hash: 'ab' }
   const throughMs = new Map(['hr', 'iga', 'security'].map((source) => [source, NOW]))
   const known = { e: 1n, activePv: 3, activeHash: 'ab', minimumPv: 1, throughMs }
-  look = {
+  recheck = {
     partitions: new Map(PARTITIONS.map((number) => [number, known])),
     positions: new Map(PARTITIONS.map((number) => [number, { e: 1n, offset: 20n }])),
     watermarks: new Map(),
@@ -66,7 +66,7 @@ beforeEach(() => {
     isKnown: true,
   }
   const policies = { reads: () => expect.unreachable(), decide: () => expect.unreachable() }
-  const validation = { recheckToValidate: async () => look }
+  const validation = { recheckToValidate: async () => recheck }
   const judging = { validation, policies, clock, loaded, lifeMaxMs: 3_600_000 }
   const own = { issuer: US, keys, ...judging }
   terms = {
@@ -116,7 +116,7 @@ const payloadOf = (jwt: string): Record<string, unknown> => {
 const acting = (token: string) => ({ actor_token: token, actor_token_type: ACCESS_TOKEN_TYPE })
 const raised = (scope: Scope): ValidationRecheck => {
   const watermark = { position: { e: 1n, offset: 11n }, source: 'hr', change: 'c9' }
-  return { ...look, watermarks: new Map([[scopeKey(scope), watermark]]) }
+  return { ...recheck, watermarks: new Map([[scopeKey(scope), watermark]]) }
 }
 
 describe('an access token that a resource server received and hands on', () => {
@@ -173,7 +173,7 @@ describe('an access token that a resource server received and hands on', () => {
     expect(await exchange(derived)).toMatchObject({
       from: [{ claims: new Map([['groups', ['a']]]) }],
     })
-    look = raised({ kind: 'subject', subject: who('alice'), claim: 'groups' })
+    recheck = raised({ kind: 'subject', subject: who('alice'), claim: 'groups' })
     await expect(exchange(derived)).rejects.toMatchObject({ code: 'token.invalid' })
     expect(await exchange(ours())).toMatchObject({ client: 'payments-api' })
   })
@@ -202,7 +202,7 @@ describe('an access token that a resource server received and hands on', () => {
   ])('is refused where %s since (rule 24)', async (_, scope) => {
     const delegated = ours({ parties: [party('alice'), party('web')] })
     expect(await exchange(delegated)).toMatchObject({ client: 'payments-api' })
-    look = raised(scope)
+    recheck = raised(scope)
     await expect(exchange(delegated)).rejects.toMatchObject({ code: 'token.invalid' })
   })
 
@@ -212,12 +212,12 @@ describe('an access token that a resource server received and hands on', () => {
     await expect(exchange(over)).rejects.toMatchObject(invalid)
     const [head = '', body = ''] = ours().split('.')
     await expect(exchange(`${head}.${body}.${'A'.repeat(86)}`)).rejects.toMatchObject(invalid)
-    look = { ...look, isKnown: false }
+    recheck = { ...recheck, isKnown: false }
     await expect(exchange(ours())).rejects.toMatchObject(invalid)
   })
 
   it('has to wait while nobody can vouch for it', async () => {
-    look = { ...look, positions: new Map() }
+    recheck = { ...recheck, positions: new Map() }
     await expect(exchange(ours())).rejects.toMatchObject({ code: 'mint.unverified' })
   })
 })

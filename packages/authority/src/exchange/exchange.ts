@@ -125,8 +125,8 @@ function requireMayAct({ mayAct }: Identified, { parties: [actor] }: Identified)
 }
 
 /** A token that one of our access tokens is exchanged for has no scope beyond those of that token. */
-function requireScopes(asked: readonly string[], { scopes: held }: Identified): void {
-  const wider = held && asked.find((scope) => !held.includes(scope))
+function requireScopes(wanted: readonly string[], { scopes: held }: Identified): void {
+  const wider = held && wanted.find((scope) => !held.includes(scope))
   if (wider === undefined) return
   throw new FreshetError('grant.scope', `The subject token does not have scope ${wider}.`)
 }

@@ -23,7 +23,7 @@ let clock: ManualClock
 let server: Server
 let issuer: string
 let documents: Map<string, unknown>
-let asked: string[]
+let requests: string[]
 let sets: PublishedKeySets
 let provider: IdentityProvider
 
@@ -36,9 +36,9 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   clock = new ManualClock()
-  asked = []
+  requests = []
   server = createServer(({ url = '' }, response) => {
-    asked.push(url)
+    requests.push(url)
     response.statusCode = documents.has(url) ? 200 : 503
     response.end(JSON.stringify(documents.get(url) ?? {}))
   })
@@ -78,7 +78,10 @@ const check = (jwt: string, more: Partial<IdentityProvider> = {}): Promise<Ident
 describe('an ID token of a provider that publishes its keys', () => {
   it('is verified by them, as its metadata names them; a key for encryption disturbs nothing', async () => {
     expect(await check(token())).toMatchObject({ iss: issuer, sub: 'alice' })
-    expect(asked).toEqual(['/realms/acme/.well-known/openid-configuration', '/realms/acme/certs'])
+    expect(requests).toEqual([
+      '/realms/acme/.well-known/openid-configuration',
+      '/realms/acme/certs',
+    ])
   })
 
   it('by a new key is accepted after one reading, at most once in a cooldown', async () => {
@@ -87,7 +90,7 @@ describe('an ID token of a provider that publishes its keys', () => {
     await expect(check(token({}, 1))).rejects.toThrow(/not signed/)
     await clock.advance(KEYS_COOLDOWN_MS)
     const found = await Promise.all([1, 2, 3].map(() => check(token({}, 1))))
-    expect([found.length, asked.length]).toEqual([3, 4])
+    expect([found.length, requests.length]).toEqual([3, 4])
   })
 
   it('is refused as temporarily unavailable while its keys cannot be read, not as invalid', async () => {
@@ -120,7 +123,7 @@ describe('an ID token of a provider that publishes its keys', () => {
       const other = Buffer.from(JSON.stringify({ ...header, alg })).toString('base64url')
       await expect(check([other, ...rest].join('.'))).rejects.toThrow(/not signed/)
     }
-    expect(asked).toEqual([])
+    expect(requests).toEqual([])
   })
 
   it('of a provider with a key file is not verified by published keys', async () => {

@@ -74,7 +74,7 @@ export function withheldEntry({ token }: MintedToken, mark: StaleMark): AuditEnt
 export function decidedEntry(
   { jti: ref, tenant, pv }: JudgedToken,
   { decision, code, verdicts, policies = [] }: EvaluationAnswer,
-  { by, audience, route, atMs }: Asked,
+  { by, audience, route, atMs }: DecisionContext,
 ): AuditEntry {
   const claims = [...verdicts].map(([claim, { kind }]) => `${claim || 'token'} ${kind}`).join(', ')
   const named = policies.slice(0, POLICIES_NAMED_MAX).join(', ')
@@ -83,7 +83,7 @@ export function decidedEntry(
   return { kind: 'access-decided', atMs, tenant, ref, by, detail }
 }
 
-interface Asked {
+interface DecisionContext {
   /** The client that asked. */
   readonly by: string
   readonly audience: string

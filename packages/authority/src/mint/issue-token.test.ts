@@ -61,16 +61,16 @@ beforeAll(async () => {
   published = importJwks({ keys: [own.publicJwk] })
 })
 
-let asked: MintQuery | undefined
+let mintQuery: MintQuery | undefined
 let snapshotOf: (parties: number) => MintSnapshot
 let deps: ExchangeDependencies
 beforeEach(() => {
-  asked = undefined
+  mintQuery = undefined
   snapshotOf = known
   deps = {
     store: {
       snapshot: (query) => {
-        asked = query
+        mintQuery = query
         return Promise.resolve(snapshotOf(query.parties.length))
       },
       recordAndRecheck: () =>
@@ -179,7 +179,7 @@ describe('a token exchange', () => {
 
   it('names the subject by the tenant of the client and the issuer of its token', async () => {
     await exchange()
-    expect(asked?.parties).toEqual([{ tenant: 'acme', iss: ACME_IDP, sub: 'alice' }])
+    expect(mintQuery?.parties).toEqual([{ tenant: 'acme', iss: ACME_IDP, sub: 'alice' }])
   })
 
   it('gives an actor a label of its own under act (rule 24)', async () => {
@@ -213,7 +213,7 @@ describe('a token exchange', () => {
 
   it('asks whether issuer, session or token of the identity were denied (rule 23)', async () => {
     await exchange()
-    expect(asked?.denials).toEqual(
+    expect(mintQuery?.denials).toEqual(
       expect.arrayContaining([
         { tenant: 'acme', kind: 'issuer', id: ACME_IDP },
         { tenant: 'acme', kind: 'token', id: 't1' },
@@ -253,7 +253,7 @@ describe('a token exchange', () => {
     ['a token that is none', { subject_token: 'a.b.c' }, 'token.invalid'],
   ])('refuses %s', async (_, more, code) => {
     await expect(exchange({ ...good(), ...more })).rejects.toMatchObject({ code })
-    expect(asked).toBeUndefined()
+    expect(mintQuery).toBeUndefined()
   })
 
   it('refuses a parameter that is there twice', async () => {
@@ -267,7 +267,7 @@ describe('a token exchange', () => {
     const request = { authorization: undefined, form, attempts: noLimits }
     const code = 'request.unauthenticated'
     await expect(issueToken(request, deps)).rejects.toMatchObject({ code })
-    expect(asked).toBeUndefined()
+    expect(mintQuery).toBeUndefined()
   })
 })
 
@@ -287,12 +287,12 @@ describe('client credentials', () => {
       groups: [],
       freshet: { e: '1', s: '5', c: '5', tenant: 'acme', subiss: ACME_IDP },
     })
-    expect(asked?.parties).toEqual([{ tenant: 'acme', iss: ACME_IDP, sub: 'robot' }])
+    expect(mintQuery?.parties).toEqual([{ tenant: 'acme', iss: ACME_IDP, sub: 'robot' }])
   })
 
   it('need the same sources, account and policy version as an exchange', async () => {
     await issue()
-    expect([...(asked?.sources ?? [])].sort()).toEqual(['hr', 'security'])
+    expect([...(mintQuery?.sources ?? [])].sort()).toEqual(['hr', 'security'])
     snapshotOf = (parties) => {
       const all = known(parties)
       return { ...all, parties: [{ ...all.parties[0], known: false }] }
@@ -307,7 +307,7 @@ describe('client credentials', () => {
 
   it('give nothing to a client without a subject: no claims are made up', async () => {
     await expect(issue(own, client.id)).rejects.toMatchObject({ code: 'grant.forbidden' })
-    expect(asked).toBeUndefined()
+    expect(mintQuery).toBeUndefined()
   })
 
   it.each<[string, Record<string, string>, string]>([
@@ -317,6 +317,6 @@ describe('client credentials', () => {
     ['a scope that the client does not have', { scope: 'read admin' }, 'grant.scope'],
   ])('refuse %s', async (_, more, code) => {
     await expect(issue({ ...own, ...more })).rejects.toMatchObject({ code })
-    expect(asked).toBeUndefined()
+    expect(mintQuery).toBeUndefined()
   })
 })

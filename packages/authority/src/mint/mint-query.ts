@@ -8,7 +8,7 @@ import {
 import type { MintQuery } from './mint-store.ts'
 
 /** The members of an order that decide what is read for it. */
-export interface AskedOrder {
+export interface QueriedOrder {
   readonly tenant: string
   /** The subject first, then its actors. */
   readonly parties: MintQuery['parties']
@@ -25,7 +25,7 @@ export interface OwnNames {
 
 /** Returns the question to the store that a mint decides by. */
 export function mintQuery(
-  order: AskedOrder,
+  order: QueriedOrder,
   registry: Registry,
   { kids, issuer }: OwnNames,
 ): MintQuery {

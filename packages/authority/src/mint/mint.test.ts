@@ -49,7 +49,7 @@ const partition = (nextOffset: bigint): PartitionSnapshot => ({
 const version = { epoch: 0n, n: 1n }
 const stated = mergeStatement(EMPTY_CLAIM, { op: 'set', values: ['a'], version })
 /** The state of the subject and of its actor. */
-const said = {
+const state = {
   claims: new Map([['groups', { source: 'hr', state: stated }]]),
   doubts: new Set<string>(),
   withdrawn: new Map(),
@@ -58,12 +58,12 @@ const party = (nextOffset: bigint) => ({
   partition: partition(nextOffset),
   known: true,
   account: UNTOUCHED_ACCOUNT,
-  ...said,
+  ...state,
 })
 const snapshot: MintSnapshot = {
   control: partition(912n),
   parties: [party(43_117n), party(7n)],
-  ...said,
+  ...state,
   denied: [],
 }
 const quiet: RecheckAnswer = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
@@ -83,7 +83,7 @@ class ScriptedStore implements MintStore {
   readonly recorded: MintedToken[] = []
   readonly marks: StaleMark[] = []
   query: MintQuery | undefined
-  looks: RecheckAnswer[] = []
+  rechecks: RecheckAnswer[] = []
   known: MintSnapshot = snapshot
   fault: Error | undefined
   onWithhold = (): void => {}
@@ -97,7 +97,7 @@ class ScriptedStore implements MintStore {
     this.calls.push('recordAndLook')
     this.recorded.push(minted)
     if (this.fault !== undefined) return Promise.reject(this.fault)
-    return Promise.resolve(this.looks.shift() ?? quiet)
+    return Promise.resolve(this.rechecks.shift() ?? quiet)
   }
   withhold(_: unknown, mark: StaleMark): Promise<void> {
     this.calls.push('withhold')
@@ -186,7 +186,7 @@ describe('mint', () => {
   })
 
   it('starts over under a new id when it was born stale, and releases the second (rule 5)', async () => {
-    store.looks = [overtaken]
+    store.rechecks = [overtaken]
     const { jti } = await mint(order(), deps)
     expect(jti).toBe('j3')
     expect(store.calls).toEqual([
@@ -202,7 +202,7 @@ describe('mint', () => {
   })
 
   it('gives up after a bounded number of attempts and releases nothing', async () => {
-    store.looks = Array.from({ length: MINT_ATTEMPTS_MAX }, () => overtaken)
+    store.rechecks = Array.from({ length: MINT_ATTEMPTS_MAX }, () => overtaken)
     await expect(mint(order(), deps)).rejects.toMatchObject({ code: 'mint.contended' })
     expect(store.marks).toHaveLength(MINT_ATTEMPTS_MAX)
   })
@@ -303,7 +303,7 @@ describe('mint', () => {
 
   it('starts over with the next key when the one in turn is denied while it signs (rule 5)', async () => {
     const denial = { tenant: 'acme', kind: 'key', id: 'k1' } as const
-    store.looks = [
+    store.rechecks = [
       { ...quiet, denials: new Map([[denialKey(denial), { source: 'security', change: 'd1' }]]) },
     ]
     store.onWithhold = () => {

@@ -30,13 +30,13 @@ describe('oauthError', () => {
   })
 
   it('tells when to come back: as planned, else by chance, in whole seconds', () => {
-    const told = (retryAfterMs: number | undefined, random: number) => {
+    const retryAfter = (retryAfterMs: number | undefined, random: number) => {
       const error = new FreshetError('limit.reached', 'Later.', { retryAfterMs })
       return oauthError(error, random).headers['retry-after']
     }
-    expect(told(41_200, 0.99)).toBe('42')
-    expect(told(1, 0.99)).toBe('1')
-    const unplanned = [0, 0.2, 0.4, 0.6, 0.8, 0.99].map((random) => told(undefined, random))
+    expect(retryAfter(41_200, 0.99)).toBe('42')
+    expect(retryAfter(1, 0.99)).toBe('1')
+    const unplanned = [0, 0.2, 0.4, 0.6, 0.8, 0.99].map((random) => retryAfter(undefined, random))
     expect([...new Set(unplanned)]).toEqual(['1', '2', '3'])
   })
 

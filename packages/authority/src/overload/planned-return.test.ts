@@ -133,8 +133,8 @@ describe('what the header says', () => {
     const waits = returnsOf(2_000, { waiting: 2_000 }, chance())
     const mean = (all: readonly number[]): number =>
       all.reduce((sum, ms) => sum + ms, 0) / all.length
-    const told = waits.map((ms) => wholeSeconds(ms) * 1_000)
-    expect(Math.abs(mean(told) - mean(waits))).toBeLessThan(50)
+    const rounded = waits.map((ms) => wholeSeconds(ms) * 1_000)
+    expect(Math.abs(mean(rounded) - mean(waits))).toBeLessThan(50)
     // The control: rounded up, all would wait half a second longer.
     const up = waits.map((ms) => Math.ceil(ms / 1_000) * 1_000)
     expect(mean(up) - mean(waits)).toBeGreaterThan(400)

@@ -57,7 +57,7 @@ const denied = (denial: Denial): RecheckAnswer =>
 
 let key: SigningKey
 let answer: RecheckAnswer
-let looks: number
+let rechecks: number
 let clock: ManualClock
 let deps: IntrospectDependencies
 beforeAll(async () => {
@@ -65,13 +65,13 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   answer = liveRecheck()
-  looks = 0
+  rechecks = 0
   clock = new ManualClock(NOW)
   deps = {
     ledger: {
       find: () => Promise.resolve(undefined),
-      look: () => {
-        looks += 1
+      recheck: () => {
+        rechecks += 1
         return Promise.resolve(answer)
       },
     },
@@ -258,7 +258,7 @@ describe('a token is inactive, without a reason,', () => {
     ['that lives longer than T_max, whoever signed it (rule 25)', { exp: SECONDS + 3_601 }],
   ])('%s', async (_, payload) => {
     expect(await introspect(jwtOf({}, payload))).toEqual({ active: false })
-    expect(looks).toBe(0)
+    expect(rechecks).toBe(0)
   })
 
   it.each<[string, string]>([
@@ -267,20 +267,20 @@ describe('a token is inactive, without a reason,', () => {
     ['of the audience in another tenant', 'globex-api'],
   ])('for a client %s', async (_, by) => {
     expect(await introspect(jwtOf(), by)).toEqual({ active: false })
-    expect(looks).toBe(0)
+    expect(rechecks).toBe(0)
   })
 
   it('that is none of ours, in every way of being none', async () => {
     const parts = { header: { alg: 'ES256', typ: 'at+jwt', kid: 'k1' }, payload: payloadOf(), key }
     // The control: the good one that all of them were made of.
     expect(await introspect(jwtOf())).toMatchObject({ active: true })
-    looks = 0
+    rechecks = 0
     const active: string[] = []
     for (const [name, jwt] of hostileTokens(parts)) {
       if (jwt !== '' && (await introspect(jwt)).active) active.push(name)
     }
     expect(active).toEqual([])
-    expect(looks).toBe(0)
+    expect(rechecks).toBe(0)
   })
 })
 
@@ -297,14 +297,14 @@ describe('a question', () => {
   it('may carry any hint', async () => {
     const hints = ['access_token', 'refresh_token', 'something']
     for (const token_type_hint of hints) {
-      const told = await introspect(jwtOf(), 'payments-api', { token_type_hint })
-      expect(told).toMatchObject({ active: true })
+      const introspection = await introspect(jwtOf(), 'payments-api', { token_type_hint })
+      expect(introspection).toMatchObject({ active: true })
     }
   })
 
   it('that cannot be answered fails, and says nothing about the token', async () => {
     const away = new Error('away')
-    deps = { ...deps, ledger: { ...deps.ledger, look: () => Promise.reject(away) } }
+    deps = { ...deps, ledger: { ...deps.ledger, recheck: () => Promise.reject(away) } }
     await expect(introspect(jwtOf())).rejects.toBe(away)
   })
 })
@@ -313,9 +313,9 @@ describe('a token that leaves out a claim', () => {
   const omitted = new Map([['entitlements', 'over']] as const)
 
   it('is active by what it carries, and its server is told what is not known by it', async () => {
-    const told = await introspect(jwtOf({ omitted }))
-    expect(told).toMatchObject({ active: true, groups: ['a'] })
-    expect(told.freshet?.claims).toEqual({
+    const introspection = await introspect(jwtOf({ omitted }))
+    expect(introspection).toMatchObject({ active: true, groups: ['a'] })
+    expect(introspection.freshet?.claims).toEqual({
       groups: { verdict: 'fresh' },
       entitlements: { verdict: 'unverified', source: 'freshet', reason: 'omitted-over' },
     })

@@ -51,18 +51,18 @@ beforeAll(async () => {
 })
 
 let answer: RecheckAnswer
-let asked: RecheckQuery | undefined
+let lastQuery: RecheckQuery | undefined
 let found: LedgerToken | undefined
 let deps: JudgeDependencies
 beforeEach(() => {
   answer = liveRecheck()
-  asked = undefined
+  lastQuery = undefined
   found = row
   deps = {
     ledger: {
       find: (jti) => Promise.resolve(jti === 'j1' ? found : undefined),
-      look: (query) => {
-        asked = query
+      recheck: (query) => {
+        lastQuery = query
         return Promise.resolve(answer)
       },
     },
@@ -131,13 +131,13 @@ describe('judgeToken', () => {
       { kind: 'tenant', tenant: 'acme' },
       { kind: 'client', tenant: 'acme', client: 'web' },
     ]
-    expect(asked?.scopeKeys).toEqual(expect.arrayContaining(scopes.map(scopeKey)))
+    expect(lastQuery?.scopeKeys).toEqual(expect.arrayContaining(scopes.map(scopeKey)))
     const shown: Scope = { kind: 'subject', subject: alice, claim: 'department' }
-    expect(asked?.scopeKeys).not.toContain(scopeKey(shown))
+    expect(lastQuery?.scopeKeys).not.toContain(scopeKey(shown))
     const session = { tenant: 'acme', kind: 'session', id: 's1' } as const
-    expect(asked?.denialKeys).toContain(denialKey(session))
-    expect(asked?.denialKeys).toHaveLength(4)
-    expect([...(asked?.sources ?? [])].sort()).toEqual(['hr', 'security'])
+    expect(lastQuery?.denialKeys).toContain(denialKey(session))
+    expect(lastQuery?.denialKeys).toHaveLength(4)
+    expect([...(lastQuery?.sources ?? [])].sort()).toEqual(['hr', 'security'])
   })
 })
 

@@ -45,8 +45,8 @@ export async function judgeToken(
   claims: readonly string[] = claimsMintedFor(token),
 ): Promise<ReadonlyMap<string, Verdict>> {
   const map = withTokenItself(claimMapOf(deps.loaded.registry))
-  const looked = [...new Set([...claimsMintedFor(token), ...claims])]
-  const answer = await deps.ledger.look(recheckQueryOf(token, map, looked))
+  const claimNames = [...new Set([...claimsMintedFor(token), ...claims])]
+  const answer = await deps.ledger.recheck(recheckQueryOf(token, map, claimNames))
   const terms = { map: activeMap(map, answer, deps.loaded), wallMs: deps.clock.nowMs() }
   const knowledge = knowledgeOf(answer, terms)
   return new Map(claims.map((claim) => [claim, judge(token, claim, knowledge)]))

@@ -21,5 +21,5 @@ export interface Ledger {
    */
   find(jti: string, issuer: string): Promise<LedgerToken | undefined>
   /** One snapshot of the primary. @throws `database.*` */
-  look(query: RecheckQuery): Promise<RecheckAnswer>
+  recheck(query: RecheckQuery): Promise<RecheckAnswer>
 }

@@ -9,7 +9,7 @@ export interface ValidationQuery extends RecheckQuery {
   /** The token's own `exp`, which is in whole seconds: the ledger’s is up to a second later. */
   readonly expMs: number
   /** The parties whose claims are read as the sources state them now, the subject first; absent: none. */
-  readonly said?: {
+  readonly wantedState?: {
     readonly parties: readonly [Subject, ...Subject[]]
     readonly claims: readonly string[]
   }
@@ -22,7 +22,7 @@ export interface ValidationRecheck extends RecheckAnswer {
   /** True if the ledger has this very token. After a failover it may have lost some of the last. */
   readonly isKnown: boolean
   /** Present where it was asked for. */
-  readonly said?: PartiesState
+  readonly partiesState?: PartiesState
 }
 
 /** The store of the data that the authority validates by. */

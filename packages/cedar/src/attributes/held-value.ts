@@ -19,7 +19,7 @@ export function heldValue(
 ): HeldValue | undefined {
   const [first] = conditions
   if (first?.kind !== 'when') return undefined
-  const { left, right } = memberOf(firstAsked(first.body), 'contains')
+  const { left, right } = memberOf(firstOperand(first.body), 'contains')
   const { left: of, attr: claim } = memberOf(left, '.')
   const { Value: value } = Object(right) as { readonly Value?: unknown }
   const isOfSubject = (Object(of) as { readonly Var?: unknown }).Var === 'principal'
@@ -35,7 +35,7 @@ interface Sides {
 }
 
 /** A conjunction asks its left side first, and the right one only where that holds. */
-function firstAsked(expression: unknown): unknown {
+function firstOperand(expression: unknown): unknown {
   let first = expression
   for (let next = first; next !== undefined; next = memberOf(first, '&&').left) first = next
   return first

@@ -99,8 +99,8 @@ describe('the policies of a route', () => {
     const text = actions.map((action) => `permit (principal, ${action}, resource);`).join('\n')
     const route = { audience: 'payments', route: 'POST /a' }
     const { decide } = compilePolicies({ schema, routes: [{ ...route, files: [[PATH, text]] }] })
-    const asked = { ...route, tenant: 'acme', subject, actors: [], claims: new Map(), facts: {} }
-    expect(decide(asked)).toMatchObject({ by: [1, 2, 4, 5, 6].map((line) => `${PATH}:${line}`) })
+    const question = { ...route, tenant: 'acme', subject, actors: [], claims: new Map(), facts: {} }
+    expect(decide(question)).toMatchObject({ by: [1, 2, 4, 5, 6].map((line) => `${PATH}:${line}`) })
   })
 
   it('that have one name are two all the same: one that forbids is not lost', () => {
@@ -108,8 +108,8 @@ describe('the policies of a route', () => {
       '@id("x") forbid (principal, action, resource);\n@id("x") permit (principal, action, resource);'
     const route = { audience: 'payments', route: 'POST /a' }
     const { decide } = compilePolicies({ schema, routes: [{ ...route, files: [[PATH, text]] }] })
-    const asked = { ...route, tenant: 'acme', subject, actors: [], claims: new Map(), facts: {} }
-    expect(decide(asked)).toMatchObject({ permitted: false, by: ['x'] })
+    const question = { ...route, tenant: 'acme', subject, actors: [], claims: new Map(), facts: {} }
+    expect(decide(question)).toMatchObject({ permitted: false, by: ['x'] })
   })
 })
 

@@ -62,11 +62,11 @@ export function compilePolicies({ schema, routes }: PolicyTexts): CompiledPolici
     if (Object.hasOwn(question.facts, ACTORS)) return { kind: 'context' }
     const entities = [subjectOf(question, attributes)]
     const request = requestOf(question, slice)
-    const asked = { ...request, entities, preparsedSchemaName: SCHEMA }
+    const call = { ...request, entities, preparsedSchemaName: SCHEMA }
     const answers = slice.sets
       .of(question.claims)
       .map((preparsedPolicySetId) =>
-        statefulIsAuthorized({ ...asked, preparsedPolicySetId, validateRequest: true }),
+        statefulIsAuthorized({ ...call, preparsedPolicySetId, validateRequest: true }),
       )
     return answerOf(answers, {
       nameOf: slice.sets.nameOf,

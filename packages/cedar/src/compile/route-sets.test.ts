@@ -84,25 +84,29 @@ function inOrder(answer: ThreadAnswer): ThreadAnswer {
 
 it('many policies of a route decide, and tell by which, as all at once would', () => {
   const some = fc.array(policy, { minLength: 1, maxLength: 8 })
-  const asked = fc.tuple(fc.subarray(GROUPS), fc.subarray(['a']), fc.constantFrom(1, 5))
+  const questionParts = fc.tuple(fc.subarray(GROUPS), fc.subarray(['a']), fc.constantFrom(1, 5))
   fc.assert(
-    fc.property(some, fc.array(asked, { minLength: 5, maxLength: 5 }), (policies, questions) => {
-      const all = [...policies, ...padding]
-      const file = [PATH, all.map((text, at) => `@id("p${at}") ${text}`).join('\n')] as const
-      const { decide } = compilePolicies({ schema, routes: [{ ...ROUTE, files: [file] }] })
-      for (const [groups, roles, amount] of questions) {
-        const claims = new Map(Object.entries({ groups, roles }))
-        const answer = decide({
-          ...ROUTE,
-          tenant: 'acme',
-          subject,
-          actors: [],
-          claims,
-          facts: { amount },
-        })
-        expect(inOrder(answer)).toEqual(whole(all, { groups, roles, amount }))
-      }
-    }),
+    fc.property(
+      some,
+      fc.array(questionParts, { minLength: 5, maxLength: 5 }),
+      (policies, questions) => {
+        const all = [...policies, ...padding]
+        const file = [PATH, all.map((text, at) => `@id("p${at}") ${text}`).join('\n')] as const
+        const { decide } = compilePolicies({ schema, routes: [{ ...ROUTE, files: [file] }] })
+        for (const [groups, roles, amount] of questions) {
+          const claims = new Map(Object.entries({ groups, roles }))
+          const answer = decide({
+            ...ROUTE,
+            tenant: 'acme',
+            subject,
+            actors: [],
+            claims,
+            facts: { amount },
+          })
+          expect(inOrder(answer)).toEqual(whole(all, { groups, roles, amount }))
+        }
+      },
+    ),
     { numRuns: 40 },
   )
 })
@@ -112,7 +116,7 @@ it('a request of which the schema knows nothing is refused, whoever asks', () =>
   const { decide } = compilePolicies({ schema, routes })
   for (const groups of [[], ['nobody-1']]) {
     const claims = new Map([['groups', groups]])
-    const asked = {
+    const question = {
       ...ROUTE,
       tenant: 'acme',
       subject,
@@ -120,7 +124,7 @@ it('a request of which the schema knows nothing is refused, whoever asks', () =>
       claims,
       facts: { amount: 'much' },
     }
-    expect(decide(asked)).toEqual({ kind: 'context' })
+    expect(decide(question)).toEqual({ kind: 'context' })
   }
 })
 
@@ -132,7 +136,7 @@ it.each([
     when { context.amount + 9007199254740992 == 9007199254740993 && ${number} == 9007199254740993
       && ${number} < 9223372036854775807 };`
   const { decide } = compilePolicies({ schema, routes: [{ ...ROUTE, files: [[PATH, text]] }] })
-  const asked = {
+  const question = {
     ...ROUTE,
     tenant: 'acme',
     subject,
@@ -140,15 +144,15 @@ it.each([
     claims: new Map(),
     facts: { amount },
   }
-  expect(decide(asked)).toMatchObject({ kind: 'answered', permitted })
+  expect(decide(question)).toMatchObject({ kind: 'answered', permitted })
 })
 
 it('few sets are asked, and all policies at once where that takes less', () => {
   const named = splitPolicies(PATH, padding.join('\n'))
   const sets = keepRoute('r', named, attributes)
-  const askedOf = (held: number) =>
+  const setCount = (held: number) =>
     sets.of(new Map([['groups', Array.from({ length: held }, (_, n) => `nobody-${n}`)]])).length
-  expect([0, 1, 3, 90].map(askedOf)).toEqual([1, 1, 3, 1])
+  expect([0, 1, 3, 90].map(setCount)).toEqual([1, 1, 3, 1])
   const few = keepRoute('f', named.slice(0, ASKING_COSTS), attributes)
   expect(few.of(new Map([['groups', ['nobody-0']]]))).toEqual(['f'])
 })

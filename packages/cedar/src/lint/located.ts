@@ -2,7 +2,7 @@ import type { DetailedError } from '@cedar-policy/cedar-wasm/nodejs'
 import { finding, type Finding, type FindingCode } from '@freshet/registry/lint'
 
 /** A message of Cedar about a file. */
-export interface Said {
+export interface CedarMessage {
   readonly path: string
   readonly text: string
   readonly error: DetailedError
@@ -13,13 +13,13 @@ export interface Said {
 export function located(
   code: FindingCode,
   place: string,
-  { path, text, error, fix }: Said,
+  { path, text, error, fix }: CedarMessage,
 ): Finding {
   const [at] = error.sourceLocations ?? []
   const { line, column } = placeOf(text, at?.start ?? 0)
   const label = at?.label ?? error.help
-  const said = error.message.replace(/^for policy `[^`]*`, /, '').replaceAll(/\s+/g, ' ')
-  const message = `${path}:${line}:${column}: ${said}${label ? `; ${label}` : ''}`
+  const sentence = error.message.replace(/^for policy `[^`]*`, /, '').replaceAll(/\s+/g, ' ')
+  const message = `${path}:${line}:${column}: ${sentence}${label ? `; ${label}` : ''}`
   return finding(code, place, { message, fix })
 }
 

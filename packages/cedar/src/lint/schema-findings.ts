@@ -16,12 +16,12 @@ export function schemaFindings(
   parts: Parts,
   place: string,
 ): readonly Finding[] {
-  const told = [
+  const faults = [
     ...entityFaults(parts),
     ...attributeFaults(registry, parts),
     ...[...routesWithPolicies(registry)].flatMap((route) => actionFaults(route, parts)),
   ]
-  return told.map(([message, fix]) => finding('policy.schema-differs', place, { message, fix }))
+  return faults.map(([message, fix]) => finding('policy.schema-differs', place, { message, fix }))
 }
 
 type Fault = readonly [message: string, fix: string]

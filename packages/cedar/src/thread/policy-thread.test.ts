@@ -20,7 +20,7 @@ const question = {
 }
 const running = (script: string): URL =>
   new URL(`data:text/javascript,${encodeURIComponent(script)}`)
-const asked = (thread: PolicyThread): Promise<ThreadAnswer> | undefined =>
+const firstAnswer = (thread: PolicyThread): Promise<ThreadAnswer> | undefined =>
   thread.ask([question]).at(0)
 const ready = `import { parentPort } from 'node:worker_threads'; parentPort.postMessage({ reads: new Map() });`
 
@@ -30,9 +30,9 @@ describe('a thread of policies', () => {
     const { reads } = await thread.ready
     expect([...reads.values()]).toEqual([['groups', 'holds', 'payment-tier']])
     const permitted = { kind: 'answered', permitted: true, by: ['small amounts'] }
-    expect(await asked(thread)).toEqual(permitted)
+    expect(await firstAnswer(thread)).toEqual(permitted)
     await thread.end()
-    await expect(asked(thread)).rejects.toThrow('has ended')
+    await expect(firstAnswer(thread)).rejects.toThrow('has ended')
   })
 
   it('answers each question of a message, in their order', async () => {
@@ -63,7 +63,7 @@ describe('a thread of policies', () => {
   it('that never comes to an end holds up nothing here, and can be ended', async () => {
     const thread = startPolicyThread(texts, running(`${ready} for (;;);`))
     await thread.ready
-    const answer = asked(thread)?.catch(() => 'ended')
+    const answer = firstAnswer(thread)?.catch(() => 'ended')
     for (let turns = 0; turns < 100; turns += 1) await turn()
     await thread.end()
     expect(await answer).toBe('ended')
@@ -75,8 +75,8 @@ describe('a thread of policies', () => {
   ])('that %s rejects who waits', async (_, script) => {
     const thread = startPolicyThread(texts, running(script))
     await thread.ready
-    await expect(asked(thread)).rejects.toThrow(/panic|failed|ended/)
-    await expect(asked(thread)).rejects.toThrow(/panic|failed|ended/)
+    await expect(firstAnswer(thread)).rejects.toThrow(/panic|failed|ended/)
+    await expect(firstAnswer(thread)).rejects.toThrow(/panic|failed|ended/)
   })
 
   it('that cannot compile its policies is never ready', async () => {
@@ -88,7 +88,7 @@ describe('a thread of policies', () => {
     const script = `${ready} parentPort.on('message', () => parentPort.postMessage(process.env))`
     const thread = startPolicyThread(texts, running(script))
     await thread.ready
-    expect(await asked(thread)).toEqual({})
+    expect(await firstAnswer(thread)).toEqual({})
     await thread.end()
   })
 })

@@ -12,7 +12,7 @@ import { withKafka } from '../with-kafka.ts'
 
 /** After this time, the command prints its progress. */
 const SILENT_MS = 2_000
-const TOLD_EVERY_MS = 1_000
+const PROGRESS_EVERY_MS = 1_000
 
 /**
  * The public audit keys of these files; without one, of the dev stack.
@@ -51,7 +51,7 @@ export async function verifyOnStores(
     await using database = createDatabase({ url, applicationName: 'freshet-cli', max: 1 })
     const reader = postgresAuditReader(database)
     const log = kafka.reader()
-    const onProgress = teller(shell)
+    const onProgress = progressPrinter(shell)
     return await verifyAudit({ reader, log, keys, clock: systemClock, onProgress })
   })
 }
@@ -71,12 +71,12 @@ export async function listOnStores(
   }
 }
 
-function teller(shell: Shell): (entries: number) => void {
+function progressPrinter(shell: Shell): (entries: number) => void {
   let dueMs = systemClock.monotonicMs() + SILENT_MS
   return (entries) => {
     const nowMs = systemClock.monotonicMs()
     if (nowMs < dueMs) return
-    dueMs = nowMs + TOLD_EVERY_MS
+    dueMs = nowMs + PROGRESS_EVERY_MS
     shell.err(`${entries.toLocaleString('en')} entries read\n`)
   }
 }

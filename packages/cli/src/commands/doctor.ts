@@ -63,10 +63,10 @@ async function examine(
   const { untilWell } = await import('../doctor/until-well.ts')
   using over = endOf(shell.signal, waitMs)
   return await untilWell({
-    look: async () => runChecks(await allChecks(shell, options)),
+    check: async () => runChecks(await allChecks(shell, options)),
     until: over.signal,
     pause: (ms, signal) => wait(ms, undefined, { signal }).catch(() => {}),
-    tell: (failed) => shell.err(`Waiting for: ${failed.join(', ')}\n`),
+    report: (failed) => shell.err(`Waiting for: ${failed.join(', ')}\n`),
   })
 }
 

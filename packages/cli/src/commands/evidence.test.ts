@@ -17,9 +17,9 @@ let rows: readonly EvidenceRowAnswer[]
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'freshet-evidence-'))
   server = createServer((request, response) => {
-    const isAsked = request.url === '/v1/evidence'
-    response.writeHead(isAsked ? 200 : 404, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(isAsked ? fixedEvidence(rows) : {}))
+    const isEvidence = request.url === '/v1/evidence'
+    response.writeHead(isEvidence ? 200 : 404, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(isEvidence ? fixedEvidence(rows) : {}))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -58,8 +58,8 @@ describe('freshet evidence', () => {
     rows = [fixedRow(), fixedRow({ row: 'nhi2-keys', verdict: 'unknown', value: null })]
     const key = { kty: 'oct', kid: 'k1', alg: 'HS256', k: 'c2VjcmV0' }
     await writeFile(join(dir, 'own.json'), JSON.stringify({ keys: [key] }), { mode: 0o600 })
-    const asked = ['-o', 'jsonl', '--private-keys', '.'] as const
-    const [kept, measured] = (await freshet(...asked)).out.trim().split('\n')
+    const args = ['-o', 'jsonl', '--private-keys', '.'] as const
+    const [kept, measured] = (await freshet(...args)).out.trim().split('\n')
     expect(JSON.parse(kept ?? '')).toEqual(fixedRow())
     expect(JSON.parse(measured ?? '')).toMatchObject({
       row: 'nhi2-keys',
@@ -67,7 +67,7 @@ describe('freshet evidence', () => {
       value: 0,
     })
     await writeFile(join(dir, 'lent.json'), JSON.stringify({ keys: [key] }), { mode: 0o644 })
-    const { code, out } = await freshet(...asked)
+    const { code, out } = await freshet(...args)
     expect(code).toBe(10)
     expect(out).toContain('k1 in lent.json')
   })

@@ -20,7 +20,7 @@ async function freshet(line: string) {
   }
   const env = { FRESHET_URL: server.url, FRESHET_TOKEN: 't' }
   const { out } = await recordedRun(line, { env })
-  return { out, asked: server.asked.map(({ route, search }) => `${route}${search}`) }
+  return { out, requests: server.requests.map(({ route, search }) => `${route}${search}`) }
 }
 
 describe('the option --probes', () => {
@@ -45,9 +45,9 @@ describe('the option --probes', () => {
 
   it('of subject get asks the console for the claims of probes, too', async () => {
     const line = 'subject get alice --tenant acme --iss https://idp.example'
-    const isAsked = (asked: readonly string[]): boolean =>
-      asked.some((each) => each.includes('probes=true'))
-    expect(isAsked((await freshet(`${line} --probes`)).asked)).toBe(true)
-    expect(isAsked((await freshet(line)).asked)).toBe(false)
+    const hasProbesQuery = (requests: readonly string[]): boolean =>
+      requests.some((each) => each.includes('probes=true'))
+    expect(hasProbesQuery((await freshet(`${line} --probes`)).requests)).toBe(true)
+    expect(hasProbesQuery((await freshet(line)).requests)).toBe(false)
   })
 })

@@ -33,9 +33,9 @@ export function addStatusCommand(program: Command, shell: Shell): void {
       const form = { output, all }
       const access = await consoleAccess(shell)
       if (watch) return watchStatus(shell, access, form)
-      const standing = await ask(shell, access)
-      await tell(shell, form, standing)
-      if (standing.health.state !== 'fresh') throw new Negative(EXIT.unhealthy)
+      const status = await ask(shell, access)
+      await printStatus(shell, form, status)
+      if (status.health.state !== 'fresh') throw new Negative(EXIT.unhealthy)
     })
 }
 
@@ -49,9 +49,13 @@ interface Form {
   readonly all: boolean
 }
 
-async function tell(shell: Shell, { output, all }: Form, standing: ShownStatus): Promise<void> {
-  const data = statusData(standing)
-  await show(shell, output, { data, text: (view) => statusText(standing, view, all) })
+async function printStatus(
+  shell: Shell,
+  { output, all }: Form,
+  status: ShownStatus,
+): Promise<void> {
+  const data = statusData(status)
+  await show(shell, output, { data, text: (view) => statusText(status, view, all) })
 }
 
 async function watchStatus(
@@ -60,10 +64,10 @@ async function watchStatus(
   { output, all }: Form,
 ): Promise<void> {
   while (!shell.signal.aborted) {
-    const standing = await ask(shell, access)
+    const status = await ask(shell, access)
     // Only a terminal that shows colours is taken for one that can be cleared.
     if (isForPeople(output) && shell.colors.isColorSupported) shell.out(CLEAR)
-    await tell(shell, { output: output === 'json' ? 'jsonl' : output, all }, standing)
+    await printStatus(shell, { output: output === 'json' ? 'jsonl' : output, all }, status)
     await wait(WATCH_EVERY_MS, undefined, { signal: shell.signal }).catch(() => {})
   }
 }

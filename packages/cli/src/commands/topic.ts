@@ -70,7 +70,7 @@ export function addTopicCommands(program: Command, shell: Shell): void {
     .option('--development', DEVELOPMENT_HELP)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, ...options }) =>
-      tellDifferences(shell, output, await compare(shell, options, 'apply')),
+      printDifferences(shell, output, await compare(shell, options, 'apply')),
     )
   topic
     .command('verify')
@@ -79,7 +79,7 @@ export function addTopicCommands(program: Command, shell: Shell): void {
     .option('--development', DEVELOPMENT_HELP)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, ...options }) =>
-      tellDifferences(shell, output, await compare(shell, options, 'verify')),
+      printDifferences(shell, output, await compare(shell, options, 'verify')),
     )
 }
 
@@ -144,7 +144,7 @@ async function compare(
   )
 }
 
-async function tellDifferences(
+async function printDifferences(
   shell: Shell,
   output: OutputFormat,
   items: readonly TopicDifference[],

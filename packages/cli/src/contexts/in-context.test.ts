@@ -62,9 +62,9 @@ async function startStack(): Promise<void> {
 }
 
 /** The ways whose console was asked, each with the token that came. */
-function asked(): readonly string[] {
+function requestsByWay(): readonly string[] {
   return [...servers].flatMap(([way, server]) =>
-    server.asked.map(({ authorization }) => `${way}: ${authorization.replace('Bearer ', '')}`),
+    server.requests.map(({ authorization }) => `${way}: ${authorization.replace('Bearer ', '')}`),
   )
 }
 
@@ -73,18 +73,18 @@ const pairs = WAYS.flatMap((first, at) => WAYS.slice(at + 1).map((second) => [fi
 describe('the installation of a command', () => {
   it.each(WAYS)('is the one that is named by %s alone, with its own token', async (way) => {
     expect(await freshet('edge ls -o name', [way])).toMatchObject({ code: 0, err: '' })
-    expect(asked()).toEqual([`${way}: ${way}-token`])
+    expect(requestsByWay()).toEqual([`${way}: ${way}-token`])
   })
 
   it.each(pairs as [Way, Way][])('is named by %s before %s', async (first, second) => {
     expect((await freshet('edge ls -o name', [second, first])).code).toBe(0)
-    expect(asked()).toEqual([`${first}: ${first}-token`])
+    expect(requestsByWay()).toEqual([`${first}: ${first}-token`])
   })
 
   it('is the stack of the folder by the name `.`, whatever else names one', async () => {
     const others: readonly Way[] = ['address', 'variable', 'current', 'stack']
     expect((await freshet('edge ls --context=.', others)).code).toBe(0)
-    expect(asked()).toEqual(['stack: stack-token'])
+    expect(requestsByWay()).toEqual(['stack: stack-token'])
     expect((await freshet('context show', ['stack'])).out).toContain(`the stack of ${dir}`)
   })
 
@@ -94,20 +94,20 @@ describe('the installation of a command', () => {
       'context current names the installation, so a stack of this folder is not used',
     )
     expect((await freshet('edge ls --context nobody', ['stack'])).code).toBe(3)
-    expect(asked()).toEqual([])
+    expect(requestsByWay()).toEqual([])
   })
 
   it('is not the current one where the environment has a token of another', async () => {
     await freshet('context ls', ['current'])
     const env = { XDG_CONFIG_HOME: dir, FRESHET_TOKEN: 'of-another' }
     expect((await recordedRun('edge ls', { cwd: dir, env })).code).toBe(4)
-    expect(asked()).toEqual([])
+    expect(requestsByWay()).toEqual([])
   })
 
   it('is not the stack for an order to the gateway of the option', async () => {
     const order = `break-glass close x --reason y --gateway ${urlOf('option')}`
     const { code, err } = await freshet(order, ['stack'])
-    expect([code, asked()]).toEqual([4, []])
+    expect([code, requestsByWay()]).toEqual([4, []])
     expect(err).toContain('--gateway names the installation')
   })
 

@@ -4,8 +4,8 @@ import { kafkaAvailability } from '@freshet/dev-stack'
 import pc from 'picocolors'
 import { startOneProcessWorld } from './one-process/one-process-world.ts'
 import { startRealWorld } from './real-world.ts'
-import { tellStory } from './scenes.ts'
-import { Teller } from './teller.ts'
+import { playStory } from './scenes.ts'
+import { Story } from './teller.ts'
 import type { DemoWorld } from './world.ts'
 import { cleanUpLeftovers, makeOwnedDir, type DirKind } from '@freshet/owned-dir'
 
@@ -39,24 +39,24 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   const dir = await makeDemoDir()
   let world: DemoWorld | undefined
   try {
-    const teller = new Teller(options.write)
-    world = await startWorld(dir, options, teller)
+    const story = new Story(options.write)
+    world = await startWorld(dir, options, story)
     options.write(pc.bold(world.kind))
-    await tellStory(world, teller)
+    await playStory(world, story)
     const ms = Math.round(performance.now() - startedMs)
-    await writeJson(options.json, { kind: world.kind, ms, teller })
-    for (const line of factLines(teller)) options.write(line)
-    options.write(summary(teller, ms))
-    return teller.allHeld
+    await writeJson(options.json, { kind: world.kind, ms, story })
+    for (const line of factLines(story)) options.write(line)
+    options.write(summary(story, ms))
+    return story.allHeld
   } finally {
     await world?.stop()
     await removeDemoDir(dir)
   }
 }
 
-async function startWorld(dir: string, options: DemoOptions, teller: Teller): Promise<DemoWorld> {
+async function startWorld(dir: string, options: DemoOptions, story: Story): Promise<DemoWorld> {
   const kafka = await kafkaAvailability()
-  const note = (sentence: string): void => teller.note(sentence)
+  const note = (sentence: string): void => story.note(sentence)
   if (kafka.available) return startRealWorld(dir, options.signal, note)
   options.write(
     `No ${kafka.missing} here: this demo runs in one process, without Kafka or Postgres.`,
@@ -67,27 +67,27 @@ async function startWorld(dir: string, options: DemoOptions, teller: Teller): Pr
   return startOneProcessWorld(dir, options.signal)
 }
 
-function factLines({ facts }: Teller): readonly string[] {
+function factLines({ facts }: Story): readonly string[] {
   const lines = facts.map((fact) => `  ${pc.green('✓')} ${fact}`)
   return lines.length === 0 ? [] : ['', pc.bold('Proven:'), ...lines]
 }
 
-function summary(teller: Teller, ms: number): string {
-  const failed = teller.steps.filter(({ held }) => !held).length
+function summary(story: Story, ms: number): string {
+  const failed = story.steps.filter(({ held }) => !held).length
   const time = `${(ms / 1000).toFixed(1)} s`
   return failed === 0
     ? pc.green(`Every step succeeded, in ${time}.`)
-    : pc.red(`${failed} of ${teller.steps.length} steps failed (${time}).`)
+    : pc.red(`${failed} of ${story.steps.length} steps failed (${time}).`)
 }
 
 async function writeJson(
   file: string | undefined,
-  { kind, ms, teller }: { readonly kind: string; readonly ms: number; readonly teller: Teller },
+  { kind, ms, story }: { readonly kind: string; readonly ms: number; readonly story: Story },
 ): Promise<void> {
   if (file === undefined) return
-  const told = { apiVersion: 'freshet.dev/demo/v1', kind, ms, held: teller.allHeld }
+  const report = { apiVersion: 'freshet.dev/demo/v1', kind, ms, held: story.allHeld }
   await writeFile(
     file,
-    `${JSON.stringify({ ...told, facts: teller.facts, steps: teller.steps }, null, 2)}\n`,
+    `${JSON.stringify({ ...report, facts: story.facts, steps: story.steps }, null, 2)}\n`,
   )
 }

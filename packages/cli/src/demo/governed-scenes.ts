@@ -1,4 +1,4 @@
-import type { StepFinding, Teller } from './teller.ts'
+import type { StepFinding, Story } from './teller.ts'
 import { until } from './until.ts'
 import { APPROVERS, PROMISED_MS, recorded, secondsText, SOON_MS, verdictLine } from './told.ts'
 import type { DemoWorld } from './world.ts'
@@ -8,22 +8,22 @@ const HOLDER = 'alice'
 const GROUP = 'staff'
 
 /** The scenes about knowledge that is missing or late, and about a right to remove at once. */
-export async function tellGoverned(world: DemoWorld, teller: Teller): Promise<void> {
-  await silentSource(world, teller)
-  await highRisk(world, teller)
-  await cutOff(world, teller)
+export async function playGoverned(world: DemoWorld, story: Story): Promise<void> {
+  await silentSource(world, story)
+  await highRisk(world, story)
+  await cutOff(world, story)
 }
 
-async function silentSource(world: DemoWorld, teller: Teller): Promise<void> {
+async function silentSource(world: DemoWorld, story: Story): Promise<void> {
   let token = ''
-  await teller.step(
+  await story.step(
     'HR is silent; for edges and authority its claims become unverified',
     async () => {
       token = await world.mint(HOLDER, 'payments')
       return hushed(world, token)
     },
   )
-  await teller.step('It sends heartbeats again: everything is fresh by itself', async () => {
+  await story.step('It sends heartbeats again: everything is fresh by itself', async () => {
     await world.wake(SOURCE)
     const { value } = await untilAllowed(world, token)
     return { held: true, lines: value.map(verdictLine), detail: { edges: value } }
@@ -49,10 +49,10 @@ async function hushed(world: DemoWorld, token: string): Promise<StepFinding> {
 /**
  * Carol has lost it, and an edge has not applied the change yet: its own view allows, the authority does not.
  */
-async function highRisk(world: DemoWorld, teller: Teller): Promise<void> {
+async function highRisk(world: DemoWorld, story: Story): Promise<void> {
   const claim = { source: SOURCE, subject: 'carol', claim: 'groups', values: [APPROVERS] } as const
   let token = ''
-  await teller.step(
+  await story.step(
     'POST /wire is of high risk: each request is judged by the authority',
     async () => {
       await recorded(world, await world.send({ ...claim, op: 'set' }))
@@ -65,7 +65,7 @@ async function highRisk(world: DemoWorld, teller: Teller): Promise<void> {
       return { held: true, lines: [`POST /wire ${wire}`], detail: { wire } }
     },
   )
-  await teller.step('An edge that receives nothing now refuses the request too', async () => {
+  await story.step('An edge that receives nothing now refuses the request too', async () => {
     world.late.hold()
     try {
       await recorded(world, await world.send({ ...claim, op: 'remove' }))
@@ -83,9 +83,9 @@ async function highRisk(world: DemoWorld, teller: Teller): Promise<void> {
   })
 }
 
-async function cutOff(world: DemoWorld, teller: Teller): Promise<void> {
+async function cutOff(world: DemoWorld, story: Story): Promise<void> {
   let token = ''
-  await teller.step('A cut-off of the client that holds them is tested first', async () => {
+  await story.step('A cut-off of the client that holds them is tested first', async () => {
     token = await world.mint(HOLDER, 'payments')
     const { tokens, subjects } = await world.cutOffReach()
     const edges = await world.ask({ token, group: GROUP })
@@ -93,7 +93,7 @@ async function cutOff(world: DemoWorld, teller: Teller): Promise<void> {
     const would = `it would affect tokens: ${tokens}, subjects: ${subjects}; nothing has changed yet`
     return { held, lines: [would, ...edges.map(verdictLine)], detail: { tokens, subjects } }
   })
-  await teller.step(
+  await story.step(
     'It is cut off: every token that it holds is refused, new ones are minted',
     async () => {
       await world.cutOff()

@@ -59,7 +59,7 @@ export function gatedFeed(open: RevocationFeed): GatedFeed {
   return {
     feed: {
       reader: {
-        bounds: (...asked) => reader.bounds(...asked),
+        bounds: (...args) => reader.bounds(...args),
         read: (...where) => reader.read(...where),
         follow,
       },

@@ -1,4 +1,4 @@
-import type { StepFinding, Teller } from './teller.ts'
+import type { StepFinding, Story } from './teller.ts'
 import {
   APPROVERS as GROUP,
   PROMISED_MS,
@@ -8,29 +8,29 @@ import {
   verdictLine as line,
 } from './told.ts'
 import { until } from './until.ts'
-import { tellGoverned } from './governed-scenes.ts'
+import { playGoverned } from './governed-scenes.ts'
 import type { DemoChange, DemoProgress, DemoWorld } from './world.ts'
 
 /** The story of README, step by step, in any world. Each step checks its own statement. */
-export async function tellStory(world: DemoWorld, teller: Teller): Promise<void> {
-  await teller.step('Sources send heartbeats, every edge is live', async () => {
+export async function playStory(world: DemoWorld, story: Story): Promise<void> {
+  await story.step('Sources send heartbeats, every edge is live', async () => {
     await world.ready()
     return { held: true }
   })
-  await teller.step('HR grants alice and bob staff and payments-approvers', async () => {
+  await story.step('HR grants alice and bob staff and payments-approvers', async () => {
     for (const subject of ['alice', 'bob']) {
       for (const grant of grantsOf(subject)) await recorded(world, await world.send(grant))
     }
     return { held: true }
   })
-  const tokens = await mintAll(world, teller)
-  await teller.step('POST /approve with alice’s token is allowed', () =>
+  const tokens = await mintAll(world, story)
+  await story.step('POST /approve with alice’s token is allowed', () =>
     allowed(world, tokens.alice),
   )
-  await takeAway(world, teller, tokens)
-  await afterwards(world, teller, tokens)
-  await withoutReconciler(world, teller, tokens.bob)
-  await tellGoverned(world, teller)
+  await takeAway(world, story, tokens)
+  await afterwards(world, story, tokens)
+  await withoutReconciler(world, story, tokens.bob)
+  await playGoverned(world, story)
 }
 
 function grantsOf(subject: string): readonly DemoChange[] {
@@ -47,9 +47,9 @@ interface Tokens {
   readonly directory: string
 }
 
-async function mintAll(world: DemoWorld, teller: Teller): Promise<Tokens> {
+async function mintAll(world: DemoWorld, story: Story): Promise<Tokens> {
   let tokens: Tokens = { alice: '', bob: '', directory: '' }
-  await teller.step(
+  await story.step(
     'The authority mints tokens: payments for both, directory for alice',
     async () => {
       const alice = await world.mint('alice', 'payments')
@@ -71,10 +71,10 @@ async function allowed(world: DemoWorld, token: string): Promise<StepFinding> {
   return { held, lines: [`application ${status}`, ...edges.map(line)], detail: { status, edges } }
 }
 
-async function takeAway(world: DemoWorld, teller: Teller, tokens: Tokens): Promise<void> {
+async function takeAway(world: DemoWorld, story: Story, tokens: Tokens): Promise<void> {
   let change = ''
   let lastMs = 0
-  await teller.step(`HR signs and sends: alice loses ${GROUP}`, async () => {
+  await story.step(`HR signs and sends: alice loses ${GROUP}`, async () => {
     change = await world.send({
       source: 'hr',
       subject: 'alice',
@@ -84,7 +84,7 @@ async function takeAway(world: DemoWorld, teller: Teller, tokens: Tokens): Promi
     })
     return { held: change !== '', lines: [`accepted as ${change}`], detail: { change } }
   })
-  await teller.step('Recorded, published and applied by every edge', async () => {
+  await story.step('Recorded, published and applied by every edge', async () => {
     const { value } = await until('applied by every edge', SOON_MS, async () => {
       const progress = await world.progress(change)
       const applied = progress?.steps.filter(({ stage }) => stage.startsWith('applied')).length
@@ -98,7 +98,7 @@ async function takeAway(world: DemoWorld, teller: Teller, tokens: Tokens): Promi
       detail: { ...value },
     }
   })
-  await teller.step('The request that was allowed a moment ago is refused', async () => {
+  await story.step('The request that was allowed a moment ago is refused', async () => {
     const status = await world.request(tokens.alice, 'POST /approve')
     const edges = await world.ask({ token: tokens.alice, group: GROUP })
     const named = edges.every((edge) => edge.decision !== 'allow' && edge.change === change)
@@ -108,15 +108,15 @@ async function takeAway(world: DemoWorld, teller: Teller, tokens: Tokens): Promi
   })
 }
 
-async function afterwards(world: DemoWorld, teller: Teller, tokens: Tokens): Promise<void> {
-  await teller.step('A new token works for the entitlements that alice still has', async () => {
+async function afterwards(world: DemoWorld, story: Story, tokens: Tokens): Promise<void> {
+  await story.step('A new token works for the entitlements that alice still has', async () => {
     const token = await world.mint('alice', 'payments')
     const report = await world.request(token, 'GET /report')
     const approve = await world.request(token, 'POST /approve')
     const lines = [`GET /report ${report}`, `POST /approve ${approve}`]
     return { held: report === 200 && approve === 403, lines, detail: { report, approve } }
   })
-  await teller.step('Bob is not affected, nor is a token without groups', async () => {
+  await story.step('Bob is not affected, nor is a token without groups', async () => {
     const status = await world.request(tokens.bob, 'POST /approve')
     const edges = await world.ask({ token: tokens.directory, audience: 'directory' })
     const held = status === 200 && edges.every(({ decision }) => decision === 'allow')
@@ -125,8 +125,8 @@ async function afterwards(world: DemoWorld, teller: Teller, tokens: Tokens): Pro
   })
 }
 
-async function withoutReconciler(world: DemoWorld, teller: Teller, token: string): Promise<void> {
-  await teller.step('The reconciler is killed; edges withdraw trust by themselves', async () => {
+async function withoutReconciler(world: DemoWorld, story: Story, token: string): Promise<void> {
+  await story.step('The reconciler is killed; edges withdraw trust by themselves', async () => {
     await world.killReconciler()
     const { value, ms } = await until('withdrawn by every edge', 2 * PROMISED_MS, async () => {
       const edges = await world.ask({ token, group: GROUP })
@@ -139,7 +139,7 @@ async function withoutReconciler(world: DemoWorld, teller: Teller, token: string
     return { held: ms <= PROMISED_MS && status === 503, lines, detail: { ms, status }, fact }
   })
   let change = ''
-  await teller.step(
+  await story.step(
     'Meanwhile HR sends: bob loses it too (accepted, not yet recorded)',
     async () => {
       change = await world.send({
@@ -152,7 +152,7 @@ async function withoutReconciler(world: DemoWorld, teller: Teller, token: string
       return { held: change !== '', detail: { change } }
     },
   )
-  await teller.step('It starts again: everything is fresh again by itself', async () => {
+  await story.step('It starts again: everything is fresh again by itself', async () => {
     await world.startReconciler()
     const { ms } = await until('applied after the return', 2 * SOON_MS, async () => {
       const progress = await world.progress(change)

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import pc from 'picocolors'
 
 /** One step of the story as data. */
-export interface ToldStep {
+export interface StoryStep {
   readonly step: string
   readonly held: boolean
   readonly ms: number
@@ -19,16 +19,16 @@ export interface StepFinding {
 }
 
 /** Prints the story as it happens, and keeps it as data. */
-export class Teller {
+export class Story {
   readonly #write: (line: string) => void
-  readonly #steps: ToldStep[] = []
+  readonly #steps: StoryStep[] = []
   readonly #facts: string[] = []
 
   constructor(write: (line: string) => void) {
     this.#write = write
   }
 
-  get steps(): readonly ToldStep[] {
+  get steps(): readonly StoryStep[] {
     return this.#steps
   }
 

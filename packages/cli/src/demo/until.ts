@@ -22,7 +22,7 @@ export async function until<T>(
   const startMs = performance.now()
   let cause: unknown
   for (;;) {
-    const askedMs = performance.now()
+    const startedMs = performance.now()
     const value = await ask().catch((error: unknown) => {
       cause = error
       return undefined
@@ -34,7 +34,7 @@ export async function until<T>(
       const message = `${what} did not happen within ${withinMs / 1000} s${why}`
       throw new FreshetError('limit.reached', message, { cause })
     }
-    const tookMs = performance.now() - askedMs
+    const tookMs = performance.now() - startedMs
     const pauseMs = Math.max(PAUSE_MS.min, tookMs, ms * SHARE_OF_WAIT)
     await wait(Math.min(pauseMs, PAUSE_MS.max))
   }

@@ -84,11 +84,11 @@ const BUILD_WITHIN_MS = 3_000
 
 /** Compares the builds of services. One that does not answer is left to the check of its readiness. */
 async function buildsFinding(services: Readonly<Record<string, string>>): Promise<CheckFinding> {
-  const asked = Object.entries(services).map(async ([service, url]) => ({
+  const answers = Object.entries(services).map(async ([service, url]) => ({
     service,
     build: await buildAt(url),
   }))
-  const known = (await Promise.all(asked)).filter(({ build }) => build !== undefined)
+  const known = (await Promise.all(answers)).filter(({ build }) => build !== undefined)
   const builds = new Set(known.map(({ build }) => build))
   if (builds.size < 2) return { outcome: 'ok', detail: [...builds].join() || 'no service answers' }
   return {

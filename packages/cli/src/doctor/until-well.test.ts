@@ -11,19 +11,19 @@ const found = (outcomes: Readonly<Record<string, Outcome>>): readonly CheckResul
 /** Looks that find one thing after the other, the last of them for ever; the time is over after so many pauses. */
 async function wait(finds: readonly Readonly<Record<string, Outcome>>[], pausesMax = 100) {
   const over = new AbortController()
-  const told: string[] = []
-  let looks = 0
+  const reported: string[] = []
+  let checks = 0
   let pauses = 0
   const results = await untilWell({
-    look: async () => found(finds[Math.min(looks++, finds.length - 1)] ?? {}),
+    check: async () => found(finds[Math.min(checks++, finds.length - 1)] ?? {}),
     until: over.signal,
     pause: async () => {
       pauses += 1
       if (pauses > pausesMax) over.abort()
     },
-    tell: (failed) => void told.push(failed.join(', ')),
+    report: (failed) => void reported.push(failed.join(', ')),
   })
-  return { looks, told, outcomes: results.map(({ outcome }) => outcome) }
+  return { looks: checks, told: reported, outcomes: results.map(({ outcome }) => outcome) }
 }
 
 describe('waiting until all is well', () => {
@@ -56,13 +56,13 @@ describe('waiting until all is well', () => {
   })
 
   it('looks once where there is no time', async () => {
-    const look = async () => found({ a: 'failed' })
+    const check = async () => found({ a: 'failed' })
     const never = () => Promise.reject(new Error('waited'))
     const results = await untilWell({
-      look,
+      check,
       until: AbortSignal.abort(),
       pause: never,
-      tell: () => {},
+      report: () => {},
     })
     expect(results).toHaveLength(1)
   })

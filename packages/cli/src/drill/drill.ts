@@ -146,7 +146,7 @@ async function watch(
   const over = AbortSignal.any([withTimeLimit(signal, withinMs), ended.signal])
   const verdict: FirstCause[] = []
   let found: Pick<Watched, 'who' | 'runbook'> | undefined
-  const look = async (): Promise<void> => {
+  const pollHealth = async (): Promise<void> => {
     const { state, causes } = await askHealth({ url: dev.console.url, token: dev.admin.token })
     const [cause] = causes
     if (cause === undefined) return
@@ -172,8 +172,8 @@ async function watch(
   ]
   const sinceMs = (): number => nowMs() - startMs
   await Promise.all([
-    repeat(look, over),
-    ...lists.map((list) => repeat(() => list.look(sinceMs), over)),
+    repeat(pollHealth, over),
+    ...lists.map((list) => repeat(() => list.poll(sinceMs), over)),
   ])
   const { who = null, runbook = null } = found ?? {}
   const shown = lists.map((list) => list.shown())
@@ -185,10 +185,10 @@ async function watch(
 function listed(
   surface: string,
   ask: () => Promise<readonly string[]>,
-): { look(sinceMs: () => number): Promise<void>; shown(): DrillRows } {
+): { poll(sinceMs: () => number): Promise<void>; shown(): DrillRows } {
   let shown: DrillRows = { surface, afterMs: null, rows: [] }
   return {
-    async look(sinceMs) {
+    async poll(sinceMs) {
       if (shown.afterMs !== null) return
       const rows = await ask()
       if (rows.length > 0) shown = { surface, afterMs: sinceMs(), rows }

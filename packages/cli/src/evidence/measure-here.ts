@@ -24,12 +24,12 @@ export async function measureHere(
   options: HereOptions,
   nowMs: number,
 ): Promise<Measurements> {
-  const told = async <T>(work: Promise<T>): Promise<T | undefined> =>
+  const settled = async <T>(work: Promise<T>): Promise<T | undefined> =>
     work.catch((error: unknown) => {
       shell.err(errorText(error))
       return undefined
     })
-  const [audit, keys] = [await told(auditFigures(shell, options)), await told(keyFigures())]
+  const [audit, keys] = [await settled(auditFigures(shell, options)), await settled(keyFigures())]
   return { atMs: nowMs, ...(audit && { audit }), ...(keys && { keys }) }
 
   async function keyFigures(): Promise<KeyFigures> {

@@ -7,7 +7,7 @@ import type {
   Lag,
   LoginWays,
   OutstandingAnswer,
-  ParkedDetail,
+  QuarantinedDetail,
   QuarantinedList,
   RegistryAnswer,
   SlosAnswer,
@@ -63,10 +63,10 @@ export interface ConsoleClient {
   /** Has it ask its identity provider. */
   loginProvider(): Promise<unknown>
   /** A page of the list, by the parameters of the route. */
-  parked(query: Readonly<Record<string, string>>): Promise<QuarantinedList>
-  parkedRecord(id: string): Promise<ParkedDetail>
+  quarantined(query: Readonly<Record<string, string>>): Promise<QuarantinedList>
+  quarantinedRecord(id: string): Promise<QuarantinedDetail>
   /** The raw bytes of its value; only to operators. */
-  parkedValue(id: string): Promise<Uint8Array>
+  quarantinedValue(id: string): Promise<Uint8Array>
   subject(
     sub: string,
     of: { readonly tenant: string; readonly iss: string },
@@ -122,9 +122,9 @@ export function consoleClient(access: ConsoleAccess): ConsoleClient {
     loginWays: () => get('/v1/session/ways'),
     loginProvider: () => get('/v1/session/openid/provider'),
     evidence: () => get('/v1/evidence'),
-    parked: (query) => get(`/v1/quarantine?${new URLSearchParams(query).toString()}`),
-    parkedRecord: (id) => get(`/v1/quarantine/${encodeURIComponent(id)}`),
-    async parkedValue(id) {
+    quarantined: (query) => get(`/v1/quarantine?${new URLSearchParams(query).toString()}`),
+    quarantinedRecord: (id) => get(`/v1/quarantine/${encodeURIComponent(id)}`),
+    async quarantinedValue(id) {
       const path = `/v1/quarantine/${encodeURIComponent(id)}/record`
       const { value } = await get<{ readonly value: string | null }>(path)
       return Buffer.from(value ?? '', 'base64')

@@ -29,7 +29,7 @@ function rotate(kind: KeyKind, more: Partial<RotateOptions> = {}) {
 }
 
 /** The output for people, without the folder. */
-async function said(kind: KeyKind, more: Partial<RotateOptions> = {}): Promise<string> {
+async function outputOf(kind: KeyKind, more: Partial<RotateOptions> = {}): Promise<string> {
   const rotation = await rotate(kind, more)
   return rotationText(rotation, more.nowMs ?? NOW).replaceAll(`${dir}/`, '')
 }
@@ -40,7 +40,7 @@ async function listed(kind: KeyKind, nowMs: number): Promise<string> {
 describe('a rotation says what happens when', () => {
   it('where the next key is published long enough', async () => {
     await create('tokens', NOW - KEY_LEAD_MS)
-    expect(await said('tokens')).toBe(
+    expect(await outputOf('tokens')).toBe(
       `
 tokens-1 no longer signs, and is published until 2026-11-25T11:00:00Z.
 tokens-2 signs from now on.
@@ -52,7 +52,7 @@ The authority reads tokens.keys.json again within a second, without a restart. W
 
   it('where it is not yet', async () => {
     await create('stamps', NOW - 60_000)
-    expect(await said('stamps')).toBe(
+    expect(await outputOf('stamps')).toBe(
       `
 stamps-1 signs until 2026-11-24T10:14:00Z, and is published until 2026-12-02T10:14:00Z.
 stamps-2 signs from 2026-11-24T10:14:00Z: every reader has it by then.
@@ -64,7 +64,7 @@ Gateways, authority and reconcilers read stamps.keys.json again within a second,
 
   it('of the audit, whose keys are kept for as long as its heads', async () => {
     await create('audit', NOW - 60_000)
-    expect(await said('audit')).toBe(
+    expect(await outputOf('audit')).toBe(
       `
 audit-1 signs until 2026-11-24T10:14:00Z, and is published until 2027-11-25T10:14:00Z.
 audit-2 signs from 2026-11-24T10:14:00Z: every reader has it by then.
@@ -76,7 +76,7 @@ Reconcilers read audit.keys.json again within a second, without a restart. Give 
 
   it('of vouchers, which others verify too, for as long as none outlives its key', async () => {
     await create('vouchers', NOW - 60_000)
-    expect(await said('vouchers')).toBe(
+    expect(await outputOf('vouchers')).toBe(
       `
 vouchers-1 signs until 2026-11-24T10:14:00Z, and is published until 2026-11-24T11:14:00Z.
 vouchers-2 signs from 2026-11-24T10:14:00Z: every reader has it by then.
@@ -88,7 +88,7 @@ Gateways read vouchers.jwks.json, the console reads vouchers.keys.json again wit
 
   it('where a key was revoked', async () => {
     await create('checkpoints')
-    expect(await said('checkpoints', { revoke: ['checkpoints-1'] })).toBe(
+    expect(await outputOf('checkpoints', { revoke: ['checkpoints-1'] })).toBe(
       `
 checkpoints-1 is revoked: it no longer signs and is no longer published.
 checkpoints-2 signs from now on.
@@ -103,7 +103,7 @@ Reconcilers begin new roots within a second. Edges that read one discard the rec
     await create('tokens', NOW - KEY_LEAD_MS)
     await rotate('tokens')
     const nowMs = NOW + 26 * 3_600_000
-    expect(await said('tokens', { nowMs, revoke: ['tokens-3'] })).toBe(
+    expect(await outputOf('tokens', { nowMs, revoke: ['tokens-3'] })).toBe(
       `
 tokens-2 continues to sign.
 tokens-3 is revoked: it no longer signs and is no longer published.

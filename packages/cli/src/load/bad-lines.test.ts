@@ -49,11 +49,11 @@ describe('a line that cannot be loaded', () => {
     ['repeats a claim of a subject', good, 'line 2: states the same thing as a line before'],
     ['holds a NUL', '\u0000', 'line 2: '],
     ['is too long', `{"subject":"${'x'.repeat(70_000)}"}`, 'line 2: has more than 65536 bytes'],
-  ])('%s: is named with its rule before anything is sent', async (_, bad, told) => {
+  ])('%s: is named with its rule before anything is sent', async (_, bad, problem) => {
     const path = await world.file('hr.jsonl', `${good}\n${bad}\n`)
     const loading = loadFile(loadRequest(path), parts())
     await expect(loading).rejects.toThrow('1 line cannot be loaded; nothing was sent.')
-    expect(world.said[0]).toContain(told)
+    expect(world.printed[0]).toContain(problem)
     expect(world.batches).toEqual([])
   })
 
@@ -63,7 +63,7 @@ describe('a line that cannot be loaded', () => {
   ])('of %s is one that is not UTF-8', async (name, text) => {
     const path = await world.file(name, Buffer.from(text, 'latin1'))
     await expect(loadFile(loadRequest(path), parts())).rejects.toThrow('nothing was sent')
-    expect(world.said).toEqual([expect.stringContaining('is not UTF-8')])
+    expect(world.printed).toEqual([expect.stringContaining('is not UTF-8')])
   })
 
   it('is left out where that was asked for, and counted', async () => {
@@ -76,16 +76,16 @@ describe('a line that cannot be loaded', () => {
     ['no header', 'alice,groups,staff\n', 'The first line does not name the columns.'],
     ['an unknown column', 'subject,claim,value,op\n', 'The first line does not name the columns.'],
     ['an open quote', 'subject,claim,value\n"a,b,c\n', 'is not CSV'],
-  ])('of CSV: %s ends it at once', async (_, text, told) => {
+  ])('of CSV: %s ends it at once', async (_, text, problem) => {
     const path = await world.file('hr.csv', text)
-    await expect(loadFile(loadRequest(path, { skipBad: true }), parts())).rejects.toThrow(told)
+    await expect(loadFile(loadRequest(path, { skipBad: true }), parts())).rejects.toThrow(problem)
     expect(world.batches).toEqual([])
   })
 
   it('of CSV is one with too few cells', async () => {
     const path = await world.file('hr.csv', 'subject,claim,value\nalice,groups\nbob,groups,x\n')
     await loadFile(loadRequest(path, { skipBad: true }), parts())
-    expect(world.said).toEqual(['line 2: has not as many cells as the first line'])
+    expect(world.printed).toEqual(['line 2: has not as many cells as the first line'])
     expect(world.changes().length).toBe(3)
   })
 

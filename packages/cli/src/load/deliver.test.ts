@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { GIVE_UP_MS, type DoorAnswer } from './deliver.ts'
+import { GIVE_UP_MS, type BatchAnswer } from './deliver.ts'
 import { loadFile } from './load.ts'
 import { jsonLines, loadRequest, loadWorld, type LoadWorld, type Planned } from './load-world.ts'
 
@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => world.dispose())
 
 const taken: Planned = (all) => all.map((each) => world.accept(each))
-const reached = (retryAfter: number): DoorAnswer => ({
+const reached = (retryAfter: number): BatchAnswer => ({
   status: 429,
   retryAfter,
   items: undefined,

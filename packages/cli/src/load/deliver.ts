@@ -16,7 +16,7 @@ export interface LoadEvent {
 }
 
 /** The gateway's answer to a batch, as far as it is read here. */
-export interface DoorAnswer {
+export interface BatchAnswer {
   readonly status: number
   /** Seconds. */
   readonly retryAfter: number | undefined
@@ -36,7 +36,7 @@ export interface ItemAnswer {
 /** The parts that sending needs. */
 export interface Delivery {
   /** Sends a body; rejects if the gateway does not answer. */
-  post(body: string): Promise<DoorAnswer>
+  post(body: string): Promise<BatchAnswer>
   /** Rejects when the signal aborts. */
   sleep(ms: number): Promise<void>
   nowMs(): number
@@ -132,7 +132,7 @@ function refused({ name }: LoadEvent, { code, detail }: ItemAnswer): CliError {
 const OTHER_SENDER =
   'the source, or another load of it, has sent events during the load; a source that numbers its events must send none'
 
-function refusedWhole({ status, detail }: DoorAnswer): CliError {
+function refusedWhole({ status, detail }: BatchAnswer): CliError {
   const kind = status === 401 || status === 403 ? 'notAuthorised' : 'error'
   return new CliError(kind, `The gateway refuses: ${detail}`)
 }

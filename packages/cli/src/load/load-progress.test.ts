@@ -19,7 +19,7 @@ describe('the progress of a load', () => {
     bar.show(0, 0)
     bar.show(1_000, 50)
     bar.show(1_001, 51)
-    bar.say('waiting')
+    bar.print('waiting')
     bar.show(2_000, 100)
     bar.end()
     expect(bar.text()).toBe(

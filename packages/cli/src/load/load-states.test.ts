@@ -164,15 +164,15 @@ describe('a line of state beside claims', () => {
       '{"subject":"bob","account":"enabled","claim":"groups","value":[]}',
       'has a member that is none of subject, iss, account',
     ],
-  ])('%s is named with its rule before anything is sent', async (_, source, bad, told) => {
+  ])('%s is named with its rule before anything is sent', async (_, source, bad, problem) => {
     await expect(load([ACCOUNT, bad], { source })).rejects.toThrow('nothing was sent')
-    expect(world.said[0]).toContain(`line 2: ${told}`)
+    expect(world.printed[0]).toContain(`line 2: ${problem}`)
     expect(world.batches).toEqual([])
   })
 
   it('of an account is for the account source alone', async () => {
     await expect(load([ACCOUNT], { source: 'iga' })).rejects.toThrow('nothing was sent')
-    expect(world.said).toEqual(['line 1: only source hr speaks of accounts, not iga'])
+    expect(world.printed).toEqual(['line 1: only source hr speaks of accounts, not iga'])
   })
 })
 
@@ -191,7 +191,7 @@ describe('a control partition that waits for accounts', () => {
 
   it('is named before a file without accounts is sent, with the lines to add', async () => {
     await loadWith(CLAIM, waiting())
-    expect(world.said).toEqual([
+    expect(world.printed).toEqual([
       'partition 0 waits for a snapshot of hr with accounts, and this file has none: ' +
         'add a line for each account, like {"subject":"alice","account":"enabled"}; or --states accounts if none exists',
     ])
@@ -199,7 +199,7 @@ describe('a control partition that waits for accounts', () => {
 
   it('control: is not named for a file with accounts', async () => {
     await loadWith(ACCOUNT, waiting())
-    expect(world.said).toEqual([])
+    expect(world.printed).toEqual([])
   })
 
   it('is one that is halted or has a gap, of a source that sends such state', () => {

@@ -4,20 +4,20 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Change } from '@freshet/protocol'
 import { parseChangeEvent } from '@freshet/wire'
-import type { DoorAnswer, ItemAnswer } from './deliver.ts'
+import type { BatchAnswer, ItemAnswer } from './deliver.ts'
 import type { LoadParts, LoadRequest } from './load.ts'
 
 export const WRITTEN_AT_MS = 1_795_514_000_000
 export const LOAD_ISS = 'https://idp.acme.example'
 
 /** The answer to a request instead of its acceptance; an error means no answer. */
-export type Planned = DoorAnswer | Error | ((changes: readonly Change[]) => readonly ItemAnswer[])
+export type Planned = BatchAnswer | Error | ((changes: readonly Change[]) => readonly ItemAnswer[])
 
 /** A folder with files to load, and a gateway that does what a test plans; for tests. */
 export class LoadWorld {
   /** Sizes of the batches that were taken. */
   readonly batches: number[] = []
-  readonly said: string[] = []
+  readonly printed: string[] = []
   readonly waits: number[] = []
   /** The answers to the next requests, in order. */
   readonly plan: Planned[] = []
@@ -62,7 +62,7 @@ export class LoadWorld {
     this.#stop = new AbortController()
   }
 
-  async post(body: string, signal: AbortSignal = this.#stop.signal): Promise<DoorAnswer> {
+  async post(body: string, signal: AbortSignal = this.#stop.signal): Promise<BatchAnswer> {
     signal.throwIfAborted()
     this.#underWay += 1
     this.#atATime = Math.max(this.#atATime, this.#underWay)
@@ -95,7 +95,7 @@ export class LoadWorld {
       registry: undefined,
       numbering: () => Promise.resolve(undefined),
       awaited: () => Promise.resolve({ states: [], afterMs: 0 }),
-      say: (sentence) => void this.said.push(sentence),
+      print: (sentence) => void this.printed.push(sentence),
       onProgress: () => {},
       ...more,
     }

@@ -132,7 +132,7 @@ describe('an interrupted load', () => {
     const { resumedAt, sent } = await loadFile(loadRequest(path), world.parts())
     expect(resumedAt).toBeGreaterThan(0)
     expect(sent).toBe(2_602 - resumedAt)
-    expect(world.said.at(-1)).toBe(`going on after ${resumedAt} of 2602 events`)
+    expect(world.printed.at(-1)).toBe(`going on after ${resumedAt} of 2602 events`)
     expect(world.changes().length).toBe(2_602)
   })
 

@@ -46,7 +46,7 @@ export interface LoadParts {
   /** The least that the snapshot must be, by the status of the source. */
   awaited(): Promise<AwaitedSnapshot>
   /** A sentence for people. */
-  say(sentence: string): void
+  print(sentence: string): void
   /** Called with the number of acknowledged events, and of all. */
   onProgress(done: number, total: number): void
 }
@@ -88,7 +88,7 @@ export async function loadFile(request: LoadRequest, parts: LoadParts): Promise<
   const begin = markerId(state.plan, 'snapshot-begin')
   const result = { begin, lines: survey.rows, skipped: survey.bad.size, resumedAt: state.done }
   if (state.finished) return { ...result, sent: await confirmLate(request, parts, state) }
-  if (found) parts.say(`going on after ${state.done} of ${total} events`)
+  if (found) parts.print(`going on after ${state.done} of ${total} events`)
   const keeper = stateKeeper(request.statePath, state)
   await sendAll(request, parts, { mark, survey, state, keeper })
   return { ...result, sent: total - state.done }
@@ -116,8 +116,8 @@ async function surveyed(request: LoadRequest, parts: LoadParts, mark: FileMark):
   }
   const survey = await surveyFile(request, (row) => ruleBroken(plan, row, parts.registry))
   const bad = [...survey.bad].slice(0, BAD_LINES_SHOWN)
-  for (const [line, rule] of bad) parts.say(`line ${line}: ${rule}`)
-  if (survey.bad.size > bad.length) parts.say(`… and ${survey.bad.size - bad.length} more`)
+  for (const [line, rule] of bad) parts.print(`line ${line}: ${rule}`)
+  if (survey.bad.size > bad.length) parts.print(`… and ${survey.bad.size - bad.length} more`)
   if (survey.bad.size > 0 && !request.skipBad) {
     throw new CliError(
       'error',
@@ -159,7 +159,7 @@ async function firstState(
   const awaited = await parts.awaited()
   refuseOlder(request.path, unnumbered.occurredAtMs, awaited)
   for (const kind of awaited.states) {
-    if (unnumbered.states?.includes(kind) !== true) parts.say(lackOf(kind, request.source))
+    if (unnumbered.states?.includes(kind) !== true) parts.print(lackOf(kind, request.source))
   }
   const numbering = await parts.numbering()
   const gaps = numbering?.gaps.length ? { gaps: numbering.gaps } : {}

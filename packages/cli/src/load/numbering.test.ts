@@ -11,11 +11,14 @@ it('goes on where the source stopped', () => {
 })
 
 it('begins with what never came, and goes on above all', () => {
-  const holes = [
+  const gaps = [
     { from: '2', to: '3' },
     { from: '5', to: '5' },
   ]
-  expect(numberingOf({ next: '2', above: '9', holes })).toEqual({ gaps: [2n, 3n, 5n], from: 9n })
+  expect(numberingOf({ next: '2', above: '9', holes: gaps })).toEqual({
+    gaps: [2n, 3n, 5n],
+    from: 9n,
+  })
 })
 
 it('is refused where more is missing than is told or can be made up for', () => {

@@ -8,7 +8,7 @@ import { printable } from './printable.ts'
 const DETAILS_MAX = 20
 
 /** The parts of an error's text. */
-interface Told {
+interface ErrorParts {
   readonly what: string
   readonly why?: string | undefined
   readonly next?: string | undefined
@@ -16,7 +16,7 @@ interface Told {
 
 /** An error for people: the fault, its reason, and the next command, which `command` begins. */
 export function errorText(error: unknown, command = 'freshet'): string {
-  const { what, why, next } = told(error)
+  const { what, why, next } = partsOf(error)
   const lines = [
     `freshet: ${indented(what)}`,
     why === undefined ? undefined : `  why: ${indented(why)}`,
@@ -25,7 +25,7 @@ export function errorText(error: unknown, command = 'freshet'): string {
   return `${lines.filter((line) => line !== undefined).join('\n')}\n`
 }
 
-function told(error: unknown): Told {
+function partsOf(error: unknown): ErrorParts {
   if (error instanceof CliError) return { what: error.message, why: error.why, next: error.next }
   if (error instanceof ProblemError) return ofProblem(error)
   if (error instanceof FreshetError) {
@@ -36,11 +36,11 @@ function told(error: unknown): Told {
   return { what: error instanceof Error ? error.message : String(error) }
 }
 
-function ofProblem({ message, code, status }: ProblemError): Told {
+function ofProblem({ message, code, status }: ProblemError): ErrorParts {
   return { what: message, why: `${code}, HTTP ${status}`, next: nextOf(code) }
 }
 
-function ofUnreachable(error: Error): Told {
+function ofUnreachable(error: Error): ErrorParts {
   const cause = error.cause instanceof Error ? error.cause.message || error.cause.name : undefined
   return {
     what: error.name === 'TimeoutError' ? 'No answer in time.' : 'The service does not answer.',

@@ -98,7 +98,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'topic verify': 'output/texts.test.ts',
 }
 
-async function told(line: string): Promise<string> {
+async function outputOf(line: string): Promise<string> {
   const to = server.url
   const addresses = { FRESHET_URL: to, FRESHET_GATEWAY_URL: to, FRESHET_ISSUER: to }
   const env = { ...addresses, FRESHET_TOKEN: 't', XDG_CONFIG_HOME: dir }
@@ -113,7 +113,7 @@ async function told(line: string): Promise<string> {
 
 describe('the output of an order', () => {
   it.each(Object.entries(ORDERS))('%s is as it was', async (name, line) => {
-    const text = await told(line)
+    const text = await outputOf(line)
     expect(text).toMatch(/# exit code 0\n$/)
     await expect(text).toMatchFileSnapshot(join(GOLDEN, 'orders', `${name}.txt`))
   })

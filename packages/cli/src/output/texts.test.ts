@@ -174,9 +174,9 @@ young    payments  starting  ?                 live   never seen    ?         1/
   })
 
   it('over the limit are counted first', () => {
-    const told = 'edges report over the limit'
-    expect(edgesText({ items: [edge], uncounted: 5 })).toMatch(new RegExp(`^5 ${told}`))
-    expect(edgesText({ items: [edge], uncounted: 0 })).not.toContain(told)
+    const warning = 'edges report over the limit'
+    expect(edgesText({ items: [edge], uncounted: 5 })).toMatch(new RegExp(`^5 ${warning}`))
+    expect(edgesText({ items: [edge], uncounted: 0 })).not.toContain(warning)
   })
 
   it('may be none', () => {

@@ -25,9 +25,9 @@ export function sidecarTarget(name: string, url: string, probed: Probed): ProbeT
       const require = { [claim]: [value] }
       const { decision, claims, code } = await askSidecar(url, { token, audience, require })
       const verdict = claims[claim]?.verdict
-      const said = [decision, verdict ?? code].filter(Boolean).join(', ')
-      if (decision === 'allow') return { answer: 'allowed', said }
-      return { answer: verdict === 'stale' ? 'refused' : 'unclear', said }
+      const summary = [decision, verdict ?? code].filter(Boolean).join(', ')
+      if (decision === 'allow') return { answer: 'allowed', summary }
+      return { answer: verdict === 'stale' ? 'refused' : 'unclear', summary }
     },
   }
 }
@@ -42,9 +42,9 @@ export function urlTarget(url: string): ProbeTarget {
         redirect: 'manual',
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       })
-      const said = String(status)
-      if (ok) return { answer: 'allowed', said }
-      return { answer: status === 401 || status === 403 ? 'refused' : 'unclear', said }
+      const summary = String(status)
+      if (ok) return { answer: 'allowed', summary }
+      return { answer: status === 401 || status === 403 ? 'refused' : 'unclear', summary }
     },
   }
 }

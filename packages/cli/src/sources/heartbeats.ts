@@ -4,7 +4,7 @@ import { postAsSource, type SourceKey, askSourceSequence } from '../stack/source
 import { newsOf, pauseMs, type HeartbeatNews, type Round } from './heartbeat-pace.ts'
 
 /** Heartbeats of a tenant that state one number before the source asks for the last one again. */
-const BEATS_OF_A_NUMBER = 10
+const HEARTBEATS_PER_NUMBER = 10
 
 /** A tenant of a heartbeat, with the last number of the source there where it is dense. */
 interface TenantEnd {
@@ -28,21 +28,21 @@ interface FeedEnds {
  */
 function feedEnds(key: SourceKey, gateway: string, signal: AbortSignal): FeedEnds {
   /** The last number of each tenant as the gateway returned it, and how many heartbeats have stated it. */
-  const numbers = new Map<string, { readonly last: string; beats: number }>()
+  const numbers = new Map<string, { readonly last: string; heartbeats: number }>()
   /** True if the source is dense; undefined until the gateway has answered. */
   let isDense: boolean | undefined
   async function lastOf(tenant: string): Promise<string | undefined> {
     if (isDense === false) return undefined
     const known = numbers.get(tenant)
-    if (known !== undefined && known.beats < BEATS_OF_A_NUMBER) {
-      known.beats += 1
+    if (known !== undefined && known.heartbeats < HEARTBEATS_PER_NUMBER) {
+      known.heartbeats += 1
       return known.last
     }
     const { next } = await askSourceSequence(key, gateway, tenant, signal)
     isDense = next !== undefined
     if (next === undefined) return undefined
     const last = String(BigInt(next) - 1n)
-    numbers.set(tenant, { last, beats: 1 })
+    numbers.set(tenant, { last, heartbeats: 1 })
     return last
   }
   return {
@@ -78,7 +78,7 @@ export async function sendHeartbeats(source: HeartbeatSource): Promise<void> {
   let fruitless = 0
   while (!signal.aborted) {
     const startMs = source.nowMs()
-    const round = await beatAll(source, ends)
+    const round = await sendRound(source, ends)
     if (signal.aborted) return
     for (const news of newsOf(before, round)) source.onNews(news)
     before = round
@@ -91,7 +91,7 @@ export async function sendHeartbeats(source: HeartbeatSource): Promise<void> {
 const ignore = (): void => undefined
 
 /** One heartbeat for all tenants, or for as many as one request can name. */
-async function beatAll(source: HeartbeatSource, ends: FeedEnds): Promise<Round> {
+async function sendRound(source: HeartbeatSource, ends: FeedEnds): Promise<Round> {
   const troubles: string[] = []
   const report = (error: unknown): undefined => {
     troubles.push(whyOf(error))
@@ -100,10 +100,12 @@ async function beatAll(source: HeartbeatSource, ends: FeedEnds): Promise<Round> 
   let accepted = 0
   for (let at = 0; at < source.tenants.length; at += HEARTBEAT_TENANTS_MAX) {
     const names = source.tenants.slice(at, at + HEARTBEAT_TENANTS_MAX)
-    const isAccepted = await beat(source, ends, { names, report }).catch((error: unknown) => {
-      report(error)
-      return names.length > 1 && isOfOneTenant(error)
-    })
+    const isAccepted = await sendHeartbeat(source, ends, { names, report }).catch(
+      (error: unknown) => {
+        report(error)
+        return names.length > 1 && isOfOneTenant(error)
+      },
+    )
     if (isAccepted) accepted += 1
   }
   return { accepted, troubles }
@@ -117,20 +119,20 @@ function isOfOneTenant(error: unknown): boolean {
 const TOO_MANY = 429
 
 /** The tenants of one request, and the receiver of what fails. */
-interface Beat {
+interface HeartbeatRequest {
   readonly names: readonly string[]
   readonly report: (error: unknown) => undefined
 }
 
 /** The clock is read before the ends of the feeds are asked for, so that `through` never overstates. */
-async function beat(
+async function sendHeartbeat(
   { key, gateway, signal, nowMs }: HeartbeatSource,
   ends: FeedEnds,
-  { names, report }: Beat,
+  { names, report }: HeartbeatRequest,
 ): Promise<boolean> {
   const through = new Date(nowMs()).toISOString()
-  const asked = names.map((tenant) => ends.endOf(tenant).catch(report))
-  const tenants = (await Promise.all(asked)).filter((each) => each !== undefined)
+  const pending = names.map((tenant) => ends.endOf(tenant).catch(report))
+  const tenants = (await Promise.all(pending)).filter((each) => each !== undefined)
   if (tenants.length === 0) return false
   const at = { gateway, path: '/v1/heartbeats' }
   const body = { contentType: 'application/json', json: bodyOf(tenants, through), until: signal }

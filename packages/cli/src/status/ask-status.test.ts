@@ -35,7 +35,7 @@ afterEach(async () => {
 type State = NonNullable<Health['services']>[number]['state']
 
 /** Asks a console that has this verdict on the gateway of a stack, which hangs. */
-function standing(gateway: State, limits: Partial<StatusLimits> = {}) {
+function statusWith(gateway: State, limits: Partial<StatusLimits> = {}) {
   health = fixedHealth({ services: [{ service: 'gateway', state: gateway, since }] })
   answering.answers = {
     'GET /v1/health': [200, health],
@@ -53,28 +53,28 @@ function standing(gateway: State, limits: Partial<StatusLimits> = {}) {
 
 describe('the answer of freshet status', () => {
   it('does not wait for a service that the verdict calls down', async () => {
-    const { services, figures } = await standing('no-answer')
+    const { services, figures } = await statusWith('no-answer')
     const states = Object.fromEntries(services.map(({ service, state }) => [service, state]))
     expect(states).toMatchObject({ gateway: 'no answer', reconciler: 'ready', console: 'ready' })
     expect(figures?.partitions).toEqual(fixedStatus().partitions)
   })
 
   it('control: waits for one that the verdict calls ready, up to its limit', async () => {
-    const { services } = await standing('ready', { servicesMs: SOON_MS })
+    const { services } = await statusWith('ready', { servicesMs: SOON_MS })
     expect(services.find(({ service }) => service === 'gateway')?.state).toBe('no answer')
   })
 
   it('has no figures soon after a verdict that is unknown, and does not wait for them', async () => {
     health = fixedHealth({ state: 'unknown', causes: [fixedCause] })
     const limits = { ...PATIENT, unknownMs: SOON_MS }
-    const asked = await askStatus({ url: hangingUrl, token: 'admin' }, undefined, limits)
-    expect(asked).toEqual({ health, services: [] })
+    const shown = await askStatus({ url: hangingUrl, token: 'admin' }, undefined, limits)
+    expect(shown).toEqual({ health, services: [] })
   })
 
   it('control: waits for the figures up to their limit where the verdict is known', async () => {
     health = fixedHealth()
     const limits = { ...PATIENT, figuresMs: SOON_MS }
-    const asked = await askStatus({ url: hangingUrl, token: 'admin' }, undefined, limits)
-    expect(asked).toEqual({ health, services: [] })
+    const shown = await askStatus({ url: hangingUrl, token: 'admin' }, undefined, limits)
+    expect(shown).toEqual({ health, services: [] })
   })
 })

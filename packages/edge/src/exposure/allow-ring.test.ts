@@ -34,7 +34,7 @@ function tokenOf(...subs: readonly [string, ...string[]]): VerifiedToken {
 }
 
 /** Times of what was asked about, oldest first. */
-function asked(ask: (note: (atMs: number) => boolean) => void): readonly number[] {
+function timesOf(ask: (note: (atMs: number) => boolean) => void): readonly number[] {
   const found: number[] = []
   ask((atMs) => found.push(atMs) > 0)
   return found.toReversed()
@@ -72,7 +72,7 @@ describe('the ring of allows', () => {
             }
             const { subject } = token.token.parties[0]
             const sinceMs = now - agoMs
-            const found = asked((note) => {
+            const found = timesOf((note) => {
               if (isWide) ring.askAll(sinceMs, ({ atMs }) => note(atMs))
               else ring.askOf(subjectKey(subject), sinceMs, ({ atMs }) => note(atMs))
             })

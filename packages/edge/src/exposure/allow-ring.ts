@@ -105,20 +105,20 @@ export class AllowRing {
 
   /** Tests all allows since then. Returns the number of tested allows. */
   askAll(sinceMs: number, ask: Ask): number {
-    let looks = 0
-    for (let number = this.#next - 1; this.#holds(number); number--, looks++)
+    let tested = 0
+    for (let number = this.#next - 1; this.#holds(number); number--, tested++)
       if (!this.#askOne(number, sinceMs, ask)) break
-    return looks
+    return tested
   }
 
   #askChain(key: string, sinceMs: number, ask: Ask): number {
-    let looks = 0
+    let tested = 0
     let number = this.#chains.get(key)?.last ?? NONE
-    for (; this.#holds(number); looks++) {
+    for (; this.#holds(number); tested++) {
       if (!this.#askOne(number, sinceMs, ask)) break
       number = this.#previous[number % this.#max] ?? NONE
     }
-    return looks
+    return tested
   }
 
   /** False: it is older, and so is every one before. */

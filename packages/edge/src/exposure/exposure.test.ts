@@ -235,7 +235,7 @@ describe('what was let in after a change was committed and before the edge appli
     const timer = {
       nowMs: () => clock.nowMs() + 1_500,
       monotonicMs: () => clock.monotonicMs(),
-      sleep: (...asked: Parameters<typeof clock.sleep>) => clock.sleep(...asked),
+      sleep: (...args: Parameters<typeof clock.sleep>) => clock.sleep(...args),
     }
     const edge = await liveEdge({ timer })
     await requests(2, edge)

@@ -6,7 +6,7 @@ import {
 } from '@freshet/protocol'
 import { isStaleBy } from '@freshet/protocol/exposure'
 import { EXPOSED_MAX, type Exposure, type LogRecord } from '@freshet/wire'
-import { ALLOW_LOOKS_PER_TICK, EXPOSURES_MAX } from '../limits.ts'
+import { ALLOW_CHECKS_PER_TICK, EXPOSURES_MAX } from '../limits.ts'
 import type { BrokerTime } from '../report/broker-time.ts'
 import type { RouteUse } from '../use/claim-uses.ts'
 import type { AllowRing, Allow, Ask } from './allow-ring.ts'
@@ -38,7 +38,7 @@ export class StaleAllows {
   readonly #ring: AllowRing
   readonly #time: BrokerTime
   readonly #waiting: Exposure[] = []
-  #looks = ALLOW_LOOKS_PER_TICK
+  #checksLeft = ALLOW_CHECKS_PER_TICK
   #isPartial = false
   #total = 0
   #dropped = 0
@@ -58,12 +58,12 @@ export class StaleAllows {
   onApplied(revocation: AppliedRevocation, at: At, map: ClaimMap | undefined): void {
     if (this.#ring.size === 0) return
     const sinceMs = this.#sinceOf(revocation, at)
-    if (sinceMs === undefined || this.#looks <= 0) {
+    if (sinceMs === undefined || this.#checksLeft <= 0) {
       this.#giveUp()
       return
     }
     const counted = new Map<string, Counted>()
-    this.#looks -= this.#ask(revocation, sinceMs, asking(revocation, map, counted))
+    this.#checksLeft -= this.#ask(revocation, sinceMs, asking(revocation, map, counted))
     for (const [route, found] of counted) this.#add(revocation, at, { route, ...found })
   }
 
@@ -84,7 +84,7 @@ export class StaleAllows {
   }
 
   /** So many of the first were acknowledged. */
-  told(count: number): void {
+  acknowledged(count: number): void {
     this.#waiting.splice(0, count)
   }
 
@@ -100,7 +100,7 @@ export class StaleAllows {
   }
 
   tick(): void {
-    this.#looks = ALLOW_LOOKS_PER_TICK
+    this.#checksLeft = ALLOW_CHECKS_PER_TICK
   }
 
   /**
@@ -128,12 +128,12 @@ export class StaleAllows {
       this.#giveUp()
       return
     }
-    const [firstAtMs, lastAtMs] = [this.#toldMs(firstMs), this.#toldMs(lastMs)]
+    const [firstAtMs, lastAtMs] = [this.#wholeBrokerMs(firstMs), this.#wholeBrokerMs(lastMs)]
     const of = { tenant, partition, offset, change, commitAtMs }
     this.#waiting.push({ ...of, route, requests, firstAtMs, lastAtMs })
   }
 
-  #toldMs(ownMs: number): number {
+  #wholeBrokerMs(ownMs: number): number {
     return Math.floor(this.#time.brokerMs(ownMs) ?? 0)
   }
 

@@ -9,7 +9,7 @@ export class ApplyNotes {
 
   add(note: EdgeApply): void {
     const replaced = this.#notes.length < APPLIES_MAX ? undefined : this.#notes.pop()
-    this.#notes.push(replaced === undefined ? note : together(replaced, note))
+    this.#notes.push(replaced === undefined ? note : joined(replaced, note))
   }
 
   take(): readonly EdgeApply[] {
@@ -20,7 +20,7 @@ export class ApplyNotes {
 }
 
 /** A joined entry is complete only since the time from which on both were. */
-function together(replaced: EdgeApply, { allowsSinceMs, ...note }: EdgeApply): EdgeApply {
+function joined(replaced: EdgeApply, { allowsSinceMs, ...note }: EdgeApply): EdgeApply {
   if (allowsSinceMs === undefined || replaced.allowsSinceMs === undefined) return note
   return { ...note, allowsSinceMs: Math.max(replaced.allowsSinceMs, allowsSinceMs) }
 }

@@ -86,12 +86,12 @@ describe('what was applied since the last report', () => {
     const notes = new ApplyNotes()
     for (let i = 1; i <= 150; i++)
       notes.add({ upTo: BigInt(i), appendedAtMs: i, appliedAtMs: 1_000 + i })
-    const told = notes.take()
-    expect(told).toHaveLength(100)
-    expect(told.at(-1)).toEqual({ upTo: 150n, appendedAtMs: 150, appliedAtMs: 1_150 })
+    const taken = notes.take()
+    expect(taken).toHaveLength(100)
+    expect(taken.at(-1)).toEqual({ upTo: 150n, appendedAtMs: 150, appliedAtMs: 1_150 })
     for (let i = 1n; i <= 150n; i++) {
-      const said = told.find(({ upTo }) => upTo >= i)
-      expect(said?.appliedAtMs).toBeGreaterThanOrEqual(1_000 + Number(i))
+      const note = taken.find(({ upTo }) => upTo >= i)
+      expect(note?.appliedAtMs).toBeGreaterThanOrEqual(1_000 + Number(i))
     }
     expect(notes.take()).toEqual([])
   })

@@ -121,8 +121,8 @@ export class PartitionFeed {
       const step = records.slice(from, from + RECORDS_PER_STEP)
       while (turns.isOver) await turns.next()
       const reads = turns.step(() => step.map((record) => this.#read(record)))
-      const asked = keysOf(reads.filter(isCheckpoint), keys)
-      const found = asked instanceof Promise ? await asked : asked
+      const namedKeys = keysOf(reads.filter(isCheckpoint), keys)
+      const found = namedKeys instanceof Promise ? await namedKeys : namedKeys
       const isGivenUp = (): boolean => reading !== this.#reading
       while (turns.isOver) await turns.next()
       turns.step(() => isGivenUp() || this.#take(step, reads, found))
@@ -249,12 +249,12 @@ export class PartitionFeed {
       changed = true
       if (read === undefined || read.scope === 'map') continue
       exposure?.allows.onApplied(read, record, knowledge.map)
-      if (this.live) this.#tell(record)
+      if (this.live) this.#notify(record)
     }
     if (changed) onApplied()
   }
 
-  #tell({ headers, appendedAtMs }: LogRecord): void {
+  #notify({ headers, appendedAtMs }: LogRecord): void {
     const { onRevocation, timer } = this.#context
     if (onRevocation === undefined) return
     const at = { appendedAtMs, appliedAtMs: timer.nowMs() }

@@ -30,8 +30,8 @@ function withoutLeader(): LogReader {
       refuse(partitions)
       return await world.log.bounds(topic, partitions)
     },
-    read: (...asked) => world.log.read(...asked),
-    follow: (...asked) => world.log.follow(...asked),
+    read: (...args) => world.log.read(...args),
+    follow: (...args) => world.log.follow(...args),
   }
 }
 
@@ -75,8 +75,8 @@ describe('an edge that starts while one partition has no leader', () => {
 
   it('control: follows none where partitions are never asked for by themselves', async () => {
     const reader = withoutLeader()
-    const together: LogReader = { ...reader, bounds: (topic) => reader.bounds(topic) }
-    const edge = await edges.start({ revocations: { reader: together } })
+    const combined: LogReader = { ...reader, bounds: (topic) => reader.bounds(topic) }
+    const edge = await edges.start({ revocations: { reader: combined } })
     await world.liveFor(2_000)
     expect(edge.stats().partitions).toEqual([])
     expect(await verdict(edge, other)).toBe('unverified')

@@ -3,7 +3,7 @@ import { ManualClock } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { discoverKeys, metadataUrl, type KeySets } from './discover-keys.ts'
 import { KeyRing } from './key-ring.ts'
-import { discoverTogether } from './shared-discovery.ts'
+import { discoverShared } from './shared-discovery.ts'
 
 const ISSUER = 'https://tokens.example/acme'
 const METADATA = 'https://tokens.example/.well-known/oauth-authorization-server/acme'
@@ -116,23 +116,23 @@ describe('discovery', () => {
 
 describe('discovery by several edges of one process', () => {
   it('is one reading for all who ask at the same time, and another one later', async () => {
-    const together = (): Promise<KeySets> => discoverTogether(ISSUER, fetch, clock)
-    const [one, other] = await Promise.all([together(), together()])
+    const discoverJointly = (): Promise<KeySets> => discoverShared(ISSUER, fetch, clock)
+    const [one, other] = await Promise.all([discoverJointly(), discoverJointly()])
     expect(fetched).toHaveLength(3)
     expect(one).toBe(other)
     pages.set(CHECKPOINTS, { keys: [] })
-    expect((await together()).checkpoints).toEqual([])
+    expect((await discoverJointly()).checkpoints).toEqual([])
   })
 
   it('remembers no failure, and keeps issuers and ways of fetching apart', async () => {
     const broken: Fetch = () => Promise.reject(new Error('refused'))
-    const failed = [1, 2].map(() => discoverTogether(ISSUER, broken, clock).catch(() => 'failed'))
-    const well = discoverTogether(ISSUER, fetch, clock)
-    const elsewhere = discoverTogether('https://other.example', fetch, clock)
+    const failed = [1, 2].map(() => discoverShared(ISSUER, broken, clock).catch(() => 'failed'))
+    const well = discoverShared(ISSUER, fetch, clock)
+    const elsewhere = discoverShared('https://other.example', fetch, clock)
     expect(await Promise.all(failed)).toEqual(['failed', 'failed'])
     expect((await well).tokens).toHaveLength(1)
     await expect(elsewhere).rejects.toMatchObject({ code: 'keys.unavailable' })
-    expect((await discoverTogether(ISSUER, fetch, clock)).tokens).toHaveLength(1)
+    expect((await discoverShared(ISSUER, fetch, clock)).tokens).toHaveLength(1)
   })
 })
 

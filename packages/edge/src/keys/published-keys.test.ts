@@ -14,7 +14,7 @@ let clock: ManualClock
 let server: Server
 let origin: string
 let answer: RequestListener
-let asked: string[]
+let requests: string[]
 let gone: number
 let issuers: Map<string, MappedIssuer>
 let keys: ForeignKeys
@@ -26,10 +26,10 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   clock = new ManualClock()
-  ;[asked, gone, issuers] = [[], 0, new Map()]
+  ;[requests, gone, issuers] = [[], 0, new Map()]
   serve({ '/jwks.json': { keys: [first] } })
   server = createServer((request, response) => {
-    asked.push(request.url ?? '')
+    requests.push(request.url ?? '')
     answer(request, response)
   })
   // Its own end of an idle connection would meet the next request on a machine that stalls.
@@ -72,14 +72,14 @@ describe('the published keys of a foreign issuer', () => {
     const found = await Promise.all([1, 2, 3].map(() => keys.find(terms, named('sts-1'))))
     expect(found.map((key) => key?.kid)).toEqual(['sts-1', 'sts-1', 'sts-1'])
     expect(await keys.find(terms, named('sts-1'))).toBeDefined()
-    expect(asked).toEqual(['/jwks.json'])
+    expect(requests).toEqual(['/jwks.json'])
   })
 
   it('are those of the claim map where none are published: nothing is read', async () => {
     const { published: _, ...terms } = publishing({ keys: [first] })
     expect(await keys.find(terms, named('sts-1'))).toMatchObject({ kid: 'sts-1' })
     expect(await keys.find(terms, named('sts-2'))).toBeUndefined()
-    expect(asked).toEqual([])
+    expect(requests).toEqual([])
   })
 
   it('verify by one algorithm, whatever a token says', async () => {
@@ -93,10 +93,10 @@ describe('the published keys of a foreign issuer', () => {
     const storm = Array.from({ length: 100 }, (_, n) => keys.find(terms, named(`made-up-${n}`)))
     expect(await Promise.all(storm)).toEqual(storm.map(() => undefined))
     expect(await keys.find(terms, named('sts-2'))).toBeUndefined()
-    expect(asked).toHaveLength(1)
+    expect(requests).toHaveLength(1)
     await clock.advance(KEYS_COOLDOWN_MS)
     expect(await keys.find(terms, named('sts-2'))).toMatchObject({ kid: 'sts-2' })
-    expect(asked).toHaveLength(2)
+    expect(requests).toHaveLength(2)
     expect(gone).toBe(0)
   })
 
@@ -121,7 +121,7 @@ describe('the published keys of a foreign issuer', () => {
     })
     expect(keys.areUsable(terms)).toBe(true)
     await answered
-    expect(asked).toHaveLength(2)
+    expect(requests).toHaveLength(2)
   })
 
   it('count while they cannot be read again, and not beyond the time that the registry gives', async () => {
@@ -170,7 +170,7 @@ describe('what an issuer publishes is not taken', () => {
   ])('%s', async (_what, how) => {
     answer = how
     await refused(publishing())
-    expect(asked).toEqual(['/jwks.json'])
+    expect(requests).toEqual(['/jwks.json'])
   })
 
   it('where it does not answer in time', async () => {
@@ -186,7 +186,7 @@ describe('what an issuer publishes is not taken', () => {
     ['from a file', 'file:///etc/passwd'],
   ])('%s: nothing is asked at all', async (_what, jwksUri) => {
     await refused(publishing({ published: { jwksUri, keptMs: KEPT_MS } }))
-    expect(asked).toEqual([])
+    expect(requests).toEqual([])
   })
 
   it('as far as it is for something else, or of a kind that no token has', async () => {
@@ -213,10 +213,10 @@ describe('the metadata of a foreign issuer', () => {
     ['oauth-authorization-server', '/.well-known/oauth-authorization-server/acme'],
     ['openid-configuration', '/acme/.well-known/openid-configuration'],
   ] as const)('%s names its keys', async (metadata, path) => {
-    const said = { issuer: `${origin}/acme`, jwks_uri: `${origin}/acme/keys` }
-    serve({ [path]: said, '/acme/keys': { keys: [first] } })
+    const issuerMetadata = { issuer: `${origin}/acme`, jwks_uri: `${origin}/acme/keys` }
+    serve({ [path]: issuerMetadata, '/acme/keys': { keys: [first] } })
     expect(await keys.find(byMetadata(metadata), named('sts-1'))).toMatchObject({ kid: 'sts-1' })
-    expect(asked).toEqual([path, '/acme/keys'])
+    expect(requests).toEqual([path, '/acme/keys'])
   })
 
   it.each([
@@ -224,10 +224,10 @@ describe('the metadata of a foreign issuer', () => {
     ['with keys elsewhere', { jwks_uri: 'http://127.0.0.1:1/keys' }],
     ['without keys', { jwks_uri: undefined }],
   ])('%s is not followed', async (_what, wrong) => {
-    const said = { issuer: `${origin}/acme`, jwks_uri: `${origin}/keys`, ...wrong }
-    serve({ '/acme/.well-known/openid-configuration': said, '/keys': { keys: [first] } })
+    const issuerMetadata = { issuer: `${origin}/acme`, jwks_uri: `${origin}/keys`, ...wrong }
+    serve({ '/acme/.well-known/openid-configuration': issuerMetadata, '/keys': { keys: [first] } })
     const found = keys.find(byMetadata('openid-configuration'), named('sts-1'))
     await expect(found).rejects.toMatchObject(unavailable)
-    expect(asked).toEqual(['/acme/.well-known/openid-configuration'])
+    expect(requests).toEqual(['/acme/.well-known/openid-configuration'])
   })
 })

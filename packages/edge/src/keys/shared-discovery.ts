@@ -10,7 +10,7 @@ const underWay = new WeakMap<Fetch, Map<string, Promise<KeySets>>>()
  *
  * @throws `keys.unavailable`
  */
-export function discoverTogether(issuer: string, fetch: Fetch, timer: Timer): Promise<KeySets> {
+export function discoverShared(issuer: string, fetch: Fetch, timer: Timer): Promise<KeySets> {
   const readings = underWay.get(fetch) ?? new Map<string, Promise<KeySets>>()
   underWay.set(fetch, readings)
   const known = readings.get(issuer)

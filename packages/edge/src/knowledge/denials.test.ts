@@ -17,7 +17,7 @@ const key = (id: string, tenant?: string): AddedDenial => denial('key', id, tena
 const make = (endingMax = 10, lastingMax = 10): Denials => new Denials({ endingMax, lastingMax })
 
 /** Adds denials of tokens of a tenant until one finds no room. */
-function flood(denials: Denials, tenant: string, nowS = 0): void {
+function fill(denials: Denials, tenant: string, nowS = 0): void {
   for (let i = 0; !denials.lacks(tenant); i++) denials.add(token(`${tenant}-${i}`, tenant), nowS)
 }
 
@@ -66,13 +66,13 @@ describe('rule 23: denials', () => {
 
   it('are pruned in bounded steps, and give their places back', () => {
     const denials = make(100)
-    flood(denials, 'acme')
+    fill(denials, 'acme')
     const { size } = denials
     denials.prune(LASTS_S + 1, 10)
     expect(denials.size).toBe(size - 10)
     for (let step = 0; step < 10; step++) denials.prune(LASTS_S + 1, 10)
     expect([denials.size, denials.lacks('acme')]).toEqual([0, false])
-    flood(denials, 'acme', 200)
+    fill(denials, 'acme', 200)
     expect(denials.size).toBe(size)
   })
 })
@@ -80,7 +80,7 @@ describe('rule 23: denials', () => {
 describe('a denial that finds no room', () => {
   it('makes its own tenant lack it, and takes no room from another', () => {
     const denials = make(100)
-    flood(denials, 'acme')
+    fill(denials, 'acme')
     expect([denials.lacks('acme'), denials.lacks('globex')]).toEqual([true, false])
     denials.add(token('theirs', 'globex'), 0)
     expect(denials.get(denialKey(token('theirs', 'globex')))).toBe('denied-theirs')
@@ -90,7 +90,7 @@ describe('a denial that finds no room', () => {
   it('is lacked until it would have ended, however much room there is before', () => {
     const denials = make(100)
     denials.add({ ...token('short'), lastsS: 10 }, 0)
-    flood(denials, 'acme')
+    fill(denials, 'acme')
     denials.add({ ...token('lost'), lastsS: 300 }, 0)
     denials.prune(300, ALL)
     expect([denials.size, denials.lacks('acme')]).toEqual([0, true])
@@ -100,7 +100,7 @@ describe('a denial that finds no room', () => {
 
   it('is never one of a key because of denials of tokens: these have room of their own', () => {
     const denials = make(100, 10)
-    flood(denials, 'acme')
+    fill(denials, 'acme')
     denials.add(key('stolen'), 0)
     expect(denials.get(denialKey(key('stolen')))).toBe('denied-stolen')
     denials.prune(LASTS_S + 1, ALL)

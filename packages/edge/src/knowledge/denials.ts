@@ -35,7 +35,7 @@ export class Denials {
   readonly #held = new Map<string, HeldDenial>()
   readonly #ending: TenantPlaces
   readonly #lasting: TenantPlaces
-  #looks: MapIterator<[string, HeldDenial]> = this.#held.entries()
+  #cursor: MapIterator<[string, HeldDenial]> = this.#held.entries()
   #version = 1
 
   constructor({ endingMax, lastingMax }: DenialLimits) {
@@ -88,10 +88,10 @@ export class Denials {
 
   /** Drops what has ended, looking at `count` denials from where it stopped the last time. */
   prune(nowS: number, count: number): void {
-    for (let looked = 0; looked < count; looked++) {
-      const { value, done } = this.#looks.next()
+    for (let checked = 0; checked < count; checked++) {
+      const { value, done } = this.#cursor.next()
       if (done === true) {
-        this.#looks = this.#held.entries()
+        this.#cursor = this.#held.entries()
         break
       }
       const [key, { endsAtS, name }] = value
@@ -105,7 +105,7 @@ export class Denials {
   /** The records that stated them are no longer believed; all is read again. */
   forget(): void {
     this.#held.clear()
-    this.#looks = this.#held.entries()
+    this.#cursor = this.#held.entries()
     this.#ending.clear()
     this.#lasting.clear()
   }

@@ -12,7 +12,7 @@ import {
   type DenialTerms,
   type Knowledge,
   type MapAnnouncement,
-  type Opening,
+  type BreakGlassGrant,
   type PartitionView,
   type Scope,
   type Trust,
@@ -74,17 +74,19 @@ export class EdgeKnowledge implements Knowledge {
   }
 
   /** The latest `through` of any source. The present is not before it, whatever a clock shows. */
-  get heardMs(): number {
+  get lastHeartbeatMs(): number {
     return Math.max(0, ...[...this.#views.values()].map(({ lastHeartbeatMs }) => lastHeartbeatMs))
   }
 
   /** The opening that lets in what is unverified of a claim on a route, now (break-glass). */
-  opening(asked: Pick<Opening, 'tenant' | 'audience' | 'route' | 'claim'>): Opening | undefined {
+  grant(
+    query: Pick<BreakGlassGrant, 'tenant' | 'audience' | 'route' | 'claim'>,
+  ): BreakGlassGrant | undefined {
     const maxMs = this.map?.grantMaxMs
     const openings = this.#views.get(CONTROL_PARTITION)?.grants ?? []
     if (maxMs === undefined || openings.length === 0) return undefined
-    const nowMs = Math.max(this.clock.nowMs(), this.heardMs)
-    return grantFor(openings, asked, { nowMs, maxMs })
+    const nowMs = Math.max(this.clock.nowMs(), this.lastHeartbeatMs)
+    return grantFor(openings, query, { nowMs, maxMs })
   }
 
   /** A record could not be held or read, so at least one tenant's tokens cannot be called fresh. */
@@ -130,7 +132,7 @@ export class EdgeKnowledge implements Knowledge {
    * Takes note of a partition's view after something of it was believed. `isHeard`: a heartbeat
    * counted, or all was forgotten; without it leases stand as they are.
    */
-  see(view: PartitionView, isHeard: boolean): void {
+  see(view: PartitionView, hasHeartbeat: boolean): void {
     const { partition } = view
     const e = view.e === 0n ? -1 : Number(view.e)
     const isOther = this.incarnations[partition] !== e
@@ -139,7 +141,7 @@ export class EdgeKnowledge implements Knowledge {
     this.#minimumPv = Math.max(this.#minimumPv, view.minimumPv)
     if (this.#maps.select(this.#views.values()))
       for (const each of PARTITIONS) this.leases.refresh(each)
-    else if (isHeard || isOther) this.leases.refresh(partition)
+    else if (hasHeartbeat || isOther) this.leases.refresh(partition)
   }
 
   /** Merges one checkpointed record. Returns whether anything changed. */

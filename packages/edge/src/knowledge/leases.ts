@@ -106,14 +106,14 @@ export class Leases {
     const { tenant, source } = lease
     const view = this.#ground.view(partition)
     const leaseMs = this.#ground.map?.leasesMs.get(source)
-    const heard = view?.live === true ? view.source(tenant, source) : undefined
-    if (heard?.atMs === undefined || heard.atMs === null || leaseMs === undefined) {
+    const heartbeat = view?.live === true ? view.source(tenant, source) : undefined
+    if (heartbeat?.atMs === undefined || heartbeat.atMs === null || leaseMs === undefined) {
       Object.assign(lease, deadLease(tenant, source))
       return
     }
-    lease.monoFromMs = heard.receivedAtMonoMs
-    lease.monoUntilMs = heard.receivedAtMonoMs + leaseMs
-    lease.wallFromMs = heard.atMs - this.#toleranceMs
-    lease.wallUntilMs = heard.atMs + leaseMs
+    lease.monoFromMs = heartbeat.receivedAtMonoMs
+    lease.monoUntilMs = heartbeat.receivedAtMonoMs + leaseMs
+    lease.wallFromMs = heartbeat.atMs - this.#toleranceMs
+    lease.wallUntilMs = heartbeat.atMs + leaseMs
   }
 }

@@ -3,7 +3,7 @@ import { PROBE_NAME } from '@freshet/protocol/slo'
 import { acmeRegistry, exampleClaim } from '@freshet/testkit'
 import { UNVERIFIED_SOURCES_MAX } from '@freshet/wire'
 import { describe, expect, it } from 'vitest'
-import { tenantsServed, UnverifiedSweep, type VouchGround } from './unverified-sources.ts'
+import { tenantsServed, UnverifiedScan, type VouchGround } from './unverified-sources.ts'
 
 const SINCE_MS = 1_795_000_000_000
 const { claims } = acmeRegistry()
@@ -25,7 +25,7 @@ function groundOf(trust: Rule, known: readonly string[] = ['hr', 'iga', 'securit
 
 /** One report of an edge that has just started. */
 const unverifiedSources = (ground: VouchGround, tenants: readonly string[]) =>
-  new UnverifiedSweep(1_000).look(ground, tenants)
+  new UnverifiedScan(1_000).check(ground, tenants)
 
 const only =
   (silent: string, sinceMs = SINCE_MS): Rule =>
@@ -104,7 +104,7 @@ describe('an edge of more tenants than one report judges', () => {
     sources.map(({ tenant }) => tenant)
 
   it('judges all of them at first, then some for each report, and each of them in turn', () => {
-    const sweep = new UnverifiedSweep(2)
+    const scan = new UnverifiedScan(2)
     let isSilent = false
     let judged: string[] = []
     const ground = groundOf((source, partition, tenant) => {
@@ -113,7 +113,7 @@ describe('an edge of more tenants than one report judges', () => {
     })
     const next = () => {
       judged = []
-      return [named(sweep.look(ground, tenants)), judged]
+      return [named(scan.check(ground, tenants)), judged]
     }
     expect(next()).toEqual([[], tenants])
     isSilent = true
@@ -131,10 +131,10 @@ describe('an edge of more tenants than one report judges', () => {
   })
 
   it('forgets a tenant that it does not serve any more', () => {
-    const sweep = new UnverifiedSweep(2)
+    const scan = new UnverifiedScan(2)
     const ground = groundOf(only('hr'))
-    expect(named(sweep.look(ground, tenants))).toEqual(tenants)
-    expect(named(sweep.look(ground, ['hooli']))).toEqual(['hooli'])
+    expect(named(scan.check(ground, tenants))).toEqual(tenants)
+    expect(named(scan.check(ground, ['hooli']))).toEqual(['hooli'])
   })
 })
 

@@ -32,7 +32,7 @@ const OUT_OF_VIEW: UnverifiedSources = { isOutOfView: true, sources: [], more: 0
  * Each look judges a limited number of tenants. An edge with more of them judges the next ones with the next
  * look, and repeats of the others what it found last.
  */
-export class UnverifiedSweep {
+export class UnverifiedScan {
   readonly #tenantsMax: number
   #found: ReadonlyMap<string, readonly UnverifiedSource[]> = new Map()
   #next = 0
@@ -48,7 +48,7 @@ export class UnverifiedSweep {
   }
 
   /** Looks at the sources of these tenants now. Without a ground, the view of the edge is out. */
-  look(ground: VouchGround | undefined, tenants: readonly string[]): UnverifiedSources {
+  check(ground: VouchGround | undefined, tenants: readonly string[]): UnverifiedSources {
     this.#latest = ground === undefined ? OUT_OF_VIEW : this.#judge(ground, tenants)
     return this.#latest
   }

@@ -115,12 +115,12 @@ function slotOf({ index, low }: WatermarkRows, row: number): number {
 function leaveIndex(rows: WatermarkRows, row: number): void {
   const { index, low } = rows
   const mask = index.length - 1
-  let hole = slotOf(rows, row)
-  for (let at = (hole + 1) & mask; index[at] !== 0; at = (at + 1) & mask) {
+  let vacant = slotOf(rows, row)
+  for (let at = (vacant + 1) & mask; index[at] !== 0; at = (at + 1) & mask) {
     const home = (low[(index[at] ?? 1) - 1] ?? 0) & mask
-    if (((at - home) & mask) < ((at - hole) & mask)) continue
-    index[hole] = index[at] ?? 0
-    hole = at
+    if (((at - home) & mask) < ((at - vacant) & mask)) continue
+    index[vacant] = index[at] ?? 0
+    vacant = at
   }
-  index[hole] = 0
+  index[vacant] = 0
 }

@@ -103,15 +103,15 @@ export class WatermarkTable {
   read(row: number): { readonly e: number; readonly offset: number; readonly change?: string } {
     const { offset, change } = this.#rows
     const watermark = { e: this.#eOf(row), offset: offset[row] ?? 0 }
-    const said = this.#changes.get(change[row] ?? 0)
-    return said === undefined ? watermark : { ...watermark, change: said }
+    const changeId = this.#changes.get(change[row] ?? 0)
+    return changeId === undefined ? watermark : { ...watermark, change: changeId }
   }
 
   /** Removes what was last raised before `beforeS`, looking at `count` rows from where it left. */
   prune(beforeS: number, count: number): number {
     let removed = 0
-    const looks = Math.min(count, this.#size)
-    for (let looked = 0; looked < looks; looked++) {
+    const checks = Math.min(count, this.#size)
+    for (let checked = 0; checked < checks; checked++) {
       if (this.#cursor >= this.#size) this.#cursor = 0
       // A removal moves the last row into this one, so it is looked at again.
       if (this.#isOlder(this.#cursor, beforeS)) {

@@ -63,8 +63,8 @@ const nowS = (): number => Math.floor(world.clock.nowMs() / 1_000)
 /** A proof for `POST /approve`, with one thing wrong or none. */
 function proofOf({ header, claims, by = pair.key }: Flaw = {}): Promise<string> {
   jti += 1
-  const said = { jti: `proof-${jti}`, htm: 'POST', htu: HERE, iat: nowS(), ath: hash(token) }
-  return new SignJWT({ ...said, ...claims })
+  const payload = { jti: `proof-${jti}`, htm: 'POST', htu: HERE, iat: nowS(), ath: hash(token) }
+  return new SignJWT({ ...payload, ...claims })
     .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk: pair.jwk, ...header })
     .sign(by)
 }

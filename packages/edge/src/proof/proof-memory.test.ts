@@ -15,9 +15,9 @@ describe('the memory of proofs', () => {
 
   it('leaves room for every other key while one key sends without end', () => {
     const memory = new ProofMemory(100)
-    const flood = Array.from({ length: 1_000 }, (_, i) => memory.use('flood', `p${i}`, at(0)))
-    expect(flood.filter((used) => used === 'first')).toHaveLength(50)
-    expect(flood.at(-1)).toBe('crowded')
+    const uses = Array.from({ length: 1_000 }, (_, i) => memory.use('flood', `p${i}`, at(0)))
+    expect(uses.filter((used) => used === 'first')).toHaveLength(50)
+    expect(uses.at(-1)).toBe('crowded')
     for (const key of ['a', 'b', 'c']) expect(memory.use(key, 'p', at(0))).toBe('first')
     expect(memory.use('flood', 'more', at(0))).toBe('crowded')
   })

@@ -97,8 +97,8 @@ describe.each([
       client.generateProof(pair, `${PUBLIC}${path}`, method, undefined, token)
     const ask = async (proof: string | undefined, scheme = 'DPoP'): Promise<number> => {
       const headers = { authorization: `${scheme} ${token}`, ...(proof && { dpop: proof }) }
-      const asked = { method: 'POST', headers }
-      return (await fetch(`http://${at}/pay/approve?amount=5`, asked)).status
+      const init = { method: 'POST', headers }
+      return (await fetch(`http://${at}/pay/approve?amount=5`, init)).status
     }
     const proof = await prove('/pay/approve', 'POST')
     expect(await ask(proof)).toBe(200)
@@ -127,8 +127,8 @@ describe('a service that ends TLS itself', () => {
     const authorization = `Bearer ${world.token({ claims: { cnf } })}`
     const ask = async (shown: object, headers: object = {}): Promise<readonly unknown[]> => {
       const options = { ...shown, headers: { authorization, ...headers } }
-      const asked = request(`https://${at}/pay`, { ...options, rejectUnauthorized: false }).end()
-      const [answer] = (await once(asked, 'response')) as [import('node:http').IncomingMessage]
+      const sent = request(`https://${at}/pay`, { ...options, rejectUnauthorized: false }).end()
+      const [answer] = (await once(sent, 'response')) as [import('node:http').IncomingMessage]
       const body = await text(answer)
       return [
         answer.statusCode,

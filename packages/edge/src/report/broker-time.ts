@@ -40,7 +40,7 @@ export class BrokerTime {
   }
 
   /** The lead of the broker's clock over our wall clock. */
-  get told(): EdgeClock | undefined {
+  get edgeClock(): EdgeClock | undefined {
     const { estimate } = this.#offset
     if (estimate === undefined) return undefined
     const { offsetMs, errorMs } = estimate

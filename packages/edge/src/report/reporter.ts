@@ -14,7 +14,7 @@ import {
 const LAST_REPORT_MS = 1_000
 
 /** A report was acknowledged; it had been sent at this monotonic time. */
-export type OnTold = (report: EdgeReport, appended: Appended, sentMs: number) => void
+export type OnAcknowledged = (report: EdgeReport, appended: Appended, sentMs: number) => void
 
 /** The parts of a reporter. */
 export interface ReporterParts {
@@ -34,14 +34,14 @@ export class Reporter {
   readonly #partition: number
   readonly #timer: Timer
   readonly #key: SigningKey | undefined
-  readonly #onTold: OnTold
+  readonly #onAcknowledged: OnAcknowledged
   #underWay: Promise<void> | undefined
 
-  constructor({ writer, edge, timer, key }: ReporterParts, onTold: OnTold) {
+  constructor({ writer, edge, timer, key }: ReporterParts, onAcknowledged: OnAcknowledged) {
     this.#writer = writer
     this.#timer = timer
     this.#key = key
-    this.#onTold = onTold
+    this.#onAcknowledged = onAcknowledged
     this.#partition = edgeReportPartition(edge)
   }
 
@@ -73,7 +73,7 @@ export class Reporter {
     this.#underWay = this.#writer
       .append(EDGE_REPORTS_TOPIC, this.#partition, [record])
       .then(
-        (appended) => this.#onTold(report, appended, sentMs),
+        (appended) => this.#onAcknowledged(report, appended, sentMs),
         () => undefined,
       )
       .finally(() => {

@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/protocol'
 import type { Appended, EdgeReport } from '@freshet/wire'
-import { USES_TOLD_EVERY } from '../limits.ts'
+import { USES_REPORTED_EVERY } from '../limits.ts'
 import type { EdgeParts } from '../parts.ts'
 import { EDGE_VERSION } from '../version.ts'
 import { stateOf, viewAgeMs } from '../view.ts'
@@ -76,17 +76,17 @@ export function reportOf(parts: EdgeParts, n: number, isClosing = false): EdgeRe
     start: settings.start,
     n,
     ...(settings.signsAs === undefined ? {} : { client: settings.signsAs.client }),
-    ...measuredOf(parts, isClosing || n % USES_TOLD_EVERY === 0),
+    ...measuredOf(parts, isClosing || n % USES_REPORTED_EVERY === 0),
   }
 }
 
 function measuredOf(
   { brokerTime, staleAllows, uses }: EdgeParts,
-  tellsUses: boolean,
+  areUsesDue: boolean,
 ): Pick<EdgeReport, 'clock' | 'allows' | 'exposed' | 'used'> {
-  const clock = brokerTime.told
+  const clock = brokerTime.edgeClock
   const exposed = staleAllows.untold()
-  const used = tellsUses ? uses.untold() : []
+  const used = areUsesDue ? uses.untold() : []
   return {
     ...(clock === undefined ? {} : { clock }),
     allows: staleAllows.takeLost(),
@@ -99,15 +99,15 @@ function measuredOf(
  * Handles the acknowledgement of a report: its items are not repeated, and its append time compares the
  * clocks.
  */
-export function onTold(
+export function onAcknowledged(
   { brokerTime, staleAllows, uses }: EdgeParts,
   { exposed = [], used = [] }: EdgeReport,
   { appendedAtMs }: Appended,
   sentMs: number,
 ): void {
   brokerTime.acknowledged(appendedAtMs, sentMs)
-  staleAllows.told(exposed.length)
-  uses.told(used)
+  staleAllows.acknowledged(exposed.length)
+  uses.acknowledged(used)
 }
 
 function troubleOf(trouble: unknown): EdgeStats['trouble'] {

@@ -1,4 +1,4 @@
-import { FreshetError, lackingValues, type Opening, type Verdict } from '@freshet/protocol'
+import { FreshetError, lackingValues, type BreakGlassGrant, type Verdict } from '@freshet/protocol'
 import type { RequestFacts } from '@freshet/wire'
 import type { ProofOfPossession } from '../proof/proof-of-possession.ts'
 import type { SenderProof } from '../proof/sender-proof.ts'
@@ -102,7 +102,7 @@ async function decideVerified(
 function isObserved(question: RouteQuestion, { judge, knowledge }: DecideContext): boolean {
   const untilMs = observationOf(question)
   if (untilMs === undefined) return false
-  return Math.max(judge.clock.nowMs(), knowledge.heardMs) < untilMs
+  return Math.max(judge.clock.nowMs(), knowledge.lastHeartbeatMs) < untilMs
 }
 
 type Settled = Pick<Decision, 'verdicts' | 'stripped'> & { readonly outcome: DecisionOutcome }
@@ -216,11 +216,11 @@ function grantOf(
   question: RouteQuestion,
   { token }: VerifiedToken,
   context: DecideContext,
-): Opening | undefined {
+): BreakGlassGrant | undefined {
   const { name: route, audience } = question
   if (route === undefined || isHighRisk(question) || token.omitted?.has(claim)) return undefined
   const { tenant } = token
-  return context.knowledge.opening({
+  return context.knowledge.grant({
     tenant,
     audience: audience ?? context.audience,
     route,

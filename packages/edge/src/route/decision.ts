@@ -2,7 +2,7 @@ import {
   errorCodes,
   type ErrorCode,
   type FreshetError,
-  type Opening,
+  type BreakGlassGrant,
   type StaleReason,
   type Verdict,
 } from '@freshet/protocol'
@@ -42,8 +42,11 @@ const CAPABILITY = 'cp1'
  * claim `xms_cc` with `cp1`. Others would send the same token for ever.
  */
 function handlesClaimsChallenge(payload: Readonly<Record<string, unknown>>): boolean {
-  const said = payload['xms_cc']
-  return said === CAPABILITY || (Array.isArray(said) && said.includes(CAPABILITY))
+  const capabilities = payload['xms_cc']
+  return (
+    capabilities === CAPABILITY ||
+    (Array.isArray(capabilities) && capabilities.includes(CAPABILITY))
+  )
 }
 
 /** The `claims` of a challenge, as Entra's continuous access evaluation writes it: a newer token. */
@@ -101,7 +104,7 @@ export interface Decision {
   /** The authority judged it for this request; absent where the edge's own knowledge sufficed. */
   readonly validated?: true
   /** The break-glass grants that cover these unverified claims; absent: none. */
-  readonly openings?: readonly Opening[]
+  readonly openings?: readonly BreakGlassGrant[]
   /** The route is observed and refuses nothing that is valid: what it would have answered. */
   readonly observed?: WouldBe
   /** Absent where no token was accepted. */
@@ -141,13 +144,13 @@ export const NO_TOKEN: DecisionOutcome = {
   wwwAuthenticate: 'Bearer',
 }
 
-export function allowed(isValidated: boolean, openings: readonly Opening[]): DecisionOutcome {
-  const validated = isValidated && openings.length === 0
+export function allowed(isValidated: boolean, grants: readonly BreakGlassGrant[]): DecisionOutcome {
+  const validated = isValidated && grants.length === 0
   return {
     decision: 'allow',
     status: 200,
     ...(validated && { validated }),
-    ...(openings.length > 0 && { openings }),
+    ...(grants.length > 0 && { openings: grants }),
   }
 }
 

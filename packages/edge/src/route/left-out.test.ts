@@ -28,13 +28,15 @@ const omitted = new Map([['groups', 'over']] as const)
 const tokenWithout = (): string => world.token({ omitted, claims: { groups: undefined } })
 
 /** Answers as an authority that knows of claims that are left out. */
-const holding = (more: Partial<ValidationAnswer>): Validator & { asked: ValidationQuestion[] } => {
-  const asked: ValidationQuestion[] = []
+const holding = (
+  more: Partial<ValidationAnswer>,
+): Validator & { questions: ValidationQuestion[] } => {
+  const questions: ValidationQuestion[] = []
   const validate: Validator['validate'] = async (question) => {
-    asked.push(question)
+    questions.push(question)
     return { ...sayingOf(question, FRESH), ...more }
   }
-  return { asked, validate }
+  return { questions, validate }
 }
 
 describe('a claim that the token says it leaves out', () => {
@@ -79,11 +81,11 @@ describe('a claim that the token says it leaves out', () => {
 describe('where its policy is validate', () => {
   const validating = async (validator: Validator) => {
     const groups = world.map.claims.get('groups') ?? expect.unreachable()
-    const asked = new Map([
+    const claimRules = new Map([
       ...world.map.claims,
       ['groups', { ...groups, onUnverified: 'validate' }],
     ])
-    const map = { ...world.map, version: 2, claims: asked } as ClaimMap
+    const map = { ...world.map, version: 2, claims: claimRules } as ClaimMap
     const edge = await edges.live({ validator })
     await world.announce(map)
     await world.liveFor(1_000, { map })
@@ -95,7 +97,7 @@ describe('where its policy is validate', () => {
     const edge = await validating(validator)
     const allowed = { decision: 'allow', validated: true }
     expect(await edge.decide({ token: tokenWithout(), require })).toMatchObject(allowed)
-    expect(validator.asked).toMatchObject([{ claims: ['groups'], require }])
+    expect(validator.questions).toMatchObject([{ claims: ['groups'], require }])
   })
 
   it('is refused where the authority says that it has not', async () => {

@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, partitionOf, type Opening } from '@freshet/protocol'
+import { CONTROL_PARTITION, partitionOf, type BreakGlassGrant } from '@freshet/protocol'
 import {
   ALICE,
   answeringValidator,
@@ -29,13 +29,13 @@ beforeEach(async () => {
 afterEach(() => edges.closeAll())
 
 /** From now on the registry lets routes be opened for so long. */
-async function allow(openingMaxMs: number, version = 2): Promise<void> {
-  map = { ...world.map, version, grantMaxMs: openingMaxMs }
+async function allow(maxMs: number, version = 2): Promise<void> {
+  map = { ...world.map, version, grantMaxMs: maxMs }
   await world.announce(map)
   await world.liveFor(1_000, { map })
 }
 
-const opening = (more: Partial<Opening> = {}): Opening => ({
+const grant = (more: Partial<BreakGlassGrant> = {}): BreakGlassGrant => ({
   id: 'open-1',
   tenant: 'acme',
   audience: 'payments',
@@ -47,9 +47,9 @@ const opening = (more: Partial<Opening> = {}): Opening => ({
 })
 
 /** HR, which owns groups and the account, falls silent; everybody else goes on. */
-async function silenceOfHr(openings: readonly Opening[], next = 1_001n): Promise<void> {
+async function silenceOfHr(grants: readonly BreakGlassGrant[], next = 1_001n): Promise<void> {
   const hr = world.clock.nowMs() - 10_000
-  await world.liveFor(7_000, { map, through: { hr }, openings, next })
+  await world.liveFor(7_000, { map, through: { hr }, openings: grants, next })
 }
 
 const ask = (token: string, more: object = {}) =>
@@ -57,7 +57,7 @@ const ask = (token: string, more: object = {}) =>
 
 describe('an opening', () => {
   it('lets in what is unverified of its claim on its route, and says by which one', async () => {
-    await silenceOfHr([opening()])
+    await silenceOfHr([grant()])
     const decision = await ask(world.token())
     expect(decision).toMatchObject({
       decision: 'allow',
@@ -72,7 +72,7 @@ describe('an opening', () => {
     await silenceOfHr([])
     const refused = { decision: 'deny', status: 503, code: 'token.unverified' }
     expect(await ask(world.token())).toMatchObject(refused)
-    await world.heartbeat({ map, through: { hr: 0 }, openings: [opening()], next: 1_002n })
+    await world.heartbeat({ map, through: { hr: 0 }, openings: [grant()], next: 1_002n })
     await world.clock.advance(0)
     expect(await ask(world.token())).toMatchObject({ decision: 'allow' })
     expect(await edge.decide({ token: world.token(), require })).toMatchObject(refused)
@@ -81,14 +81,14 @@ describe('an opening', () => {
   it('never lets in what is stale: what is known stands', async () => {
     const token = world.token()
     await world.publish(partitionOf(ALICE), [world.groupsLost(101n, 'hr-42')])
-    await silenceOfHr([opening()])
+    await silenceOfHr([grant()])
     expect(await ask(token)).toMatchObject({ decision: 'deny', status: 401, code: 'token.stale' })
   })
 
   it('says nothing of a fresh token, nor lets in what lacks a value or is not valid', async () => {
-    await world.liveFor(1_000, { map, openings: [opening()], next: 1_001n })
+    await world.liveFor(1_000, { map, openings: [grant()], next: 1_001n })
     expect((await ask(world.token())).openings).toBeUndefined()
-    await silenceOfHr([opening()])
+    await silenceOfHr([grant()])
     expect(await ask(world.token({ claims: { groups: ['staff'] } }))).toMatchObject({
       decision: 'deny',
       code: 'token.insufficient',
@@ -97,13 +97,13 @@ describe('an opening', () => {
   })
 
   it('lets in nobody whose token leaves the claim out: nothing says that they ever had it', async () => {
-    await silenceOfHr([opening()])
+    await silenceOfHr([grant()])
     const omitted = new Map([['groups', 'unverified']] as const)
     const token = world.token({ omitted, claims: { groups: undefined } })
     expect(await ask(token)).toMatchObject({ decision: 'deny', status: 503 })
   })
 
-  it.each<[string, Partial<Opening>]>([
+  it.each<[string, Partial<BreakGlassGrant>]>([
     ['another tenant', { tenant: 'globex' }],
     ['another audience', { audience: 'ledger' }],
     ['another route', { route: 'GET /approve' }],
@@ -112,18 +112,18 @@ describe('an opening', () => {
     ['a time that is longer than any', { untilMs: 4e12 }],
     ['a time that is to come', { fromMs: 3.9e12, untilMs: 3.9e12 + MINUTE_MS }],
   ])('for %s opens nothing', async (_, more) => {
-    await silenceOfHr([opening(more)])
+    await silenceOfHr([grant(more)])
     expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })
   })
 
   it('never counts on a route of high risk, which the authority’s word alone lets in (S19)', async () => {
-    await silenceOfHr([opening()])
+    await silenceOfHr([grant()])
     for (const high of [{ risk: 'high' }, { route }])
       expect(await ask(world.token(), high)).toMatchObject({ decision: 'deny' })
   })
 
   it('ends by itself at its time', async () => {
-    const until = opening({ untilMs: world.clock.nowMs() + 9_000 })
+    const until = grant({ untilMs: world.clock.nowMs() + 9_000 })
     await silenceOfHr([until])
     expect(await ask(world.token())).toMatchObject({ decision: 'allow' })
     await world.liveFor(2_000, { map, through: { hr: 0 }, openings: [until], next: 1_001n })
@@ -131,7 +131,7 @@ describe('an opening', () => {
   })
 
   it('is not kept open by a clock that is behind: sources told of a later time', async () => {
-    const until = opening()
+    const until = grant()
     await silenceOfHr([until])
     expect(await ask(world.token())).toMatchObject({ decision: 'allow' })
     const through = { hr: 0, iga: until.untilMs }
@@ -146,17 +146,17 @@ describe('an opening', () => {
   })
 
   it('ends when it is closed, and a heartbeat from before does not open it again', async () => {
-    await silenceOfHr([opening()])
+    await silenceOfHr([grant()])
     await world.heartbeat({ map, through: { hr: 0 }, next: 1_002n })
     await world.clock.advance(0)
     expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })
-    await world.heartbeat({ map, through: { hr: 0 }, openings: [opening()], next: 1_001n })
+    await world.heartbeat({ map, through: { hr: 0 }, openings: [grant()], next: 1_001n })
     await world.clock.advance(0)
     expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })
   })
 
   it('ends at an edge that is cut off, at its time', async () => {
-    await silenceOfHr([opening()])
+    await silenceOfHr([grant()])
     await world.clock.advance(9 * MINUTE_MS - 7_000)
     expect(await ask(world.token())).toMatchObject({ decision: 'allow' })
     await world.clock.advance(MINUTE_MS)
@@ -164,7 +164,7 @@ describe('an opening', () => {
   })
 
   it('opens nothing where the registry lets none be, or none so long', async () => {
-    const long = opening({ untilMs: world.clock.nowMs() + 50 * MINUTE_MS })
+    const long = grant({ untilMs: world.clock.nowMs() + 50 * MINUTE_MS })
     await silenceOfHr([long])
     expect(await ask(world.token())).toMatchObject({ decision: 'allow' })
     map = { ...map, version: 3, grantMaxMs: 20 * MINUTE_MS }
@@ -179,7 +179,7 @@ describe('an opening', () => {
     await world.heartbeat({
       map,
       through: { hr: 0 },
-      openings: [opening()],
+      openings: [grant()],
       next: 1_009n,
       key: checkpointKey,
     })
@@ -191,7 +191,7 @@ describe('an opening', () => {
     await silenceOfHr([])
     const partitions = [CONTROL_PARTITION + 1]
     const next = 1_009n
-    await world.heartbeat({ map, partitions, through: { hr: 0 }, openings: [opening()], next })
+    await world.heartbeat({ map, partitions, through: { hr: 0 }, openings: [grant()], next })
     await world.clock.advance(0)
     expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })
   })
@@ -206,7 +206,7 @@ describe('an opening', () => {
     const validator = answeringValidator({ kind: 'stale', reason: 'claim-changed', change: 'hr-7' })
     edge = await edges.start({ validator })
     await world.liveFor(1_000, { map })
-    await silenceOfHr([opening()])
+    await silenceOfHr([grant()])
     expect(await ask(world.token())).toMatchObject({ decision: 'deny', code: 'token.stale' })
   })
 })

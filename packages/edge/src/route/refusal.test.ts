@@ -116,12 +116,12 @@ describe('the scheme of a challenge', () => {
     [{ cnf: { 'x5t#S256': 'mTLS' } }, /^Bearer error="/],
     [{}, /^Bearer error="/],
   ])('of a token that says %j is %s', (payload, form) => {
-    const said = [
+    const refusals = [
       outcomes.stale(staleBy('claim-changed'), payload, NOW_MS),
       outcomes.stale(staleBy('account'), payload, NOW_MS),
       outcomes.insufficient(['a'], payload),
     ]
-    for (const { wwwAuthenticate } of said) expect(wwwAuthenticate).toMatch(form)
+    for (const { wwwAuthenticate } of refusals) expect(wwwAuthenticate).toMatch(form)
   })
 })
 
@@ -139,8 +139,8 @@ describe('a claims challenge', () => {
 
   it.each([[undefined], [[]], ['cp2'], [{ cp1: true }]])(
     'is not sent to one that says %j',
-    (said) => {
-      const challenge = challengeFor({ xms_cc: said }, 'claim-changed')
+    (capabilities) => {
+      const challenge = challengeFor({ xms_cc: capabilities }, 'claim-changed')
       expect(challenge).toContain('error="invalid_token"')
       expect(challenge).not.toContain('claims=')
     },

@@ -40,8 +40,8 @@ export function refusalOf(decision: Decision, { random, traceId }: RefusalContex
   }
   const trace = traceId === undefined ? {} : { traceId }
   const { title, detail } = sentences[code]
-  const said = { type: `${TYPE_BASE}${code}`, title, status, detail, code }
-  return { status, headers, body: JSON.stringify({ ...said, ...named(decision), ...trace }) }
+  const problem = { type: `${TYPE_BASE}${code}`, title, status, detail, code }
+  return { status, headers, body: JSON.stringify({ ...problem, ...named(decision), ...trace }) }
 }
 
 /** The claims concerned and the change, if they disclose no more than the code does. */

@@ -178,7 +178,7 @@ describe('a hook before a route', () => {
         throw fault
       },
     })
-    const told = await new Promise((next) => handler(request(), response(), next))
-    expect([told, questions]).toEqual([fault, []])
+    const passedError = await new Promise((next) => handler(request(), response(), next))
+    expect([passedError, questions]).toEqual([fault, []])
   })
 })

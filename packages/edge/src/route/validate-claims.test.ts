@@ -95,14 +95,17 @@ describe('a high-risk route', () => {
   })
 
   it('believes an authority that knows of a revocation before this edge', async () => {
-    const told = { kind: 'stale', reason: 'account', change: 'hr-9' } as const
-    const edge = await edges.live({ validator: answeringValidator(told) })
+    const verdict = { kind: 'stale', reason: 'account', change: 'hr-9' } as const
+    const edge = await edges.live({ validator: answeringValidator(verdict) })
     const decision = await edge.decide({ token: world.token(), require, risk })
     expect(decision).toMatchObject({ decision: 'deny', status: 401, code: 'token.revoked' })
   })
 
   it.each<readonly [string, Validator['validate']]>([
-    ['answers nothing', async (asked) => ({ ...sayingOf(asked, FRESH), verdicts: new Map() })],
+    [
+      'answers nothing',
+      async (question) => ({ ...sayingOf(question, FRESH), verdicts: new Map() }),
+    ],
     ['fails', () => Promise.reject(new Error('down'))],
     [
       'throws',
@@ -131,9 +134,9 @@ describe('a high-risk route', () => {
   })
 
   it('denies at once beyond the number of questions in flight', async () => {
-    let asked = 0
+    let calls = 0
     const validate = (): Promise<never> => {
-      asked += 1
+      calls += 1
       return new Promise(() => undefined)
     }
     const edge = await edges.live({ validator: { validate } })
@@ -142,7 +145,7 @@ describe('a high-risk route', () => {
     const waiting = Array.from({ length: 64 }, () => edge.decide({ token, require, risk }))
     await world.clock.advance(0)
     expect(await edge.decide({ token, require, risk })).toMatchObject({ decision: 'deny' })
-    expect(asked).toBe(64)
+    expect(calls).toBe(64)
     await world.clock.advance(1_000)
     await Promise.all(waiting)
   })
@@ -192,8 +195,8 @@ describe('rule 40: validation never overturns stale', () => {
       accept: () => Promise.resolve(verified),
       proofs: [],
       audience: EDGE_AUDIENCE,
-      ask: (asked) => {
-        const fresh = new Map(asked.claims.map((claim) => [claim, FRESH]))
+      ask: (query) => {
+        const fresh = new Map(query.claims.map((claim) => [claim, FRESH]))
         const answer = { tenant, jti, isKnown: true, verdicts: fresh }
         return Promise.resolve({ kind: 'answered', answer })
       },

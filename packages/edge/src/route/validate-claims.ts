@@ -53,17 +53,25 @@ export async function askAuthority(
   const positions = positionsFor(token, knowledge)
   const subject = token.parties[0].subject.sub
   const { tenant } = token
-  const asked = await ask?.({ token: text, subject, tenant, audience, claims, positions, ...about })
-  return asked === undefined ? silent(NO_AUTHORITY) : believed(asked, token)
+  const outcome = await ask?.({
+    token: text,
+    subject,
+    tenant,
+    audience,
+    claims,
+    positions,
+    ...about,
+  })
+  return outcome === undefined ? silent(NO_AUTHORITY) : believed(outcome, token)
 }
 
-function believed(asked: ValidatorOutcome, token: JudgedToken): Validated {
-  if (asked.kind === 'unanswered') return silent(asked.why)
-  const { answer } = asked
+function believed(outcome: ValidatorOutcome, token: JudgedToken): Validated {
+  if (outcome.kind === 'unanswered') return silent(outcome.why)
+  const { answer } = outcome
   if (!isAbout(answer, token)) return silent('The authority answered about another token.')
   const { verdicts, isKnown, refused } = answer
   return {
-    verdicts: new Map([...verdicts].filter((told) => isAnswer(told, answer, token))),
+    verdicts: new Map([...verdicts].filter((entry) => isAnswer(entry, answer, token))),
     isUnknown: !isKnown,
     ...(refused === undefined ? {} : { refused }),
   }

@@ -34,8 +34,8 @@ beforeEach(async () => {
   tokens = createTokenJudge(knowledge)
 })
 
-const heard = { atMs: NOW - 1_000, receivedAtMonoMs: NOW - 1_000, state: 'complete' } as const
-const view = (partition: number, e: bigint, isHeard: boolean): PartitionView => ({
+const heartbeat = { atMs: NOW - 1_000, receivedAtMonoMs: NOW - 1_000, state: 'complete' } as const
+const view = (partition: number, e: bigint, hasHeartbeat: boolean): PartitionView => ({
   partition,
   e,
   live: true,
@@ -44,7 +44,7 @@ const view = (partition: number, e: bigint, isHeard: boolean): PartitionView => 
   nextOffset: 0n,
   mapVersion: 1,
   mapHash: 'h1',
-  source: () => (isHeard ? heard : undefined),
+  source: () => (hasHeartbeat ? heartbeat : undefined),
   tenants: () => [],
 })
 const party = (subject: Subject | undefined, e = 1n): TokenParty => ({
@@ -69,16 +69,17 @@ const verdictFor = (first: TokenParty, ...actors: TokenParty[]): string => {
 
 it('counts silence in the partition of an actor as in that of the subject (rule 14)', () => {
   for (const partition of PARTITIONS) {
-    const isHeard = partition !== partitionOf(party(bob).subject)
-    knowledge.see(view(partition, 1n, isHeard), true)
+    const hasHeartbeat = partition !== partitionOf(party(bob).subject)
+    knowledge.see(view(partition, 1n, hasHeartbeat), true)
   }
   expect(verdictFor(party(alice))).toBe('fresh')
   expect(verdictFor(party(alice), party(bob))).toBe('unverified')
 })
 
 it('trusts nobody of before once a later incarnation shows, heartbeat or not (rule 18)', () => {
-  const see = (e: bigint, isHeard: boolean): void => {
-    for (const partition of PARTITIONS) knowledge.see(view(partition, e, isHeard), isHeard)
+  const see = (e: bigint, hasHeartbeat: boolean): void => {
+    for (const partition of PARTITIONS)
+      knowledge.see(view(partition, e, hasHeartbeat), hasHeartbeat)
   }
   see(1n, true)
   expect(verdictFor(party(alice, 1n))).toBe('fresh')

@@ -127,20 +127,20 @@ const view = fc.record({
 })
 
 const nice = { e: 1n, live: true, minimumPv: 0, isNamed: true }
-const allHeard = ['hr', 'iga', 'security'].map((source) => ({
+const allSources = ['hr', 'iga', 'security'].map((source) => ({
   source,
   atMs: 99_000,
   receivedAtMonoMs: 99_000,
 }))
 const anyView = fc.oneof(
-  { weight: 5, arbitrary: fc.constant({ ...nice, sources: allHeard }) },
+  { weight: 5, arbitrary: fc.constant({ ...nice, sources: allSources }) },
   { weight: 1, arbitrary: view },
 )
 type ViewPlan = typeof anyView extends fc.Arbitrary<infer T> ? T : never
 
 function viewOf(partition: number, plan: ViewPlan, hash: string): PartitionView {
   const { e: incarnation, live, minimumPv, isNamed, sources } = plan
-  const heard = new Map(
+  const bySource = new Map(
     sources.map((each) => [each.source, { ...each, state: 'complete' as const }]),
   )
   return {
@@ -152,7 +152,7 @@ function viewOf(partition: number, plan: ViewPlan, hash: string): PartitionView 
     nextOffset: 0n,
     mapVersion: isNamed ? 1 : 0,
     mapHash: isNamed ? hash : null,
-    source: (tenant, source) => (tenant === 'acme' ? heard.get(source) : undefined),
+    source: (tenant, source) => (tenant === 'acme' ? bySource.get(source) : undefined),
     tenants: () => ['acme'],
   }
 }
@@ -215,7 +215,7 @@ describe('judging a remembered token', () => {
     const tokens = createTokenJudge(knowledge)
     knowledge.apply({ scope: 'map', map, hash: 'h1' }, 0)
     for (const partition of PARTITIONS)
-      knowledge.see(viewOf(partition, { ...nice, sources: allHeard }, 'h1'), true)
+      knowledge.see(viewOf(partition, { ...nice, sources: allSources }, 'h1'), true)
     const [alice, bob] = subjects as [Subject, Subject]
     const at = { e: 1n, s: 10n, c: 10n }
     const delegated = verified({
@@ -260,7 +260,7 @@ async function freshToken(): Promise<{
   const tokens = createTokenJudge(knowledge)
   knowledge.apply({ scope: 'map', map, hash: 'h1' }, 0)
   for (const partition of PARTITIONS)
-    knowledge.see(viewOf(partition, { ...nice, sources: allHeard }, 'h1'), true)
+    knowledge.see(viewOf(partition, { ...nice, sources: allSources }, 'h1'), true)
   const [alice] = subjects as [Subject]
   const at = { e: 1n, s: 10n, c: 10n }
   const parties: JudgedToken['parties'] = [{ subject: alice, label: at }]

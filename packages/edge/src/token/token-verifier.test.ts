@@ -16,7 +16,7 @@ import { TokenVerifier } from './token-verifier.ts'
 const LIMITS = { verifiedTokens: 4, verifiedTokenBytes: 1_000_000 }
 let world: EdgeWorld
 let stranger: SigningKey
-let door: TokenVerifier
+let verifier: TokenVerifier
 let stop: AbortController
 
 beforeAll(async () => {
@@ -36,7 +36,7 @@ beforeEach(async () => {
   stop = new AbortController()
   void keys.run(stop.signal)
   await world.clock.advance(0)
-  door = new TokenVerifier(
+  verifier = new TokenVerifier(
     {
       issuer: EDGE_ISSUER,
       audience: EDGE_AUDIENCE,
@@ -58,8 +58,8 @@ function noForeignKeys(): ForeignKeys {
 }
 
 /** A door over a key that the test removes, as a ring does: the set changes, then the ring reports it. */
-function doorOverOneKey(): {
-  readonly door: TokenVerifier
+function verifierOverOneKey(): {
+  readonly verifier: TokenVerifier
   readonly takeAway: () => void
 } {
   let [key] = world.keys.tokens
@@ -73,14 +73,14 @@ function doorOverOneKey(): {
     key = undefined
     made.forget()
   }
-  return { door: made, takeAway }
+  return { verifier: made, takeAway }
 }
 
 const nowS = (): number => Math.floor(world.clock.nowMs() / 1_000)
 
 /** Refused: with one code, naming the rule and nothing of the token. */
 async function refuses(jwt: string, rule: RegExp): Promise<void> {
-  const error: unknown = await door.accept(jwt).then(
+  const error: unknown = await verifier.accept(jwt).then(
     () => 'accepted',
     (reason: unknown) => reason,
   )
@@ -88,43 +88,43 @@ async function refuses(jwt: string, rule: RegExp): Promise<void> {
   expect((error as Error).message).toMatch(rule)
   const parts = jwt.split('.').filter((part) => part.length > 8)
   for (const part of parts) expect((error as Error).message).not.toContain(part)
-  expect(door.size).toBe(0)
+  expect(verifier.size).toBe(0)
 }
 
 describe('an acceptable token', () => {
   it('is read, remembered and given back the same', async () => {
     const jwt = world.token({ claims: { scope: 'a b' } })
-    const first = await door.accept(jwt)
+    const first = await verifier.accept(jwt)
     expect(first).toMatchObject({ audiences: [EDGE_AUDIENCE], scope: 'a b', issuer: EDGE_ISSUER })
-    expect(door.seen(jwt)).toBe(first)
+    expect(verifier.seen(jwt)).toBe(first)
   })
 
   it('is remembered by its whole text, not by its signature', async () => {
     const jwt = world.token()
-    await door.accept(jwt)
+    await verifier.accept(jwt)
     const [, payload = '', signature = ''] = jwt.split('.')
     const header = Buffer.from(JSON.stringify({ alg: 'ES256', typ: 'at+jwt', kid: 'token-1' }))
     const other = `${header.toString('base64url')}.${payload}.${signature}`
-    expect(door.seen(other)).toBeUndefined()
-    await expect(door.accept(other)).rejects.toMatchObject({ code: 'token.invalid' })
+    expect(verifier.seen(other)).toBeUndefined()
+    await expect(verifier.accept(other)).rejects.toMatchObject({ code: 'token.invalid' })
   })
 
   it('is remembered within a bound, and the ones in use stay', async () => {
     const used = world.token()
-    await door.accept(used)
+    await verifier.accept(used)
     for (let i = 0; i < 20; i++) {
-      await door.accept(world.token())
-      expect(door.seen(used)).toBeDefined()
+      await verifier.accept(world.token())
+      expect(verifier.seen(used)).toBeDefined()
     }
-    expect(door.size).toBeLessThanOrEqual(4)
+    expect(verifier.size).toBeLessThanOrEqual(4)
   })
 
   it('is no longer accepted from the second in which it expires', async () => {
     const jwt = world.token({ claims: { iat: nowS(), exp: nowS() + 1 } })
-    await door.accept(jwt)
+    await verifier.accept(jwt)
     await world.clock.advance(1_000)
-    expect(door.seen(jwt)).toBeUndefined()
-    await expect(door.accept(jwt)).rejects.toMatchObject({ code: 'token.invalid' })
+    expect(verifier.seen(jwt)).toBeUndefined()
+    await expect(verifier.accept(jwt)).rejects.toMatchObject({ code: 'token.invalid' })
   })
 })
 
@@ -158,7 +158,7 @@ describe('before any cryptography a token is refused', () => {
     const variants = alphabet.split('').map((last) => jwt.slice(0, -1) + last)
     const accepted = await Promise.all(
       variants.map((each) =>
-        door.accept(each).then(
+        verifier.accept(each).then(
           () => each === jwt,
           () => each !== jwt,
         ),
@@ -184,7 +184,7 @@ describe('before any cryptography a token is refused', () => {
 
   it('control: members that are accepted', async () => {
     const header = { x5t: 'x', 'x5t#S256': 'x', typ: 'application/at+jwt' }
-    expect(await door.accept(world.token({ header }))).toMatchObject({ issuer: EDGE_ISSUER })
+    expect(await verifier.accept(world.token({ header }))).toMatchObject({ issuer: EDGE_ISSUER })
   })
 
   it('that repeats a member in header or payload', async () => {
@@ -204,18 +204,18 @@ describe('a token string of any other kind', () => {
     const good = world.token()
     const [header, payload] = good.split('.')
     const parts = { header: read(header), payload: read(payload), key: world.tokenKey }
-    await door.accept(good)
+    await verifier.accept(good)
     const accepted: string[] = []
     for (const [name, jwt] of hostileTokens(parts)) {
-      if (door.seen(jwt) !== undefined) accepted.push(`${name}, without verifying`)
-      const isRefused = await door.accept(jwt).then(
+      if (verifier.seen(jwt) !== undefined) accepted.push(`${name}, without verifying`)
+      const isRefused = await verifier.accept(jwt).then(
         () => false,
         (error: unknown) => error instanceof FreshetError && error.code === 'token.invalid',
       )
       if (!isRefused) accepted.push(name)
     }
     expect(accepted).toEqual([])
-    expect(door.size).toBe(1)
+    expect(verifier.size).toBe(1)
   })
 })
 
@@ -253,19 +253,19 @@ describe('by its claims a token is refused', () => {
 
   it('rule 25: a life longer than T_max, however it is signed', async () => {
     await refuses(world.token({ claims: { exp: nowS() + 3_601 } }), /within the longest life/)
-    await door.accept(world.token({ claims: { exp: nowS() + 3_600 } }))
+    await verifier.accept(world.token({ claims: { exp: nowS() + 3_600 } }))
   })
 
   it('another audience, without forgetting that it was verified', async () => {
     const jwt = world.token({ claims: { aud: 'ledger' } })
-    await expect(door.accept(jwt)).rejects.toThrow(/aud of this resource server/)
-    expect(await door.accept(jwt, 'ledger')).toBe(door.seen(jwt, 'ledger'))
+    await expect(verifier.accept(jwt)).rejects.toThrow(/aud of this resource server/)
+    expect(await verifier.accept(jwt, 'ledger')).toBe(verifier.seen(jwt, 'ledger'))
   })
 })
 
 describe('a key that leaves its set while a token waits for it', () => {
   it('accepts no token and leaves none in the cache', async () => {
-    const { door: one, takeAway } = doorOverOneKey()
+    const { verifier: one, takeAway } = verifierOverOneKey()
     const jwt = world.token()
     const waiting = one.accept(jwt)
     takeAway()
@@ -275,7 +275,7 @@ describe('a key that leaves its set while a token waits for it', () => {
   })
 
   it('control: without a change the token is accepted and remembered', async () => {
-    const { door: one } = doorOverOneKey()
+    const { verifier: one } = verifierOverOneKey()
     const jwt = world.token()
     await one.accept(jwt)
     expect(one.seen(jwt)).toBeDefined()
@@ -315,12 +315,12 @@ describe('claims of our own issuer that a library has verified', () => {
     ['an unknown kid', { ...header, kid: 'token-9' }, /kid of the issuer/],
     ['the kid of a checkpoint key', { ...header, kid: 'checkpoint-1' }, /kid of the issuer/],
   ])('are refused with %s', async (_, other, rule) => {
-    await expect(door.acceptClaims(payloadOf(world.token()), other)).rejects.toThrow(rule)
+    await expect(verifier.acceptClaims(payloadOf(world.token()), other)).rejects.toThrow(rule)
   })
 
   it('are accepted with the header of an access token, and share nothing with the library', async () => {
     const claims = payloadOf(world.token())
-    const verified = await door.acceptClaims(claims, { ...header, x5t: 'x' })
+    const verified = await verifier.acceptClaims(claims, { ...header, x5t: 'x' })
     ;(claims['groups'] as string[]).push('owners')
     expect(verified.token.claims.get('groups')).toEqual(['payments-approvers', 'staff'])
     expect(verified.payload['groups']).toEqual(['payments-approvers', 'staff'])

@@ -19,7 +19,7 @@ import { TokenCache, type CacheLimits } from './token-cache.ts'
 import { VerifiedToken } from './token-claims.ts'
 
 /** The expected properties of tokens. */
-export interface DoorSettings {
+export interface VerifierSettings {
   readonly issuer: string
   readonly audience: string
   readonly tokenLifeMaxMs: number
@@ -42,7 +42,7 @@ const NO_PROOF: Possession = /* @__PURE__ */ possessionBy([], () => 0)
 
 /** Lets in tokens whose signature, form, time and audience hold; remembers them, bounded. */
 export class TokenVerifier {
-  readonly #settings: DoorSettings
+  readonly #settings: VerifierSettings
   readonly #keys: TokenVerifierKeys
   readonly #cache: TokenCache
   readonly #mapInForce: () => ClaimMap | undefined
@@ -50,7 +50,7 @@ export class TokenVerifier {
   readonly #subjects = new SubjectForms()
 
   constructor(
-    settings: DoorSettings,
+    settings: VerifierSettings,
     keys: TokenVerifierKeys,
     mapInForce: () => ClaimMap | undefined = () => undefined,
     possession: Possession = NO_PROOF,

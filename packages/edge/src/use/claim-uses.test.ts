@@ -19,13 +19,13 @@ describe('uses of claims', () => {
     const uses = new ClaimUses()
     const use = uses.of(of('r'), ['groups'], map)
     uses.count(use, token, { groups: ['a'] })
-    const told = uses.untold()
+    const pending = uses.untold()
     const row = { audience: 'payments', route: 'r', claim: 'groups' }
-    expect(told).toEqual([{ ...row, decisions: 1, required: 1, needed: 1, carried: 3 }])
+    expect(pending).toEqual([{ ...row, decisions: 1, required: 1, needed: 1, carried: 3 }])
     uses.count(use, token)
-    uses.told(told)
+    uses.acknowledged(pending)
     expect(uses.untold()).toMatchObject([{ decisions: 1, required: 0, needed: 0, carried: 0 }])
-    uses.told(uses.untold())
+    uses.acknowledged(uses.untold())
     expect(uses.untold()).toEqual([])
   })
 
@@ -64,7 +64,7 @@ describe('uses of claims', () => {
       uses.of(of(`r${n}`), ['groups'], map),
     )
     for (const use of all) uses.count(use, token)
-    uses.told(uses.untold())
+    uses.acknowledged(uses.untold())
     for (const use of all) uses.count(use, token)
     expect(uses.untold()[0]?.route).toBe(`r${USED_MAX}`)
   })

@@ -90,7 +90,7 @@ export class ClaimUses {
   }
 
   /** A report with these was acknowledged. */
-  told(used: readonly ClaimUse[]): void {
+  acknowledged(used: readonly ClaimUse[]): void {
     for (const { decisions, required, needed, carried, ...of } of used) {
       const key = keyOf(of)
       const uses = this.#counted.get(key)

@@ -131,19 +131,21 @@ describe('a question to the authority', () => {
       globex: { id: 'globex-api', secret: 'g' },
     }
     const terms = { issuer: ISSUER, fetch, timer: clock }
-    const asked = async (options: object, tenant: string): Promise<string> => {
+    const credentialsFor = async (options: object, tenant: string): Promise<string> => {
       const of = authorityValidator({ ...terms, ...options })
       await of.validate({ ...question, tenant }, new AbortController().signal)
       const [, encoded = ''] = sent.at(-1)?.authorization?.split(' ') ?? []
       return Buffer.from(encoded, 'base64').toString()
     }
-    expect(await asked({ clients }, 'acme')).toBe('acme-api:a')
-    expect(await asked({ clients }, 'globex')).toBe('globex-api:g')
-    expect(await asked({ clients, client: { id: 'other', secret: 'o' } }, 'initech')).toBe(
+    expect(await credentialsFor({ clients }, 'acme')).toBe('acme-api:a')
+    expect(await credentialsFor({ clients }, 'globex')).toBe('globex-api:g')
+    expect(await credentialsFor({ clients, client: { id: 'other', secret: 'o' } }, 'initech')).toBe(
       'other:o',
     )
     const unasked = sent.length
-    await expect(asked({ clients }, 'initech')).rejects.toThrow(/no client of the tenant initech/)
+    await expect(credentialsFor({ clients }, 'initech')).rejects.toThrow(
+      /no client of the tenant initech/,
+    )
     expect(sent).toHaveLength(unasked)
   })
 

@@ -1,6 +1,6 @@
 import type { Wire } from '@freshet/wire/wire-types'
 import * as z from 'zod'
-import { EDGE_STANDINGS } from '../edges/edge-status.ts'
+import { EDGE_STATUSES } from '../edges/edge-status.ts'
 import { answerWith, msOrNull, timeText } from './forms.ts'
 
 export const subjectForm = z.object({
@@ -82,7 +82,7 @@ export const GROUP_MEMBERS = {
 export const edgeStepForm = z.object({
   edge: z.string(),
   ...GROUP_MEMBERS,
-  standing: z.enum(EDGE_STANDINGS),
+  standing: z.enum(EDGE_STATUSES),
   appliedAt: timeText.nullable(),
   clock: z.string(),
   sincePublishedMs: msOrNull,

@@ -21,7 +21,7 @@ export type {
   InDoubtJson,
   Ordered,
   QuarantinedJson,
-  ParkedDetail,
+  QuarantinedDetail,
   QuarantinedList,
   Place,
   RawRecord,

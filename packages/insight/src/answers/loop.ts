@@ -1,6 +1,6 @@
 import type { Wire } from '@freshet/wire/wire-types'
 import * as z from 'zod'
-import { EDGE_STANDINGS } from '../edges/edge-status.ts'
+import { EDGE_STATUSES } from '../edges/edge-status.ts'
 import { GROUP_MEMBERS } from './change.ts'
 import { answerWith, msOrNull, timeText } from './forms.ts'
 
@@ -50,7 +50,7 @@ export const edgeForm = z.object({
   ...GROUP_MEMBERS,
   audience: z.string(),
   version: z.string(),
-  standing: z.enum(EDGE_STANDINGS),
+  standing: z.enum(EDGE_STATUSES),
   state: z.string(),
   reportedAt: timeText,
   liveSince: timeText
@@ -168,7 +168,7 @@ export const behindForm = z.object({
 export const lagForm = answerWith({
   recording: z.array(behindForm),
   edges: z.array(
-    behindForm.extend({ edge: z.string(), standing: z.enum(EDGE_STANDINGS), ...GROUP_MEMBERS }),
+    behindForm.extend({ edge: z.string(), standing: z.enum(EDGE_STATUSES), ...GROUP_MEMBERS }),
   ),
 })
 

@@ -156,7 +156,7 @@ export type QuarantinedList = Wire<typeof quarantinedListForm>
 export type InDoubtJson = Wire<typeof inDoubtForm>
 
 /** One parked record. */
-export type ParkedDetail = Wire<typeof quarantinedDetailForm>
+export type QuarantinedDetail = Wire<typeof quarantinedDetailForm>
 
 /** A part of the payload of a parked record, for people. Its text is hostile: nothing of it is verified. */
 export type DecodedPart = Wire<typeof decodedPartForm>

@@ -2,7 +2,7 @@ import { loggedChange } from '@freshet/testkit'
 import { expect, test } from 'vitest'
 import type { RecordedApply, KnownEdge } from '../observatory-store.ts'
 import type { ChangeSample } from '../sli/change-sample.ts'
-import { standingOf } from '../edges/edge-status.ts'
+import { edgeStatusOf } from '../edges/edge-status.ts'
 import { timelineOf } from './timeline.ts'
 
 const now = 50_000
@@ -38,12 +38,12 @@ test('each stage names the clock it was read from, in the order of the way', () 
 
 test('a change is applied when every connected edge has applied it', () => {
   const edges = [edge('a'), edge('b')]
-  expect(timelineOf(loggedChange(), { edges: edges, applies: [applied('a', 4)] }, now).state).toBe(
+  expect(timelineOf(loggedChange(), { edges, applies: [applied('a', 4)] }, now).state).toBe(
     'published',
   )
   const all = timelineOf(
     loggedChange(),
-    { edges: edges, applies: [applied('a', 4), applied('b', 9)] },
+    { edges, applies: [applied('a', 4), applied('b', 9)] },
     now,
   )
   expect(all.state).toBe('applied')
@@ -92,14 +92,14 @@ test('a skewed edge clock never makes a negative latency', () => {
 
 test('an edge that hangs is stale once its view would be, and disconnected soon after', () => {
   const hangs = edge('a', { reportedAtMs: now })
-  const after = [0, 4_800, 4_801, 10_000, 10_001].map((ms) => standingOf(hangs, now + ms))
+  const after = [0, 4_800, 4_801, 10_000, 10_001].map((ms) => edgeStatusOf(hangs, now + ms))
   expect(after).toEqual(['synced', 'synced', 'stale', 'stale', 'disconnected'])
 })
 
 test('an edge whose view was never verified is stale, not synced', () => {
   const blind = edge('a', { partitions: [{ partition: 0, applied: 0n, viewAgeMs: null }] })
-  expect(standingOf(blind, now)).toBe('stale')
-  expect(standingOf(edge('a', { state: 'closing' }), now)).toBe('closed')
+  expect(edgeStatusOf(blind, now)).toBe('stale')
+  expect(edgeStatusOf(edge('a', { state: 'closing' }), now)).toBe('closed')
 })
 
 const measuredAt = (completeMs: number | null): ChangeSample => ({

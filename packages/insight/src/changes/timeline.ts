@@ -1,6 +1,6 @@
 import { formatRfc3339 } from '@freshet/wire'
 import type { EdgeStepJson, TimelineJson } from '../answers/change.ts'
-import { counts, standingOf } from '../edges/edge-status.ts'
+import { counts, edgeStatusOf } from '../edges/edge-status.ts'
 import type { LoggedChange } from './logged-change.ts'
 import type { RecordedApply, KnownEdge } from '../observatory-store.ts'
 import type { ChangeSample } from '../sli/change-sample.ts'
@@ -92,7 +92,7 @@ function edgeStepsOf(
         : refusedByItselfMs(change, edge, { apply, sample })
     return {
       edge: edge.edge,
-      standing: standingOf(edge, nowMs),
+      standing: edgeStatusOf(edge, nowMs),
       ...ofGroup(edge.group?.edges ?? null),
       appliedAt: apply ? formatRfc3339(apply.appliedAtMs) : null,
       clock: 'edge',
@@ -132,7 +132,7 @@ function completeMsOf(
 ): number | null {
   if (sample !== undefined) return sample.completeMs
   if (state !== 'applied') return null
-  const awaited = edges.filter((edge) => counts(standingOf(edge, nowMs)))
+  const awaited = edges.filter((edge) => counts(edgeStatusOf(edge, nowMs)))
   const terms = { asOfMs: nowMs, leaseMs: Number.POSITIVE_INFINITY }
   return completionOf(change, { edges: awaited, applies, uncounted, ...terms }).completeMs
 }

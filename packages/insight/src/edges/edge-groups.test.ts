@@ -108,7 +108,7 @@ describe('a page', () => {
   it('never holds more than 500, and only those that stand as asked', () => {
     const gone = { reportedAtMs: NOW - 20_000 }
     expect(edgePage(all(many(gone)), { limit: 10_000 }, NOW).items).toHaveLength(EXACT_EDGES_MAX)
-    const asked = edgePage(all(many(gone)), { limit: 9, standing: 'disconnected' }, NOW)
-    expect([asked.items.length, asked.next, asked.total]).toEqual([1, null, 1])
+    const page = edgePage(all(many(gone)), { limit: 9, standing: 'disconnected' }, NOW)
+    expect([page.items.length, page.next, page.total]).toEqual([1, null, 1])
   })
 })

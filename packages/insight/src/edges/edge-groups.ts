@@ -1,5 +1,5 @@
 import { EXACT_EDGES_MAX, GROUPED_WITHIN_MS, groupName } from '@freshet/protocol/slo'
-import { standingOf } from './edge-status.ts'
+import { edgeStatusOf } from './edge-status.ts'
 import { signedIn } from './edge-signed.ts'
 import { unverifiedInGroup } from './unverified-group.ts'
 import type { KnownEdge } from '../observatory-store.ts'
@@ -34,7 +34,7 @@ export function groupsOf(
 ): readonly KnownEdge[] {
   const groups = new Map<string, KnownEdge[]>()
   for (const edge of edges) {
-    const name = `${edge.audience}/${standingOf(edge, nowMs)}`
+    const name = `${edge.audience}/${edgeStatusOf(edge, nowMs)}`
     const group = groups.get(name)
     if (group) group.push(edge)
     else groups.set(name, [edge])
@@ -79,7 +79,7 @@ function asOne(name: string, members: readonly KnownEdge[], view: GroupView): Kn
 
 interface Folded {
   readonly applied: bigint
-  readonly heardMs: number | null
+  readonly viewAtMs: number | null
   /** The number of edges that reported the partition. */
   readonly of: number
 }
@@ -89,24 +89,24 @@ function partitionsOf(members: readonly KnownEdge[], view: GroupView): KnownEdge
   const folded = new Map<number, Folded>()
   for (const member of members) {
     for (const { partition, applied, viewAgeMs } of member.partitions) {
-      const heardMs = viewAgeMs === null ? null : member.reportedAtMs - viewAgeMs
-      const one = { applied, heardMs, of: 1 }
+      const viewAtMs = viewAgeMs === null ? null : member.reportedAtMs - viewAgeMs
+      const one = { applied, viewAtMs, of: 1 }
       folded.set(partition, withOne(folded.get(partition), one, view))
     }
   }
-  return [...folded].map(([partition, { applied: least, heardMs, of }]) => {
+  return [...folded].map(([partition, { applied: least, viewAtMs, of }]) => {
     // An edge without a report about the partition has read nothing of it, as far as is known.
     const applied = of === members.length ? least : 0n
-    return { partition, applied, viewAgeMs: heardMs === null ? null : reportedAtMs - heardMs }
+    return { partition, applied, viewAgeMs: viewAtMs === null ? null : reportedAtMs - viewAtMs }
   })
 }
 
 function withOne(known: Folded | undefined, one: Folded, view: GroupView): Folded {
   if (known === undefined) return one
-  const heardOf = view === 'oldest' ? older : newer
+  const pick = view === 'oldest' ? older : newer
   return {
     applied: one.applied < known.applied ? one.applied : known.applied,
-    heardMs: heardOf(known.heardMs, one.heardMs),
+    viewAtMs: pick(known.viewAtMs, one.viewAtMs),
     of: known.of + 1,
   }
 }

@@ -2,7 +2,7 @@ import type { Clock } from '@freshet/protocol'
 import { COUNTED_EDGES_MAX, COUNTED_WITHIN_MS, EXACT_EDGES_MAX } from '@freshet/protocol/slo'
 import { areGrouped, groupsOf } from './edge-groups.ts'
 import { markWithdrawn, type SigningVersions } from './edge-signed.ts'
-import { standingOf, type EdgeStatus } from './edge-status.ts'
+import { edgeStatusOf, type EdgeStatus } from './edge-status.ts'
 import type { KnownEdge, ObservatoryStore } from '../observatory-store.ts'
 
 /** The time for which an edge without reports is shown. */
@@ -48,15 +48,15 @@ export function edgePage(
   { after = '', standing, limit }: EdgeQuestion,
   nowMs: number,
 ): EdgePage {
-  const asked = edges.filter(
-    (edge) => standing === undefined || standingOf(edge, nowMs) === standing,
+  const matching = edges.filter(
+    (edge) => standing === undefined || edgeStatusOf(edge, nowMs) === standing,
   )
-  const behind = asked.filter(({ edge }) => edge > after)
+  const behind = matching.filter(({ edge }) => edge > after)
   const items = behind.slice(0, Math.min(limit, EDGES_PAGE_MAX))
   return {
     items,
     next: behind.length > items.length ? (items.at(-1)?.edge ?? null) : null,
-    total: asked.length,
+    total: matching.length,
     groups: areGrouped(edges, nowMs) ? groupsOf(edges, nowMs, 'oldest') : [],
     uncounted,
   }

@@ -4,7 +4,7 @@ import type { KnownEdge } from '../observatory-store.ts'
 /** An edge that has not reported for longer is not connected. Reports come every second. */
 export const CONNECTED_WITHIN_MS = 10_000
 
-export const EDGE_STANDINGS = [
+export const EDGE_STATUSES = [
   'synced',
   'lagging',
   'stale',
@@ -14,10 +14,10 @@ export const EDGE_STANDINGS = [
 ] as const
 
 /** The status of an edge, for people. */
-export type EdgeStatus = (typeof EDGE_STANDINGS)[number]
+export type EdgeStatus = (typeof EDGE_STATUSES)[number]
 
 /** Reads an edge's standing from its last report and the time since. */
-export function standingOf(edge: KnownEdge, nowMs: number): EdgeStatus {
+export function edgeStatusOf(edge: KnownEdge, nowMs: number): EdgeStatus {
   if (edge.state === 'closing') return 'closed'
   if (nowMs - edge.reportedAtMs > CONNECTED_WITHIN_MS) return 'disconnected'
   if (edge.state === 'starting') return 'starting'
@@ -32,6 +32,6 @@ export function standingOf(edge: KnownEdge, nowMs: number): EdgeStatus {
  * Returns whether a change must have reached this edge before it counts as applied everywhere. One that is
  * starting answers nothing from its view yet.
  */
-export function counts(standing: EdgeStatus): boolean {
-  return standing !== 'disconnected' && standing !== 'closed' && standing !== 'starting'
+export function counts(status: EdgeStatus): boolean {
+  return status !== 'disconnected' && status !== 'closed' && status !== 'starting'
 }

@@ -4,7 +4,7 @@ import type { EdgeHistory, EdgeJson } from '../answers/loop.ts'
 import { isOfGroups, ofGroup } from './edge-groups.ts'
 import { EDGE_SHOWN_MS } from './edge-page.ts'
 import { signedOf } from './edge-signed.ts'
-import { CONNECTED_WITHIN_MS, standingOf } from './edge-status.ts'
+import { CONNECTED_WITHIN_MS, edgeStatusOf } from './edge-status.ts'
 import { conflictingEdges } from '../exposure/change-exposure.ts'
 import { viewLag } from './lag.ts'
 import type { KnownEdge, LatestApply, ObservatoryStore } from '../observatory-store.ts'
@@ -33,7 +33,7 @@ export async function edgeViews(
     edge: edge.edge,
     audience: edge.audience,
     version: edge.version,
-    standing: standingOf(edge, nowMs),
+    standing: edgeStatusOf(edge, nowMs),
     ...ofGroup(edge.group?.edges ?? null),
     state: edge.state,
     reportedAt: formatRfc3339(edge.reportedAtMs),

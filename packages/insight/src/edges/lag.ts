@@ -41,12 +41,12 @@ async function behind(
 /** The lag of an edge in each partition, by its last report. */
 export function edgeLag(
   edge: KnownEdge,
-  standing: EdgeStatus,
+  status: EdgeStatus,
   terms: { readonly bounds: Bounds; readonly nowMs: number },
 ): Lag['edges'] {
   return edge.partitions.map((view) => ({
     edge: edge.edge,
-    standing,
+    standing: status,
     ...ofGroup(edge.group?.edges ?? null),
     partition: view.partition,
     ...viewLag(edge, view, terms),

@@ -229,8 +229,8 @@ export const EVIDENCE_ROWS: readonly EvidenceRule[] = [...NHI, ...CSF_ROWS, ...A
 function leaversStale({ tokens }: Measurements): Figure {
   const scale = { unit: 'unmarked tokens of disabled or deleted accounts', limit: 'none' }
   if (tokens === undefined) return unmeasured(scale, 'the ledger was not read')
-  const { looked, ofLeavers, ofLeaversUnmarked: unmarked } = tokens
-  const detail = `of ${looked} outstanding tokens, ${ofLeavers} are of disabled or deleted accounts, ${unmarked} of them unmarked`
+  const { counted, ofLeavers, ofLeaversUnmarked: unmarked } = tokens
+  const detail = `of ${counted} outstanding tokens, ${ofLeavers} are of disabled or deleted accounts, ${unmarked} of them unmarked`
   return ifAll(tokens, measured(scale, unmarked, unmarked === 0, detail))
 }
 
@@ -246,7 +246,7 @@ function workloadLifetimesKept(measurements: Measurements): Figure {
 
 function lifetimes(
   { tokens, registry }: Measurements,
-  isAskedFor: (lives: TokenLives) => boolean,
+  isCounted: (lives: TokenLives) => boolean,
   whose: string,
 ): Figure {
   const scale = {
@@ -256,7 +256,7 @@ function lifetimes(
   if (tokens === undefined || registry === undefined) {
     return unmeasured(scale, 'the ledger was not read')
   }
-  const lives = tokens.lives.filter(isAskedFor)
+  const lives = tokens.lives.filter(isCounted)
   if (lives.length === 0) return unmeasured(scale, `none of ${whose} outstanding tokens is fresh`)
   const tooLong = lives.filter((each) => each.longestMs > allowedMs(each, registry))
   const count = lives.reduce((sum, each) => sum + each.tokens, 0)
@@ -273,8 +273,8 @@ function allowedMs({ claims }: TokenLives, registry: Registry): number {
 }
 
 /** One bad token is enough to be red; to be green takes that all were looked at. */
-function ifAll({ isComplete, looked }: TokenFigures, figure: Figure): Figure {
-  if (looked === 0) return unmeasured(scaleOf(figure), 'no token is outstanding')
+function ifAll({ isComplete, counted }: TokenFigures, figure: Figure): Figure {
+  if (counted === 0) return unmeasured(scaleOf(figure), 'no token is outstanding')
   if (isComplete || figure.verdict === 'red') return figure
   return {
     ...figure,

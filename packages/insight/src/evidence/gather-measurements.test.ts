@@ -19,7 +19,7 @@ const edge = (name: string, applied: bigint): KnownEdge => ({
   signer: null,
   partitions: [{ partition: 3, applied, viewAgeMs: 10 }],
 })
-const told = (name: string, afterMs: number) => ({
+const appliedAfter = (name: string, afterMs: number) => ({
   edge: name,
   upTo: 10n,
   appendedAtMs: 120,
@@ -33,14 +33,14 @@ const none: PipelineView = {
   contradictions: [],
   doubted: [],
   omitted: [],
-  openings: [],
+  grants: [],
   quarantined: null,
 }
 
 /** The reach of the suite's change, at 9 in the revocations, at edges with some apply times. */
 async function reachOf(
   edges: readonly KnownEdge[],
-  applies: readonly ReturnType<typeof told>[],
+  applies: readonly ReturnType<typeof appliedAfter>[],
   published: number | null = 120,
 ): Promise<readonly (number | null)[]> {
   const change = loggedChange({
@@ -57,7 +57,7 @@ async function reachOf(
 const gather = (
   edges: readonly KnownEdge[],
   tightened: GatherParts['observatory']['tightened'],
-  asked: (question: TokensQuestion) => void = () => {},
+  onTokens: (question: TokensQuestion) => void = () => {},
   registry = acmeRegistry(),
 ) =>
   gatherMeasurements(
@@ -69,7 +69,7 @@ const gather = (
       },
       evidence: {
         tokens(question) {
-          asked(question)
+          onTokens(question)
           return Promise.resolve(noTokens)
         },
         decisions: () => Promise.resolve({ decided: 0, denied: 0 }),
@@ -81,7 +81,7 @@ const gather = (
   )
 
 const noTokens = {
-  looked: 0,
+  counted: 0,
   isComplete: true,
   stale: 0,
   ofLeavers: 0,
@@ -91,15 +91,15 @@ const noTokens = {
 
 it('the way of a change ends with the slowest edge', async () => {
   const both = [edge('a', 10n), edge('b', 10n)]
-  expect(await reachOf(both, [told('a', 4), told('b', 9)])).toEqual([19])
+  expect(await reachOf(both, [appliedAfter('a', 4), appliedAfter('b', 9)])).toEqual([19])
 })
 
 it('an edge that is behind the change is waited for', async () => {
-  expect(await reachOf([edge('a', 10n), edge('b', 9n)], [told('a', 4)])).toEqual([null])
+  expect(await reachOf([edge('a', 10n), edge('b', 9n)], [appliedAfter('a', 4)])).toEqual([null])
 })
 
 it('an edge that started behind the change is past it, and is not waited for', async () => {
-  expect(await reachOf([edge('a', 10n), edge('b', 10n)], [told('a', 4)])).toEqual([14])
+  expect(await reachOf([edge('a', 10n), edge('b', 10n)], [appliedAfter('a', 4)])).toEqual([14])
 })
 
 it('a change of which no edge has told says nothing', async () => {

@@ -51,7 +51,7 @@ export async function gatherMeasurements(
     observatory.edges(),
     evidence.decisions(sinceMs, DECISIONS_MAX),
   ])
-  const { partitions, sources, openings } = pipeline
+  const { partitions, sources, grants } = pipeline
   const minimumPv = Math.max(0, ...partitions.map((each) => each.minimumPv))
   const of = { atMs, minimumPv, workloads: workloadsOf(registry) }
   const tokens = await evidence.tokens(of, TOKENS_MAX)
@@ -61,8 +61,8 @@ export async function gatherMeasurements(
   }
   const revocations = await lately(CLAIM_KINDS)
   const cutOffs = await lately(WIDE_KINDS)
-  const standing = { partitions, sources, openings, edges }
-  return { atMs, registry, hash, ...standing, revocations, cutOffs, tokens, decisions }
+  const pipelineFigures = { partitions, sources, openings: grants, edges }
+  return { atMs, registry, hash, ...pipelineFigures, revocations, cutOffs, tokens, decisions }
 }
 
 function workloadsOf({ clients }: Registry): readonly string[] {
@@ -81,12 +81,12 @@ function reachOf(
 ): readonly ChangeReach[] {
   const { id, kind, appendedAtMs, publishedAtMs } = change
   const reach = { id, kind, class: change.class, appendedAtMs }
-  const told = steps.flatMap(({ sincePublishedMs }) => sincePublishedMs ?? [])
+  const delaysMs = steps.flatMap(({ sincePublishedMs }) => sincePublishedMs ?? [])
   const missing = steps.filter((step) => counts(step.standing) && step.appliedAt === null)
   const isPast = missing.every(({ edge }) => isBeyond(edges, edge, change))
   if (publishedAtMs === null || !isPast) return [{ ...reach, completeMs: null }]
-  if (told.length === 0) return []
-  const slowest = Math.max(0, publishedAtMs - appendedAtMs) + Math.max(...told)
+  if (delaysMs.length === 0) return []
+  const slowest = Math.max(0, publishedAtMs - appendedAtMs) + Math.max(...delaysMs)
   return [{ ...reach, completeMs: completeMs ?? slowest }]
 }
 

@@ -49,7 +49,7 @@ const edge = {
 }
 const unsigned = { ...edge, edge: 'edge-2', signed: 'unsigned' as const }
 const removed = { ...edge, signed: 'withdrawn' as const }
-const opening = {
+const grant = {
   id: 'open-1',
   tenant: 'acme',
   audience: 'payments',
@@ -62,7 +62,7 @@ const opening = {
 }
 const lives = { claims: ['groups'], tokens: 2, longestMs: 300_000 }
 const tokens = {
-  looked: 4,
+  counted: 4,
   isComplete: true,
   stale: 1,
   ofLeavers: 1,
@@ -86,7 +86,7 @@ const well = {
   cutOffs: [change({ id: 'sec-1', kind: 'cut-off', class: null })],
   tokens,
   decisions: { decided: 9, denied: 2 },
-  parked: 0,
+  quarantined: 0,
   audit: { entries: 80, broken: [], unproven: [] },
   keys: { privateKeys: 4, exposed: [] },
   transport: { inClear: [] },
@@ -184,10 +184,10 @@ describe('a row turns red', () => {
     ],
     [
       'a high-risk route stands open',
-      { openings: [opening] },
+      { openings: [grant] },
       ['csf-enforced', 'asvs-8.3.2-high-risk'],
     ],
-    ['a record waits in quarantine', { parked: 1 }, ['csf-reviewed']],
+    ['a record waits in quarantine', { quarantined: 1 }, ['csf-reviewed']],
     [
       'the audit was changed',
       { audit: { entries: 80, broken: ['tokens'], unproven: [] } },
@@ -221,7 +221,7 @@ describe('a row is unknown, not green', () => {
     ['an edge is away', { edges: [{ ...edge, standing: 'disconnected' }] }, 'ac-3.8-edges'],
     ['no edge signs', { edges: [unsigned] }, 'au-10.1-reports'],
     ['the keys of all edges are removed', { edges: [removed] }, 'au-10.1-reports'],
-    ['no token is out', { tokens: { ...tokens, looked: 0, lives: [] } }, 'nhi1-offboarding'],
+    ['no token is out', { tokens: { ...tokens, counted: 0, lives: [] } }, 'nhi1-offboarding'],
     [
       'not all tokens were looked at',
       { tokens: { ...tokens, isComplete: false } },

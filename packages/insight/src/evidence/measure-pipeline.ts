@@ -16,11 +16,11 @@ export function sourcesWithHeartbeats({ sources }: Measurements): Figure {
   const detail =
     silent.length === 0
       ? `${sources.length} of ${sources.length} sources are within their leases`
-      : named(silent.map(standingText))
+      : named(silent.map(statusText))
   return measured(scale, silent.length, silent.length === 0, detail)
 }
 
-function standingText({ tenant, source, standing, leaseMs }: PipelineSource): string {
+function statusText({ tenant, source, standing, leaseMs }: PipelineSource): string {
   return `${source} of ${tenant} is ${standing} (lease ${leaseMs / 1000} s)`
 }
 
@@ -36,10 +36,10 @@ export function edgesFresh({ edges }: Measurements): Figure {
   const near = running.filter(({ standing }) => standing !== 'disconnected')
   const behind = near.filter(({ standing }) => standing !== 'synced')
   const ages = near.map(oldestViewMs).filter((age) => age !== null)
-  const told = (these: typeof running): string =>
+  const statusesOf = (these: typeof running): string =>
     named(these.map(({ edge, standing }) => `${edge} is ${standing}`))
-  if (behind.length > 0) return measured(scale, Math.max(0, ...ages), false, told(behind))
-  if (away.length > 0) return unmeasured(scale, told(away))
+  if (behind.length > 0) return measured(scale, Math.max(0, ...ages), false, statusesOf(behind))
+  if (away.length > 0) return unmeasured(scale, statusesOf(away))
   return measured(
     scale,
     Math.max(0, ...ages),
@@ -63,13 +63,13 @@ export function policyActive({ partitions, registry, hash }: Measurements): Figu
 }
 
 /** Measures whether a record waits in the quarantine: a change that was sent and not applied. */
-export function quarantineEmpty({ parked }: Measurements): Figure {
+export function quarantineEmpty({ quarantined }: Measurements): Figure {
   const scale = { unit: 'records that wait in quarantine', limit: 'none' }
-  if (parked === undefined) return unmeasured(scale, 'the quarantine was not read')
+  if (quarantined === undefined) return unmeasured(scale, 'the quarantine was not read')
   return measured(
     scale,
-    parked,
-    parked === 0,
-    `${countOf(parked, 'record waits', 'records wait')} for an operator`,
+    quarantined,
+    quarantined === 0,
+    `${countOf(quarantined, 'record waits', 'records wait')} for an operator`,
   )
 }

@@ -25,7 +25,7 @@ export interface TokenLives {
 
 /** The ledger's figures of outstanding tokens, as far as it counted. */
 export interface TokenFigures {
-  readonly looked: number
+  readonly counted: number
   /** True if all were counted. */
   readonly isComplete: boolean
   /** Marked stale. */
@@ -89,7 +89,7 @@ export interface Measurements {
   readonly tokens?: TokenFigures
   readonly decisions?: DecisionFigures
   /** The number of quarantined records that wait for an operator. */
-  readonly parked?: number
+  readonly quarantined?: number
   readonly audit?: AuditFigures
   readonly keys?: KeyFigures
   readonly transport?: TransportFigures

@@ -81,17 +81,20 @@ describe('the exposure of a change', () => {
   })
 
   it('does not wait for an edge that was first heard after the change was published', () => {
-    const told = { edges: [edge('a'), edge('new')], applies: [applied('a', 50)] }
+    const reported = { edges: [edge('a'), edge('new')], applies: [applied('a', 50)] }
     const starts = [start('a', 40), start('new', 500)]
-    expect(of({ ...told, starts })).toMatchObject({ requests: 0, isLowerBound: false })
+    expect(of({ ...reported, starts })).toMatchObject({ requests: 0, isLowerBound: false })
     // It applied a later change, and counted every request that it allowed before.
     const applies = [applied('a', 50), applied('new', 490)]
-    expect(of({ ...told, applies, starts })).toMatchObject({ isLowerBound: false, notKnown: [] })
+    expect(of({ ...reported, applies, starts })).toMatchObject({
+      isLowerBound: false,
+      notKnown: [],
+    })
     // Control: an edge that reported before, or gave up its allows, has not reported that time.
     const before = [start('a', 40), start('new', 90), start('new', 500, { start: 'b' })]
-    expect(of({ ...told, applies, starts: before })).toMatchObject({ notKnown: ['new'] })
+    expect(of({ ...reported, applies, starts: before })).toMatchObject({ notKnown: ['new'] })
     const evicted = [applied('a', 50), applied('new', 501)]
-    expect(of({ ...told, applies: evicted, starts })).toMatchObject({ notKnown: ['new'] })
+    expect(of({ ...reported, applies: evicted, starts })).toMatchObject({ notKnown: ['new'] })
   })
 
   it('is nothing where the change takes nothing away', () => {

@@ -25,17 +25,17 @@ export function changeExposure(change: LoggedChange, ground: ExposureGround): Ex
   // The store does not keep whether each edge of a group could hold all of its allows.
   const isGrouped = isOfGroups(edges)
   const concerned = edges.filter((edge) => !isNewer(edge, change, ground))
-  const told = concerned.filter((edge) => applyOf(edge, ground)?.allowsSinceMs !== undefined)
+  const reporting = concerned.filter((edge) => applyOf(edge, ground)?.allowsSinceMs !== undefined)
   const notKnown = concerned.filter((edge) => !isComplete(edge, change, ground))
   const requests = exposed.reduce((sum, each) => sum + each.requests, 0)
   const errors = [
     ...exposed.map(({ errorMs }) => errorMs),
-    ...told.map(({ edge }) => latestOf(edge, starts)?.clock?.errorMs ?? null),
+    ...reporting.map(({ edge }) => latestOf(edge, starts)?.clock?.errorMs ?? null),
   ]
   return {
-    requests: told.length + exposed.length === 0 ? null : requests,
+    requests: reporting.length + exposed.length === 0 ? null : requests,
     errorMs: errors.includes(null) ? null : Math.max(0, ...errors.map(Number)),
-    isLowerBound: notKnown.length > 0 || told.length === 0 || isGrouped,
+    isLowerBound: notKnown.length > 0 || reporting.length === 0 || isGrouped,
     notKnown: notKnown.map(({ edge }) => edge),
     byEdge: exposed.map(({ firstAtMs, lastAtMs, ...each }) => ({
       ...each,

@@ -1,5 +1,5 @@
 import { CLOCK_TOLERANCE_MS } from '@freshet/protocol'
-import { heardAtMs } from '@freshet/protocol/slo'
+import { lastHeartbeatMsOf } from '@freshet/protocol/slo'
 import type { EdgeJson } from '../answers/loop.ts'
 import { named } from '../evidence/figure.ts'
 import { ALERT_LIMITS } from '../slo/alerts.ts'
@@ -110,8 +110,8 @@ function missesNothing(edge: EdgeJson, { status }: HealthFigures): boolean {
   const sent = (status?.sources ?? []).map(({ through }) => timeMs(through))
   const newestMs = Math.max(...sent.filter(Number.isFinite))
   if (!Number.isFinite(newestMs)) return false
-  const heardMs = heardAtMs({ ...edge, reportedAtMs: timeMs(edge.reportedAt) })
-  return heardMs !== null && heardMs >= newestMs - CLOCK_TOLERANCE_MS
+  const lastHeartbeatMs = lastHeartbeatMsOf({ ...edge, reportedAtMs: timeMs(edge.reportedAt) })
+  return lastHeartbeatMs !== null && lastHeartbeatMs >= newestMs - CLOCK_TOLERANCE_MS
 }
 
 function allIn({ edges }: HealthFigures): readonly EdgeJson[] {

@@ -39,7 +39,7 @@ export interface HealthFigures {
     | undefined
   readonly edges?: Pick<EdgesAnswer, 'items' | 'groups' | 'uncounted'> | undefined
   readonly lag?: Pick<Lag, 'recording' | 'edges'> | undefined
-  readonly parked?: Pick<QuarantinedList, 'counts'> | undefined
+  readonly quarantined?: Pick<QuarantinedList, 'counts'> | undefined
   readonly slos?: readonly SloJson[] | undefined
   readonly registry?: Pick<RegistryAnswer, 'findings'> | undefined
   /** The services that the console asks; absent: it asks none. */

@@ -34,34 +34,36 @@ const policy = (active: object | null): HealthFigures =>
   status({ policy: { version: 1, hash: 'h', active } })
 const partition = (more: object): HealthFigures =>
   status({ partitions: [{ ...PARTITION, ...more }] })
-const source = (standing: string, silentMs: number | null = 400): HealthFigures => {
+const source = (state: string, silentMs: number | null = 400): HealthFigures => {
   const through = silentMs === null ? null : ago(silentMs)
-  return status({ sources: [{ tenant: 'acme', source: 'hr', standing, through, leaseMs: 5_000 }] })
+  return status({
+    sources: [{ tenant: 'acme', source: 'hr', standing: state, through, leaseMs: 5_000 }],
+  })
 }
 const probe = (more: Partial<Probe>): HealthFigures => {
   const held = { claim: 'probe', at: ago(8_000), change: 'x', tookMs: 90, broken: null, recent: [] }
   return status({ probes: [{ ...held, ...more }] })
 }
-const edges = (...standings: string[]): HealthFigures => ({
+const edges = (...states: string[]): HealthFigures => ({
   edges: {
-    items: standings.map((standing) => ({ edge: 'a', standing, reportedAt: AT }) as EdgeJson),
+    items: states.map((state) => ({ edge: 'a', standing: state, reportedAt: AT }) as EdgeJson),
   },
 })
 const lag = (
   recordingMs: number | null,
   edgeMs: number,
-  standing: EdgeJson['standing'] = 'synced',
+  state: EdgeJson['standing'] = 'synced',
 ): HealthFigures => ({
   lag: {
     recording: [{ ...PLACE, behindMs: recordingMs }],
-    edges: [{ ...PLACE, edge: 'a', standing, behindMs: edgeMs }],
+    edges: [{ ...PLACE, edge: 'a', standing: state, behindMs: edgeMs }],
   },
 })
 const slo = (state: SloJson['state'], alert: SloJson['alert'] = null): HealthFigures => ({
   slos: [{ name: 'reduce-2s', state, alert } as SloJson],
 })
-const parked = (reason: string): HealthFigures => ({
-  parked: { counts: [{ reason, records: 2 }] } as never,
+const quarantine = (reason: string): HealthFigures => ({
+  quarantined: { counts: [{ reason, records: 2 }] } as never,
 })
 const lint = (...severities: string[]): HealthFigures => ({
   registry: {
@@ -193,14 +195,14 @@ const CASES: Readonly<Record<FindingId, readonly [HealthFigures, string, HealthF
     edges('synced', 'closed', 'stale', 'disconnected'),
   ],
   parkedMeant: [
-    parked('event.malformed'),
+    quarantine('event.malformed'),
     '2 records in quarantine, without effect',
-    parked('event.unauthentic'),
+    quarantine('event.unauthentic'),
   ],
   parkedNotMeant: [
-    parked('event.unauthentic'),
+    quarantine('event.unauthentic'),
     '2 records in quarantine, unproven or not registered',
-    parked('event.malformed'),
+    quarantine('event.malformed'),
   ],
 }
 
@@ -239,7 +241,7 @@ describe('what can be wrong', () => {
   it('is nothing while no answer came, and nothing in a system that is well', () => {
     expect(healthFindings({})).toEqual([])
     const well = [source('live'), edges('synced'), lag(0, 100), slo('met'), lint('note')]
-    const parts = { parked: { counts: [] }, edges: { items: [], uncounted: 0 } }
+    const parts = { quarantined: { counts: [] }, edges: { items: [], uncounted: 0 } }
     expect(healthFindings(Object.assign({}, ...well) as HealthFigures)).toEqual([])
     expect(idsOf(parts)).toEqual(['noEdge'])
   })
@@ -251,11 +253,11 @@ describe('a source', () => {
     ['halted', /^let hr send a complete snapshot/],
     ['ending', /^wait: the reconciler removes the claims/],
     ['silent', /^check that hr runs/],
-  ])('that is %s has a remedy of its own', (standing, remedy) => {
-    const [found] = healthFindings(source(standing, 60_000))
+  ])('that is %s has a remedy of its own', (state, remedy) => {
+    const [found] = healthFindings(source(state, 60_000))
     expect(found).toMatchObject({
       id: 'sourceSilent',
-      what: `hr of acme is ${standing}: last heard 1 min ago, lease 5 s`,
+      what: `hr of acme is ${state}: last heard 1 min ago, lease 5 s`,
       remedy: expect.stringMatching(remedy),
     })
   })

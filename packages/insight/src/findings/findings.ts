@@ -29,8 +29,8 @@ const quarantineHealth: Readonly<Record<'parkedMeant' | 'parkedNotMeant', Findin
 function findQuarantined(isMeant: boolean, how: string): FindingRule['find'] {
   const remedy =
     'read the reasons with `freshet quarantine ls`, remove the cause, then replay or drop each record'
-  return ({ parked }) => {
-    const records = (parked?.counts ?? [])
+  return ({ quarantined }) => {
+    const records = (quarantined?.counts ?? [])
       .filter(({ reason }) => NOT_MEANT.includes(reason) !== isMeant)
       .reduce((sum, count) => sum + count.records, 0)
     if (records === 0) return []

@@ -12,7 +12,7 @@ const LATE_OF_LEASE = 0.8
 type Source = Status['sources'][number]
 
 /** A source, and the time since its last heartbeat in the partition that is behind all others. */
-interface Heard {
+interface SourceSilence {
   readonly source: Source
   readonly silentMs: number
 }
@@ -33,11 +33,11 @@ export const sourceHealth: Readonly<
         const aheadMs = aheadOf(each)
         if (aheadMs !== undefined)
           return `is ${standing}: the time of its heartbeats is ahead by ${spanOf(aheadMs)}, so they do not count`
-        const heard =
+        const lastHeartbeat =
           through === null
             ? 'no heartbeat yet in some partition'
             : `last heard ${spanOf(silentMs)} ago`
-        return `is ${standing}: ${heard}, lease ${leaseMs / 1000} s`
+        return `is ${standing}: ${lastHeartbeat}, lease ${leaseMs / 1000} s`
       },
     ),
   },
@@ -65,36 +65,36 @@ export const sourceHealth: Readonly<
 }
 
 function findSources(
-  isMeant: (heard: Heard) => boolean,
-  whatOf: (heard: Heard) => string,
+  isMeant: (silence: SourceSilence) => boolean,
+  whatOf: (silence: SourceSilence) => string,
 ): FindingRule['find'] {
   return ({ status }) => {
     const nowMs = timeMs(status?.measuredAt)
     return (status?.sources ?? [])
       .map((source) => ({ source, silentMs: nowMs - timeMs(source.through) }))
       .filter(isMeant)
-      .map((heard) => {
-        const { source: object, tenant, through } = heard.source
-        const what = `${object} of ${tenant} ${whatOf(heard)}`
+      .map((silence) => {
+        const { source: object, tenant, through } = silence.source
+        const what = `${object} of ${tenant} ${whatOf(silence)}`
         return {
           object,
           tenant,
           what,
           since: through ?? undefined,
-          remedy: remedyFor(heard),
+          remedy: remedyFor(silence),
         }
       })
   }
 }
 
 /** Returns by how much the time of a silent source is ahead; `undefined`: it is not. */
-function aheadOf({ source: { standing, aheadMs }, silentMs }: Heard): number | undefined {
+function aheadOf({ source: { standing, aheadMs }, silentMs }: SourceSilence): number | undefined {
   if (standing !== 'silent') return undefined
   return aheadMs ?? (silentMs < -CLOCK_TOLERANCE_MS ? -silentMs : undefined)
 }
 
-function remedyFor(heard: Heard): string {
-  const { source, standing, awaits = [] } = heard.source
+function remedyFor(silence: SourceSilence): string {
+  const { source, standing, awaits = [] } = silence.source
   const kinds = awaits.length > 0 ? ` with ${awaits.join(' and ')}` : ''
   if (standing === 'hole')
     return `let ${source} send the change with the number in \`next\`: GET /v1/sources/${source}, or a snapshot${kinds}`
@@ -102,7 +102,7 @@ function remedyFor(heard: Heard): string {
     return `let ${source} send a complete snapshot${kinds}, or end or confirm an open one (snapshot-begin … snapshot-end); the reason: freshet quarantine ls --source ${source}`
   if (standing === 'ending')
     return `wait: the reconciler removes the claims that the snapshot of ${source} does not contain; GET /v1/sources/${source} shows in which partitions`
-  if (aheadOf(heard) !== undefined)
+  if (aheadOf(silence) !== undefined)
     return `set the clocks of ${source}, of its gateway and of the brokers (NTP): its next right heartbeat counts at once; GET /v1/sources/${source} has \`aheadMs\``
   return `check that ${source} runs, and that its heartbeats are answered 202 (POST /v1/heartbeats)`
 }

@@ -14,9 +14,9 @@ interface Change {
   readonly services?: HealthFigures['services']
 }
 
-const edgeAt = (edge: string, standing: string, ...viewAgesMs: readonly number[]) => ({
+const edgeAt = (edge: string, state: string, ...viewAgesMs: readonly number[]) => ({
   edge,
-  standing,
+  standing: state,
   reportedAt: AT,
   partitions: viewAgesMs.map((viewAgeMs, partition) => ({ partition, viewAgeMs })),
 })
@@ -26,11 +26,11 @@ function figures(change: Change & Omit<HealthFigures, keyof Change> = {}): Healt
   const { status, silent = [], publishedMs = 500, edges = ['synced'], ...rest } = change
   const sources = ['hr', 'iga', 'security'].map((source) => {
     const isSilent = silent.includes(source)
-    const standing = isSilent ? 'silent' : 'live'
+    const state = isSilent ? 'silent' : 'live'
     return {
       tenant: 'acme',
       source,
-      standing,
+      standing: state,
       through: ago(isSilent ? 9_000 : 400),
       leaseMs: 5_000,
     }
@@ -45,7 +45,7 @@ function figures(change: Change & Omit<HealthFigures, keyof Change> = {}): Healt
     partitions: [partition],
     probes: [],
   }
-  const items = edges.map((standing, at) => edgeAt(`edge-${at}`, standing))
+  const items = edges.map((state, at) => edgeAt(`edge-${at}`, state))
   return {
     status: { ...held, ...status } as unknown as Status,
     edges: { items, groups: [], uncounted: 0 } as unknown as HealthFigures['edges'],

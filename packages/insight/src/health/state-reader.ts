@@ -4,7 +4,7 @@ import type { EdgeJson, Lag } from '../answers/loop.ts'
 import { edgesOrGroups } from '../edges/edge-groups.ts'
 import { remembering } from '../edges/edge-page.ts'
 import { NO_KEYS, type SigningVersions } from '../edges/edge-signed.ts'
-import { standingOf } from '../edges/edge-status.ts'
+import { edgeStatusOf } from '../edges/edge-status.ts'
 import { edgeViews } from '../edges/edge-view.ts'
 import { appendedAtIn, edgeLag, recordingLag } from '../edges/lag.ts'
 import type { ObservatoryStore } from '../observatory-store.ts'
@@ -60,7 +60,7 @@ export function stateReader({ store, reader, clock, versions = NO_KEYS }: StateP
         edges: await edgeViews(edges, { store: withoutStarts, clock }),
         uncounted,
         edgeLags: edges.flatMap((edge) =>
-          edgeLag(edge, standingOf(edge, nowMs), { bounds: null, nowMs }),
+          edgeLag(edge, edgeStatusOf(edge, nowMs), { bounds: null, nowMs }),
         ),
       }
     },

@@ -8,7 +8,7 @@ const NOW_MS = 1_000_000
 function awaitedBy(source: string, feed: Pick<FeedProgress, 'partition' | 'condition'>) {
   const feeds = [{ tenant: 'acme', source, throughMs: null, ...feed }]
   const nothing = { partitions: [], missed: [], contradictions: [], doubts: [], omitted: [] }
-  const rows = { ...nothing, latest: null, openings: [] }
+  const rows = { ...nothing, latest: null, grants: [] }
   const view = pipelineView(
     { ...rows, feeds },
     { changes: null, quarantine: null },

@@ -92,7 +92,7 @@ export interface PipelineRows {
   /** The change that was recorded last. */
   readonly latest: LoggedChange | null
   /** Some of them may be over. */
-  readonly openings: readonly HeldGrant[]
+  readonly grants: readonly HeldGrant[]
 }
 
 /** A claim whose two sources differ about some subjects. */
@@ -120,13 +120,13 @@ export interface PipelinePartition extends PartitionProgress {
  * hole or waits to be confirmed. `ending`: until what its full statement did not name is taken away.
  * `unheard`: it never sent anything.
  */
-export type SourceStanding = 'live' | 'silent' | 'hole' | 'halted' | 'ending' | 'unheard'
+export type SourceStatus = 'live' | 'silent' | 'hole' | 'halted' | 'ending' | 'unheard'
 
 /** A source in a tenant, with its lease. */
 export interface PipelineSource {
   readonly tenant: string
   readonly source: string
-  readonly standing: SourceStanding
+  readonly standing: SourceStatus
   /** A snapshot ends its halt or gap in the control partition only with these; absent if there is none. */
   readonly awaits?: readonly StatedKind[]
   /** The oldest `through` of its partitions; `null` if one never had a heartbeat. */
@@ -147,7 +147,7 @@ export interface PipelineView {
   readonly omitted: readonly OmittedAccounts[]
   readonly latest: LoggedChange | null
   /** Routes that an operator opened, until their time. */
-  readonly openings: readonly HeldGrant[]
+  readonly grants: readonly HeldGrant[]
   /** Records that the quarantine still holds; `null` where the broker does not answer. */
   readonly quarantined: bigint | null
 }
@@ -173,7 +173,7 @@ export function pipelineView(
     doubted: doubtedSources(rows.doubts, rows.feeds, registry),
     omitted: rows.omitted,
     latest: rows.latest,
-    openings: openAt(rows.openings, nowMs),
+    grants: openAt(rows.grants, nowMs),
     quarantined: quarantine?.reduce((sum, { earliest, end }) => sum + (end - earliest), 0n) ?? null,
   }
 }
@@ -189,18 +189,18 @@ function sourceViews(
   nowMs: number,
 ): readonly PipelineSource[] {
   return [...registry.tenants.keys()].flatMap((tenant) => {
-    const heard = [...registry.sources.values()].filter(({ id }) => sendsIn(registry, tenant, id))
-    return heard.map(({ id, leaseMs }): PipelineSource => {
+    const senders = [...registry.sources.values()].filter(({ id }) => sendsIn(registry, tenant, id))
+    return senders.map(({ id, leaseMs }): PipelineSource => {
       const own = feeds.filter((feed) => feed.tenant === tenant && feed.source === id)
       const throughMs = own.length === 0 || own.length < partitions.length ? null : oldest(own)
       const live = throughMs !== null && isWithinLease(throughMs, leaseMs, nowMs)
       const its = missed.find((row) => row.tenant === tenant && row.source === id)
-      const standing = standingOf(own, live)
+      const status = statusOf(own, live)
       const ahead = aheadOf(own)
       const awaits = isControlBroken(own) ? { awaits: statedKindsOf(registry, id) } : {}
-      const view = { tenant, source: id, standing, throughMs, leaseMs, ...awaits }
-      const told = { ...view, missed: its?.claims ?? 0 }
-      return ahead === 0 ? told : { ...told, aheadMs: ahead }
+      const view = { tenant, source: id, standing: status, throughMs, leaseMs, ...awaits }
+      const counted = { ...view, missed: its?.claims ?? 0 }
+      return ahead === 0 ? counted : { ...counted, aheadMs: ahead }
     })
   })
 }
@@ -219,7 +219,7 @@ function isControlBroken(feeds: readonly FeedProgress[]): boolean {
   return control?.condition === 'halted' || control?.condition === 'hole'
 }
 
-function standingOf(feeds: readonly FeedProgress[], live: boolean): SourceStanding {
+function statusOf(feeds: readonly FeedProgress[], live: boolean): SourceStatus {
   const has = (condition: FeedProgress['condition']): boolean =>
     feeds.some((feed) => feed.condition === condition)
   if (feeds.length === 0) return 'unheard'

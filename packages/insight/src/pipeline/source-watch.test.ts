@@ -1,20 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import type { SourceStanding, PipelineSource } from './pipeline.ts'
+import type { SourceStatus, PipelineSource } from './pipeline.ts'
 import { SourceWatch } from './source-watch.ts'
 
-const view = (standing: SourceStanding, source = 'hr', tenant = 'acme'): PipelineSource => ({
+const view = (status: SourceStatus, source = 'hr', tenant = 'acme'): PipelineSource => ({
   tenant,
   source,
-  standing,
-  throughMs: standing === 'unheard' ? null : 1_000,
+  standing: status,
+  throughMs: status === 'unheard' ? null : 1_000,
   leaseMs: 5_000,
   missed: 0,
 })
 
 /** The entries at each look, as `kind tenant/source`. */
-function told(...looks: readonly (readonly PipelineSource[])[]): readonly (readonly string[])[] {
+function entriesAt(
+  ...checks: readonly (readonly PipelineSource[])[]
+): readonly (readonly string[])[] {
   const watch = new SourceWatch()
-  return looks.map((sources) => {
+  return checks.map((sources) => {
     const entries = watch.entriesOf(sources, 9_000)
     watch.settle(sources)
     return entries.map(({ kind, tenant, ref }) => `${kind} ${tenant}/${ref}`)
@@ -23,10 +25,10 @@ function told(...looks: readonly (readonly PipelineSource[])[]): readonly (reado
 
 describe('the watch over sources', () => {
   it('says once that a source fell silent, and once that it is heard again', () => {
-    const looks = (['live', 'silent', 'silent', 'live', 'live'] as const).map((each) => [
+    const checks = (['live', 'silent', 'silent', 'live', 'live'] as const).map((each) => [
       view(each),
     ])
-    expect(told(...looks)).toEqual([
+    expect(entriesAt(...checks)).toEqual([
       [],
       ['source-silent acme/hr'],
       [],
@@ -38,12 +40,12 @@ describe('the watch over sources', () => {
   it.each(['silent', 'hole', 'halted'] as const)(
     'says of one that is %s at its first look',
     (how) => {
-      expect(told([view(how)])).toEqual([['source-silent acme/hr']])
+      expect(entriesAt([view(how)])).toEqual([['source-silent acme/hr']])
     },
   )
 
   it('waits for one that never spoke', () => {
-    expect(told([view('unheard')], [view('live')], [view('hole')])).toEqual([
+    expect(entriesAt([view('unheard')], [view('live')], [view('hole')])).toEqual([
       [],
       [],
       ['source-silent acme/hr'],
@@ -53,7 +55,10 @@ describe('the watch over sources', () => {
   it('tells tenants and sources apart', () => {
     const before = [view('live'), view('live', 'iga'), view('live', 'hr', 'globex')]
     const after = [view('live'), view('silent', 'iga'), view('halted', 'hr', 'globex')]
-    expect(told(before, after)[1]).toEqual(['source-silent acme/iga', 'source-silent globex/hr'])
+    expect(entriesAt(before, after)[1]).toEqual([
+      'source-silent acme/iga',
+      'source-silent globex/hr',
+    ])
   })
 
   it('names how it stands, up to when it was heard and its lease', () => {

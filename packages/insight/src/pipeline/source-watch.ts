@@ -7,14 +7,14 @@ import type { PipelineSource } from './pipeline.ts'
  * wrote before, and none for a source with a current lease.
  */
 export class SourceWatch {
-  #heard: ReadonlyMap<string, boolean> = new Map()
+  #wasLive: ReadonlyMap<string, boolean> = new Map()
 
   /** The entries since the last settled look. A source that never sent anything is not silent yet. */
   entriesOf(sources: readonly PipelineSource[], atMs: number): readonly AuditEntry[] {
     return sources.flatMap((view) => {
-      const isHeard = view.standing === 'live'
-      const before = this.#heard.get(keyOf(view)) ?? true
-      if (view.standing === 'unheard' || isHeard === before) return []
+      const isLive = view.standing === 'live'
+      const before = this.#wasLive.get(keyOf(view)) ?? true
+      if (view.standing === 'unheard' || isLive === before) return []
       return [entryOf(view, atMs)]
     })
   }
@@ -22,7 +22,7 @@ export class SourceWatch {
   /** Marks the entries of these as written. */
   settle(sources: readonly PipelineSource[]): void {
     const spoken = sources.filter(({ standing }) => standing !== 'unheard')
-    this.#heard = new Map(spoken.map((view) => [keyOf(view), view.standing === 'live']))
+    this.#wasLive = new Map(spoken.map((view) => [keyOf(view), view.standing === 'live']))
   }
 }
 

@@ -4,7 +4,7 @@ import type { ClockName } from '../changes/timeline.ts'
 export interface ProbeAnswer {
   readonly answer: 'allowed' | 'refused' | 'unclear'
   /** A text for people, without a token or a value. */
-  readonly said: string
+  readonly summary: string
 }
 
 /** A stage of the removal that another process measured. */

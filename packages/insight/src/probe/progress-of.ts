@@ -15,7 +15,7 @@ export function progressOf({
   edges,
   state,
 }: Pick<TimelineJson, 'steps' | 'edges' | 'state'>): ProbeProgress {
-  const told = steps.flatMap(({ stage, at, clock }): readonly ProbeStage[] => {
+  const fromSteps = steps.flatMap(({ stage, at, clock }): readonly ProbeStage[] => {
     const [step, atMs] = [STEPS[stage], parseRfc3339(at)]
     if (step === undefined || atMs === undefined) return []
     return [{ step, edge: null, atMs, clock: clockOf(clock) }]
@@ -26,7 +26,7 @@ export function progressOf({
   })
   const missing = edges.filter(({ standing, appliedAt }) => counts(standing) && appliedAt === null)
   return {
-    stages: [...told, ...applied],
+    stages: [...fromSteps, ...applied],
     missing: missing.map(({ edge }) => edge),
     isApplied: state === 'applied',
   }

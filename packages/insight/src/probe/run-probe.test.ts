@@ -22,8 +22,8 @@ const applied: ProbeProgress = {
   missing: [],
   isApplied: true,
 }
-const allowed = { answer: 'allowed', said: 'allow, fresh' } as const
-const refused = { answer: 'refused', said: 'deny, stale' } as const
+const allowed = { answer: 'allowed', summary: 'allow, fresh' } as const
+const refused = { answer: 'refused', summary: 'deny, stale' } as const
 
 /** A world in which everything holds but what is replaced, with what was called. */
 function world(more: Partial<ProbeWorld> = {}): ProbeWorld & { readonly called: string[] } {
@@ -106,7 +106,7 @@ describe('a probe', () => {
 
   it('is not held by a target that refuses for not knowing: only a stale claim counts', async () => {
     let isRemoved = false
-    const unsure = { answer: 'unclear', said: 'deny, unverified' } as const
+    const unsure = { answer: 'unclear', summary: 'deny, unverified' } as const
     const { broken, tookMs } = await probe(
       world({
         ask: () => Promise.resolve(isRemoved ? unsure : allowed),

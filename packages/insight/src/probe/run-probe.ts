@@ -106,14 +106,14 @@ class Walk {
       if (open.size === 0 && progress?.isApplied === true) break
       await clock.sleep(everyMs, signal)
     }
-    this.#tell(progress?.stages ?? [])
+    this.#addStages(progress?.stages ?? [])
     return { change, broken: brokenAt(open, progress, withinMs), tookMs }
   }
 
   async #askOpen(open: Map<string, string>, token: string): Promise<void> {
     for (const target of open.keys()) {
-      const { answer, said } = await this.#world.ask(target, token).catch(unclear)
-      open.set(target, said)
+      const { answer, summary } = await this.#world.ask(target, token).catch(unclear)
+      open.set(target, summary)
       if (answer !== 'refused') continue
       open.delete(target)
       this.marks.push({
@@ -125,10 +125,10 @@ class Walk {
     }
   }
 
-  #tell(stages: readonly ProbeStage[]): void {
-    const told = stages.map(({ step, edge, atMs, clock }) => ({ step, at: edge, atMs, clock }))
+  #addStages(stages: readonly ProbeStage[]): void {
+    const added = stages.map(({ step, edge, atMs, clock }) => ({ step, at: edge, atMs, clock }))
     const at = this.marks.findIndex(({ step }) => step === 'denied')
-    this.marks.splice(at < 0 ? this.marks.length : at, 0, ...told)
+    this.marks.splice(at < 0 ? this.marks.length : at, 0, ...added)
   }
 }
 
@@ -136,15 +136,15 @@ function stopped({ broken }: { readonly broken: BrokenStep }): Way {
   return { change: null, broken, tookMs: null }
 }
 
-function mustAllow({ answer, said }: ProbeAnswer): void {
-  if (answer !== 'allowed') throw new NotAllowed(said)
+function mustAllow({ answer, summary }: ProbeAnswer): void {
+  if (answer !== 'allowed') throw new NotAllowed(summary)
 }
 
 /** A target that should have let the token in. */
 class NotAllowed extends Error {}
 
 function unclear(error: unknown): ProbeAnswer {
-  return { answer: 'unclear', said: whyOf(error) }
+  return { answer: 'unclear', summary: whyOf(error) }
 }
 
 function whyOf(error: unknown): string {

@@ -65,8 +65,8 @@ async function follow(
     staleAllows: () => {},
     evictions: () => {},
     unreadable: (edge: string | undefined) => void unreadable.push(edge),
-    ignored: (...told: unknown[]) => void refused.push(['ignored', ...told]),
-    unproven: (...told: unknown[]) => void refused.push(['unproven', ...told]),
+    ignored: (...args: unknown[]) => void refused.push(['ignored', ...args]),
+    unproven: (...args: unknown[]) => void refused.push(['unproven', ...args]),
   }
   const end = BigInt(records.length)
   const reader = {

@@ -168,16 +168,16 @@ async function keep(
   const ignored = new Set(news.ignored.map(({ edge }) => edge))
   const counted = reports.filter(({ report }) => !ignored.has(report.edge))
   for (const each of counted) for (const requests of parts.requests) requests.see(each)
-  tell(news, counts)
+  countNews(news, counts)
   countRefused(reports, news, { counts, named, nowMs: clock.nowMs() })
-  const told = {
+  const totals = {
     allowed: news.counted.reduce((sum, { report }) => sum + report.decisions.allow, 0),
     exposed: news.exposed,
   }
-  return staleAllowCounts(slos, told, minuteOf(clock.nowMs()))
+  return staleAllowCounts(slos, totals, minuteOf(clock.nowMs()))
 }
 
-function tell({ counted, exposed }: NewlyRecorded, counts: ReportCounts | undefined): void {
+function countNews({ counted, exposed }: NewlyRecorded, counts: ReportCounts | undefined): void {
   for (const { class: changeClass, requests } of exposed) counts?.staleAllows(changeClass, requests)
   for (const { report } of counted) {
     const { evictions, dropped } = report.allows ?? { evictions: 0, dropped: 0 }
@@ -185,7 +185,7 @@ function tell({ counted, exposed }: NewlyRecorded, counts: ReportCounts | undefi
   }
 }
 
-interface TellRefused extends Pick<FollowParts, 'counts'> {
+interface RefusalOptions extends Pick<FollowParts, 'counts'> {
   readonly named: NamedOnce
   readonly nowMs: number
 }
@@ -193,7 +193,7 @@ interface TellRefused extends Pick<FollowParts, 'counts'> {
 function countRefused(
   reports: readonly ReceivedReport[],
   { counted, ignored }: NewlyRecorded,
-  { counts, named, nowMs }: TellRefused,
+  { counts, named, nowMs }: RefusalOptions,
 ): void {
   for (const { edge, refusal } of ignored) counts?.ignored(refusal, named.see(edge, nowMs))
   const admitted = new Set(counted)

@@ -1,6 +1,6 @@
 import {
   EDGE_MISSED_MS,
-  heardAtMs,
+  lastHeartbeatMsOf,
   MINUTE_MS,
   UNSEEN_VIEW_MS,
   type DeniedCounts,
@@ -30,8 +30,8 @@ export function agesOfMinute(
   const ages = new Map(seen.map(({ edge, oldestMs }) => [edge, oldestMs]))
   for (const edge of edges) {
     if (!isMissed(edge, minuteMs, endMs)) continue
-    const heardMs = heardAtMs(edge)
-    const silent = heardMs === null ? UNSEEN_VIEW_MS : endMs - heardMs
+    const lastHeartbeatMs = lastHeartbeatMsOf(edge)
+    const silent = lastHeartbeatMs === null ? UNSEEN_VIEW_MS : endMs - lastHeartbeatMs
     ages.set(edge.edge, Math.max(ages.get(edge.edge) ?? 0, silent))
   }
   return ages

@@ -109,11 +109,11 @@ function passed(
  * change with it. An edge that reads and cannot report is not visible here.
  */
 function closesAt({ partition }: PublishedChange, edge: KnownEdge, leaseMs: number): number {
-  let heardMs = edge.reportedAtMs
+  let viewAtMs = edge.reportedAtMs
   for (const view of edge.partitions) {
     if (view.partition !== partition && view.partition !== CONTROL_PARTITION) continue
     if (view.viewAgeMs === null) return Number.NEGATIVE_INFINITY
-    heardMs = Math.min(heardMs, edge.reportedAtMs - view.viewAgeMs)
+    viewAtMs = Math.min(viewAtMs, edge.reportedAtMs - view.viewAgeMs)
   }
-  return heardMs + leaseMs
+  return viewAtMs + leaseMs
 }

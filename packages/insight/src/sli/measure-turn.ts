@@ -68,34 +68,34 @@ export interface TurnResult {
 export async function measureTurn(turn: SliTurn, parts: MeasureParts): Promise<TurnResult> {
   const nowMs = parts.clock.nowMs()
   const asOfMs = (parts.horizonMs ?? Number.NEGATIVE_INFINITY) - HORIZON_MARGIN_MS
-  const standing = await turn.standing()
-  const read = await readRecorded(turn, standing)
-  const looked = await lookAtOpen(turn, { ...parts, asOfMs, nowMs })
-  const edges = await countMinutes(turn, standing, { ...parts, asOfMs, nowMs })
+  const status = await turn.status()
+  const read = await readRecorded(turn, status)
+  const measuredOpen = await measureOpen(turn, { ...parts, asOfMs, nowMs })
+  const edges = await countMinutes(turn, status, { ...parts, asOfMs, nowMs })
   const observations = [
     ...read.ingested.flatMap(observationsOfIngest),
     ...read.settled,
-    ...looked.measured.flatMap(observationsOf),
+    ...measuredOpen.measured.flatMap(observationsOf),
   ]
   const { ingested, isMore } = read
   const step: SliStep = {
     opened: read.opened,
-    closed: looked.measured.map(({ sample }) => sample),
+    closed: measuredOpen.measured.map(({ sample }) => sample),
     counts: [...sloCounts(parts.slos, observations, minuteOf(nowMs)), ...edges.counts],
     cursors: read.cursors,
     minuteMs: edges.minuteMs,
   }
-  if (ingested.length > 0 || isNews(step, standing)) await turn.save(step)
-  const { isOpen, ...told } = looked
+  if (ingested.length > 0 || isNews(step, status)) await turn.save(step)
+  const { isOpen, ...told } = measuredOpen
   return { ...told, ingested, isMore, isQuiet: ingested.length === 0 && !isOpen }
 }
 
 /** Cursors that only passed heartbeats are stored with what comes next, at the latest with the next minute. */
-function isNews({ closed, counts, cursors, minuteMs }: SliStep, standing: SliStatus): boolean {
-  if (closed.length + counts.length > 0 || minuteMs !== standing.minuteMs) return true
+function isNews({ closed, counts, cursors, minuteMs }: SliStep, status: SliStatus): boolean {
+  if (closed.length + counts.length > 0 || minuteMs !== status.minuteMs) return true
   return cursors.some(
     ({ partition, e }) =>
-      !standing.cursors.some((known) => known.partition === partition && known.e === e),
+      !status.cursors.some((known) => known.partition === partition && known.e === e),
   )
 }
 
@@ -108,13 +108,13 @@ interface ReadChanges {
   readonly isMore: boolean
 }
 
-async function readRecorded(turn: SliTurn, standing: SliStatus): Promise<ReadChanges> {
+async function readRecorded(turn: SliTurn, status: SliStatus): Promise<ReadChanges> {
   const cursors: SliCursor[] = []
   const opened: OpenChange[] = []
   const ingested: Ingested[] = []
   let isMore = false
-  const spans = standing.recorded.map(({ nextOffset: below, ...recorded }) => {
-    const known = standing.cursors.find(({ partition }) => partition === recorded.partition)
+  const spans = status.recorded.map(({ nextOffset: below, ...recorded }) => {
+    const known = status.cursors.find(({ partition }) => partition === recorded.partition)
     return { from: cursorFrom(known, { ...recorded, nextOffset: below }), below }
   })
   const read = await turn.recorded(
@@ -157,22 +157,22 @@ function cursorFrom(
   return known.e === recorded.e ? known : { ...recorded, nextOffset: 0n, open: known.open }
 }
 
-interface Look extends MeasureParts {
+interface OpenTerms extends MeasureParts {
   readonly asOfMs: number
   readonly nowMs: number
 }
 
-async function lookAtOpen(
+async function measureOpen(
   turn: SliTurn,
-  look: Look,
+  parts: OpenTerms,
 ): Promise<Pick<TurnResult, 'measured' | 'after' | 'isGrouped'> & { readonly isOpen: boolean }> {
   const [first] = await turn.open(null, 1)
   if (first === undefined) return { measured: [], after: null, isGrouped: false, isOpen: false }
-  const { known, uncounted } = await knownEdges(turn, look.nowMs - COUNTED_WITHIN_MS)
-  const isGrouped = await areTooMany(turn, look)
-  const edges = isGrouped ? groupsOf(known, look.nowMs, 'newest') : known
+  const { known, uncounted } = await knownEdges(turn, parts.nowMs - COUNTED_WITHIN_MS)
+  const isGrouped = await areTooMany(turn, parts)
+  const edges = isGrouped ? groupsOf(known, parts.nowMs, 'newest') : known
   const limit = Math.min(OPEN_PER_TURN, Math.ceil(PAIRS_PER_TURN / Math.max(1, edges.length)))
-  const stored = await turn.open(look.after, limit)
+  const stored = await turn.open(parts.after, limit)
   const last = stored.at(-1)
   const after = stored.length === limit && last ? last : null
   // Those that this turn reads are stored at its end: they are looked at with the next one.
@@ -186,18 +186,18 @@ async function lookAtOpen(
   const measured = stored.flatMap((change) => {
     const { partition, revocationOffset: offset } = change
     const own = (offset === null ? undefined : byPlace.get(placeOf({ partition, offset }))) ?? []
-    const leaseMs = closingLeaseMs(look.registry, change.source)
-    const terms = { asOfMs: look.asOfMs, leaseMs, uncounted }
+    const leaseMs = closingLeaseMs(parts.registry, change.source)
+    const terms = { asOfMs: parts.asOfMs, leaseMs, uncounted }
     const completion = completionOf(change, { edges, applies: own, ...terms })
     if (completion.state === 'open') return []
-    return [measuredOf(change, completion, look.nowMs)]
+    return [measuredOf(change, completion, parts.nowMs)]
   })
   const place = after && { appendedAtMs: after.appendedAtMs, id: after.id }
   return { measured, after: place, isGrouped, isOpen: true }
 }
 
 /** As of what is read of reports: how many edges there were when the changes were published that are open. */
-async function areTooMany(turn: SliTurn, { nowMs, horizonMs }: Look): Promise<boolean> {
+async function areTooMany(turn: SliTurn, { nowMs, horizonMs }: OpenTerms): Promise<boolean> {
   const sinceMs = Math.min(nowMs, horizonMs ?? nowMs) - GROUPED_WITHIN_MS
   return (await turn.countEdges(sinceMs, EXACT_EDGES_MAX + 1)) > EXACT_EDGES_MAX
 }
@@ -232,7 +232,7 @@ function placeOf({ partition, offset }: { partition: number; offset: bigint }): 
 async function countMinutes(
   turn: SliTurn,
   { minuteMs }: SliStatus,
-  { slos, asOfMs, nowMs }: Look,
+  { slos, asOfMs, nowMs }: OpenTerms,
 ): Promise<{ readonly counts: readonly SloCount[]; readonly minuteMs: number }> {
   const counts: SloCount[] = []
   let next = Math.max(minuteMs ?? minuteOf(nowMs), minuteOf(nowMs) - MINUTES_BACK_MS)

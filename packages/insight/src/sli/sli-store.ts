@@ -50,7 +50,7 @@ export interface SliStep {
 
 /** One turn of measuring. */
 export interface SliTurn {
-  standing(): Promise<SliStatus>
+  status(): Promise<SliStatus>
   /** Changes of each span, those of a partition in their order; of each at most `limit`. */
   recorded(spans: readonly RecordedSpan[], limit: number): Promise<readonly RecordedChange[]>
   /** Changes that are open, by append and id, behind a place; at most `limit`. */

@@ -106,18 +106,18 @@ describe('a service level', () => {
           valid: 1_000,
         }
       })
-    const told = (...windows: BurnWindow[]) => sloStatuses([slo], bad(...windows))[0]
-    expect(told('6h', '30m')).toMatchObject({
+    const reportOf = (...windows: BurnWindow[]) => sloStatuses([slo], bad(...windows))[0]
+    expect(reportOf('6h', '30m')).toMatchObject({
       state: 'burning',
       alert: 'page',
     })
-    expect(told('1d', '2h')).toMatchObject({
+    expect(reportOf('1d', '2h')).toMatchObject({
       state: 'burning',
       alert: 'ticket',
     })
     // It burns by a row that this objective does not alert by.
-    expect(told('1h', '5m')).toMatchObject({ state: 'burning', alert: null })
-    expect(told('6h')).toMatchObject({ alert: null })
+    expect(reportOf('1h', '5m')).toMatchObject({ state: 'burning', alert: null })
+    expect(reportOf('6h')).toMatchObject({ alert: null })
   })
 
   test('is about nothing but what is live', () => {

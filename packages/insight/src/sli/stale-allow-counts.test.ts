@@ -13,7 +13,7 @@ const slo: Slo = {
   alerts: [],
   alertWindows: [],
 }
-const told = {
+const totals = {
   allowed: 15,
   exposed: [
     { class: 'kill', requests: 2 },
@@ -22,7 +22,7 @@ const told = {
 }
 
 test('of what was let in, all is good that no change should have kept out', () => {
-  expect(staleAllowCounts([slo], told, 60_000)).toEqual([
+  expect(staleAllowCounts([slo], totals, 60_000)).toEqual([
     { slo: 'stale-allows', origin: 'live', minuteMs: 60_000, good: 12, valid: 15 },
   ])
 })
@@ -30,7 +30,7 @@ test('of what was let in, all is good that no change should have kept out', () =
 test('a class has its own exposures, and no other measurement any', () => {
   const kill = { ...slo, name: 'kill', class: 'kill' }
   const other: Slo = { ...slo, sli: 'coverage' }
-  expect(staleAllowCounts([kill, other], told, 0).map(({ good }) => good)).toEqual([13])
+  expect(staleAllowCounts([kill, other], totals, 0).map(({ good }) => good)).toEqual([13])
 })
 
 test('an exposure that is told behind its requests takes from what was good before', () => {

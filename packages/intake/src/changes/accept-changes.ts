@@ -169,7 +169,7 @@ async function answerStamped(
   context: IntakeContext,
   feed: Feed,
   items: readonly Item[],
-  told: { readonly answers: Answers; readonly failures: ReadonlyMap<number, FreshetError> },
+  outcomes: { readonly answers: Answers; readonly failures: ReadonlyMap<number, FreshetError> },
 ): Promise<void> {
   if (items.length === 0) return
   const ids = [...new Set(items.map(({ candidate }) => candidate.change.id))]
@@ -179,9 +179,9 @@ async function answerStamped(
   for (const { index, candidate } of items) {
     const { id } = candidate.change
     const positions = positionsOf(candidate.partitions, byId.get(id) ?? [])
-    const failed = candidate.partitions.find((partition) => told.failures.has(partition))
-    const error = failed === undefined ? undefined : told.failures.get(failed)
-    told.answers.set(
+    const failed = candidate.partitions.find((partition) => outcomes.failures.has(partition))
+    const error = failed === undefined ? undefined : outcomes.failures.get(failed)
+    outcomes.answers.set(
       index,
       positions === undefined ? { ...unanswered(id), ...(error && { error }) } : ok(id, positions),
     )

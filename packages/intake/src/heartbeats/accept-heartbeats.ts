@@ -116,13 +116,13 @@ async function tallied(
   const byTenant = new Map(answers.map((each) => [each.tenant, each]))
   const settled = new Map<string, readonly PartitionTally[]>()
   const waiting: TenantSequence[] = []
-  for (const asked of admitted) {
-    const { tenant, sequence } = asked
+  for (const entry of admitted) {
+    const { tenant, sequence } = entry
     const tally = byTenant.get(tenant)
     if (tally && sequence !== undefined && sequence >= tally.next)
       refused.set(tenant, unexpectedSequence(source, sequence, tally.next))
     else if (tally === undefined || tally.partitions.some(({ unacknowledged }) => unacknowledged))
-      waiting.push(asked)
+      waiting.push(entry)
     else settled.set(tenant, tally.partitions)
   }
   return { settled, waiting }
@@ -158,16 +158,16 @@ async function settle(
   const settled = new Map<string, readonly PartitionTally[]>()
   const untilMs = context.clock.monotonicMs() + SETTLING_MAX_MS
   const rest = waiting[Symbol.iterator]()
-  const one = async (asked: TenantSequence): Promise<void> => {
+  const one = async (entry: TenantSequence): Promise<void> => {
     try {
-      if (context.clock.monotonicMs() >= untilMs) throw notAcknowledged({ ...asked, source })
-      settled.set(asked.tenant, await settledTallies(context, { ...asked, source }))
+      if (context.clock.monotonicMs() >= untilMs) throw notAcknowledged({ ...entry, source })
+      settled.set(entry.tenant, await settledTallies(context, { ...entry, source }))
     } catch (error) {
-      refused.set(asked.tenant, asFreshetError(error))
+      refused.set(entry.tenant, asFreshetError(error))
     }
   }
   const worker = async (): Promise<void> => {
-    for (const asked of rest) await one(asked)
+    for (const entry of rest) await one(entry)
   }
   await Promise.all(Array.from({ length: SETTLING_AT_ONCE }, worker))
   return settled

@@ -68,7 +68,8 @@ export async function acceptOwnChange(
   invariant(answer !== undefined, 'An own change was not answered.')
   if (answer.ok) return answer
   // Only the time can differ: the id contains everything else.
-  if (answer.error.code === 'event.conflict') return saidBefore(context, change, answer.error)
+  if (answer.error.code === 'event.conflict')
+    return acknowledgedBefore(context, change, answer.error)
   throw answer.error
 }
 
@@ -123,7 +124,7 @@ function changeOf({ tenant, statement }: OwnChange, nowMs: number): Change {
   return { ...origin, ...said }
 }
 
-async function saidBefore(
+async function acknowledgedBefore(
   context: IntakeContext,
   change: Change,
   conflict: Error,

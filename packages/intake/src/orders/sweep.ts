@@ -6,19 +6,19 @@ import type { WaitingAge } from '../stamps/stamp-store.ts'
 /** A row that waits for longer is left over from a crash, a lost answer or an unavailable broker. */
 export const LEFTOVER_AGE_MS = 1_000
 /** The most partitions of feeds in one sweep. */
-export const SWEPT_PARTITIONS_MAX = 200
+export const LEFTOVER_PARTITIONS_MAX = 200
 /** The pause between two sweeps. */
-export const SWEEP_INTERVAL_MS = 1_000
+export const LEFTOVER_INTERVAL_MS = 1_000
 /**
  * The interval, in milliseconds, at which a sweeper that finds nothing reads rows of any age. Its other
  * sweeps read only the rows of this time. A database keeps removed rows for as long as any transaction is
  * older, and each read of all rows passes them. A row that was committed later than this after its date is
  * found by the next read of all rows.
  */
-export const WHOLE_SWEEP_MS = 10_000
+export const ALL_LEFTOVERS_MS = 10_000
 
 const ANY_AGE: WaitingAge = { olderThanMs: LEFTOVER_AGE_MS }
-const RECENT: WaitingAge = { olderThanMs: LEFTOVER_AGE_MS, youngerThanMs: WHOLE_SWEEP_MS }
+const RECENT: WaitingAge = { olderThanMs: LEFTOVER_AGE_MS, youngerThanMs: ALL_LEFTOVERS_MS }
 
 /**
  * Produces the rows of all gateways that were stamped and not acknowledged (rule 34). Returns the errors of
@@ -26,18 +26,18 @@ const RECENT: WaitingAge = { olderThanMs: LEFTOVER_AGE_MS, youngerThanMs: WHOLE_
  *
  * @throws `database.*`
  */
-export async function sweep(context: IntakeContext): Promise<readonly FreshetError[]> {
-  return (await sweepOf(context, ANY_AGE)).errors
+export async function produceLeftovers(context: IntakeContext): Promise<readonly FreshetError[]> {
+  return (await produceAged(context, ANY_AGE)).errors
 }
 
 /** The result of a sweep. */
-interface Swept {
+interface LeftoverResult {
   readonly isEmpty: boolean
   readonly errors: readonly FreshetError[]
 }
 
-async function sweepOf(context: IntakeContext, age: WaitingAge): Promise<Swept> {
-  const places = await context.store.leftovers(age, SWEPT_PARTITIONS_MAX)
+async function produceAged(context: IntakeContext, age: WaitingAge): Promise<LeftoverResult> {
+  const places = await context.store.leftovers(age, LEFTOVER_PARTITIONS_MAX)
   const turns = places.map((place) => produceTurn(context, place, place.partition))
   const outcomes = await Promise.allSettled(turns)
   const errors = outcomes.flatMap((outcome) =>
@@ -62,19 +62,19 @@ export async function runSweeper(
   let wholeAtMs = Number.NEGATIVE_INFINITY
   while (!signal.aborted) {
     const nowMs = timer.monotonicMs()
-    const isWhole = nowMs - wholeAtMs >= WHOLE_SWEEP_MS
+    const isWhole = nowMs - wholeAtMs >= ALL_LEFTOVERS_MS
     if (isWhole) wholeAtMs = nowMs
-    const { isEmpty, errors } = await sweepOf(context, isWhole ? ANY_AGE : RECENT).catch(failed)
+    const { isEmpty, errors } = await produceAged(context, isWhole ? ANY_AGE : RECENT).catch(failed)
     if (!isEmpty) wholeAtMs = Number.NEGATIVE_INFINITY
     for (const error of errors) {
       if (dispositionOf(error) !== 'retry') throw error
       report(error)
     }
-    await timer.sleep(SWEEP_INTERVAL_MS, signal)
+    await timer.sleep(LEFTOVER_INTERVAL_MS, signal)
   }
 }
 
 /** Returns the result of a sweep whose read failed: it found no rows. */
-function failed(error: unknown): Swept {
+function failed(error: unknown): LeftoverResult {
   return { isEmpty: true, errors: [asFreshetError(error)] }
 }

@@ -28,7 +28,7 @@ export class ReplayCache {
   readonly #shares = new Map<string, Set<string>>()
   readonly #buckets = new Map<number, UsedOnce[]>()
   readonly #max: number
-  #sweptAt = Number.NaN
+  #forgottenAt = Number.NaN
 
   /** `max` is the most assertions of one signer that are remembered at a time. */
   constructor(max: number) {
@@ -68,8 +68,8 @@ export class ReplayCache {
    */
   #forget(nowMs: number): void {
     const now = bucketOf(nowMs)
-    if (now === this.#sweptAt) return
-    this.#sweptAt = now
+    if (now === this.#forgottenAt) return
+    this.#forgottenAt = now
     for (const [second, bucket] of this.#buckets) {
       if (second >= now) continue
       this.#buckets.delete(second)

@@ -26,7 +26,7 @@ import { newestStatement, type StatementStatus } from './statement-standing.ts'
 import type { Feed, FeedStatus, NumberRange, StampStore } from '../stamps/stamp-store.ts'
 
 /** The most gaps that the status lists. */
-export const HOLES_MAX = 20
+export const GAPS_MAX = 20
 /** The number of the latest events from which the latency is computed. */
 export const LATENCY_SAMPLES_MAX = 1_000
 /** The most refused records that the status lists, the latest first. */
@@ -49,7 +49,7 @@ export interface PartitionStatus {
 }
 
 /** The status of one feed, as its source sees it. */
-export interface SourceStatus extends Omit<FeedStatus, 'next' | 'above' | 'holes'> {
+export interface SourceStatus extends Omit<FeedStatus, 'next' | 'above' | 'gaps'> {
   readonly tenant: string
   /** The owner of the source, and the contact, from the registry. */
   readonly owner: string
@@ -61,10 +61,10 @@ export interface SourceStatus extends Omit<FeedStatus, 'next' | 'above' | 'holes
   /** The sequence that follows once every gap is closed. Only dense sources have one. */
   readonly above?: bigint
   /**
-   * Sequences that never arrived at a gateway, at most {@link HOLES_MAX} ranges. Only dense sources have
+   * Sequences that never arrived at a gateway, at most {@link GAPS_MAX} ranges. Only dense sources have
    * them.
    */
-  readonly holes?: readonly NumberRange[]
+  readonly gaps?: readonly NumberRange[]
   /** The least `through` of all partitions, or `null` if a partition has none. */
   readonly throughMs: number | null
   readonly leaseMs: number
@@ -132,11 +132,11 @@ async function statusOf(
   feed: Feed,
   { owner, contact, leaseMs }: Source,
 ): Promise<SourceStatus> {
-  const { next, above, holes, ...status } = await store.status(feed, HOLES_MAX)
+  const { next, above, gaps, ...status } = await store.status(feed, GAPS_MAX)
   const rows = await view.feeds(feed)
   const recorded = new Map(rows.map((row) => [row.partition, row.feed]))
   const partitions = PARTITIONS.map((partition) =>
-    standingOf(partition, recorded.get(partition) ?? SILENT_FEED),
+    partitionStatus(partition, recorded.get(partition) ?? SILENT_FEED),
   )
   const throughMs = leastThrough(partitions)
   const latencies = await view.latencies(feed, LATENCY_SAMPLES_MAX)
@@ -149,7 +149,7 @@ async function statusOf(
     contact,
     states,
     ...status,
-    ...(isDense(registry, feed.source) && { next, above, holes }),
+    ...(isDense(registry, feed.source) && { next, above, gaps }),
     throughMs,
     leaseMs,
     isWithinLease: isWithinLease(throughMs, leaseMs, clock.nowMs()),
@@ -179,7 +179,7 @@ async function contradictionsOf(
   }
 }
 
-function standingOf(partition: number, feed: FeedState): PartitionStatus {
+function partitionStatus(partition: number, feed: FeedState): PartitionStatus {
   const { complete, throughMs, aheadMs } = feed
   const ahead = aheadMs === undefined ? {} : { aheadMs }
   const [beyond] = feed.beyond

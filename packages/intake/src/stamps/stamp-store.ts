@@ -87,7 +87,7 @@ export interface FeedStatus {
   readonly above: bigint
   readonly unacknowledged: number
   /** Sequences without a stamp below the highest one, in ascending order, at most as many as requested. */
-  readonly holes: readonly NumberRange[]
+  readonly gaps: readonly NumberRange[]
 }
 
 /** The numbers from the first to the last, both included. */
@@ -139,7 +139,7 @@ export interface StampStore {
    */
   tallyFree(
     source: string,
-    asked: readonly FeedQuestion[],
+    feeds: readonly FeedQuestion[],
     partitions: readonly number[],
   ): Promise<readonly FeedTally[]>
   /** Returns the rows of these ids, without the lock. */
@@ -163,5 +163,5 @@ export interface StampStore {
   leftovers(age: WaitingAge, limit: number): Promise<readonly FeedPartition[]>
   /** Returns the newest policy version that was announced or is active, or 0 if there is none. */
   newestPolicyVersion(): Promise<number>
-  status(feed: Feed, holesMax: number): Promise<FeedStatus>
+  status(feed: Feed, gapsMax: number): Promise<FeedStatus>
 }

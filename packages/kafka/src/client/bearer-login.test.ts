@@ -70,14 +70,14 @@ describe('a login by a token', () => {
   })
 
   it('asks for another token after a refusal, in every session of the client', async () => {
-    const asked: (string | undefined)[] = []
+    const refusals: (string | undefined)[] = []
     const counting = login((refused) => {
-      asked.push(refused)
-      return Promise.resolve({ value: `t${asked.length}` })
+      refusals.push(refused)
+      return Promise.resolve({ value: `t${refusals.length}` })
     })
     await attempt(counting, [refuses])
     await attempt(counting, [accepts])
-    expect(asked).toEqual([undefined, 't1'])
+    expect(refusals).toEqual([undefined, 't1'])
   })
 
   it('control: a connection that ends is no refusal', async () => {

@@ -14,8 +14,8 @@ export async function brokerSetting(
     await session.cluster.connect()
     await session.cluster.refreshMetadata()
     const broker = await session.cluster.brokerPool.findConnectedBroker()
-    const asked = { type: BROKER_RESOURCE, name: String(broker.nodeId), configNames: [name] }
-    const { resources } = await broker.describeConfigs({ resources: [asked] })
+    const resource = { type: BROKER_RESOURCE, name: String(broker.nodeId), configNames: [name] }
+    const { resources } = await broker.describeConfigs({ resources: [resource] })
     const entries = resources.flatMap(({ configEntries }) => configEntries)
     return entries.find(({ configName }) => configName === name)?.configValue
   } catch (error) {

@@ -111,7 +111,7 @@ export interface NewBroker extends BrokerHandle {
 /** A broker that also returns settings. */
 export interface DescribingBroker extends BrokerHandle {
   readonly nodeId: number
-  describeConfigs(asked: {
+  describeConfigs(query: {
     readonly resources: readonly DescribedResource[]
   }): Promise<ConfigAnswer>
 }

@@ -47,14 +47,14 @@ test('no connection in clear leaves the machine where that is not accepted', asy
 
 test('each connection uses the files as they are then', async () => {
   const port = await portOf((socket) => socket.destroy())
-  const asked: string[] = []
+  const calls: string[] = []
   const tls = () => {
-    asked.push('tls')
+    calls.push('tls')
     return {}
   }
   const group = socketGroup({ tls })
   for (const times of [1, 2]) {
     await once(group.open({ host: '127.0.0.1', port, onConnect }), 'error')
-    expect(asked).toHaveLength(times)
+    expect(calls).toHaveLength(times)
   }
 })

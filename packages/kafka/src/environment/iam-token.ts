@@ -30,14 +30,14 @@ function refuseMissing(): void {
 }
 
 async function requestToken(region: string, timer: Timer): Promise<TimedToken> {
-  const askedAtMs = timer.monotonicMs()
+  const beganAtMs = timer.monotonicMs()
   const done = new AbortController()
   const late = timer.sleep(CREDENTIALS_WAIT_MS, done.signal).then(() => undefined)
   try {
     const value = await Promise.race([sign(region), late])
     if (value === undefined) throw away(`no answer within ${CREDENTIALS_WAIT_MS / 1_000} s`)
     const lifeMs = lifeMsOf(value)
-    if (lifeMs >= TOKEN_LIFE_MIN_MS) return { value, endsAtMs: askedAtMs + lifeMs }
+    if (lifeMs >= TOKEN_LIFE_MIN_MS) return { value, endsAtMs: beganAtMs + lifeMs }
     throw away(`they end within ${TOKEN_LIFE_MIN_MS / 1_000} s`)
   } finally {
     done.abort()

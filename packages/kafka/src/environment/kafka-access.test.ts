@@ -117,9 +117,9 @@ describe('the files of a connection to Kafka', () => {
 
   it('with a client secret are read again, and the next token is requested with it', async () => {
     await put('secret', 'hush\n')
-    const asked: string[] = []
+    const credentials: string[] = []
     const fetch: Fetch = (_, { headers }) => {
-      asked.push(Buffer.from(headers['authorization']?.slice(6) ?? '', 'base64').toString())
+      credentials.push(Buffer.from(headers['authorization']?.slice(6) ?? '', 'base64').toString())
       return Promise.resolve(Response.json({ access_token: 'a.b.c', token_type: 'Bearer' }))
     }
     const settings = readKafkaSettings({
@@ -136,7 +136,7 @@ describe('the files of a connection to Kafka', () => {
     await put('secret', 'rustle')
     await eventually(() => expect(logged).toHaveLength(1))
     await sasl.token()
-    expect(asked).toEqual(['edge:hush', 'edge:rustle'])
+    expect(credentials).toEqual(['edge:hush', 'edge:rustle'])
     expect(logged.join('')).not.toMatch(/hush|rustle/)
   })
 })

@@ -44,12 +44,12 @@ async function requestToken(
   client: ClientCredentials,
   { fetch, timer }: TokenRequestParts,
 ): Promise<TimedToken> {
-  const askedAtMs = timer.monotonicMs()
+  const requestedAtMs = timer.monotonicMs()
   const { status, json } = await ask(client, { fetch, timer })
   if (status >= 500 || status === 429) throw away(client, `it answers ${status}`)
   if (status === 400 || status === 401 || status === 403) throw refused(client, status, json)
   if (status !== 200) throw unusable(client, `it answers ${status}`)
-  return tokenIn(json, client, askedAtMs)
+  return tokenIn(json, client, requestedAtMs)
 }
 
 async function ask(
@@ -99,7 +99,7 @@ function basicOf({ clientId, secret }: ClientCredentials): string {
   return Buffer.from(`${encoded(clientId)}:${encoded(secret())}`).toString('base64')
 }
 
-function tokenIn(json: unknown, client: ClientCredentials, askedAtMs: number): TimedToken {
+function tokenIn(json: unknown, client: ClientCredentials, requestedAtMs: number): TimedToken {
   const answer = Object(json) as Readonly<Record<string, unknown>>
   const { access_token: value, token_type: type, expires_in: seconds } = answer
   if (json === undefined)
@@ -108,9 +108,9 @@ function tokenIn(json: unknown, client: ClientCredentials, askedAtMs: number): T
     throw unusable(client, 'the answer has no `access_token`')
   if (typeof type !== 'string' || type.toLowerCase() !== 'bearer')
     throw unusable(client, '`token_type` is not Bearer')
-  if (seconds === undefined) return { value, endsAtMs: askedAtMs }
+  if (seconds === undefined) return { value, endsAtMs: requestedAtMs }
   const lifeMs = Number(seconds) * 1_000
-  if (lifeMs >= TOKEN_LIFE_MIN_MS) return { value, endsAtMs: askedAtMs + lifeMs }
+  if (lifeMs >= TOKEN_LIFE_MIN_MS) return { value, endsAtMs: requestedAtMs + lifeMs }
   const least = TOKEN_LIFE_MIN_MS / 1_000
   throw unusable(client, `the token lives for less than ${least} s (\`expires_in\`)`)
 }

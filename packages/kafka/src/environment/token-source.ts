@@ -52,7 +52,7 @@ interface Failure {
  */
 export function tokenSource(requests: TokenRequests, parts: TokenSourceParts): TokenLogin['token'] {
   let held: TimedToken | undefined
-  let asked: Promise<TimedToken> | undefined
+  let pending: Promise<TimedToken> | undefined
   const ask = pausing(requests, parts)
   const livesFor = (token: TimedToken, ms: number): boolean =>
     token.endsAtMs - parts.timer.monotonicMs() >= ms
@@ -60,8 +60,8 @@ export function tokenSource(requests: TokenRequests, parts: TokenSourceParts): T
     if (held?.value === refused) held = undefined
     if (held !== undefined && livesFor(held, TOKEN_RENEWED_MS)) return held
     try {
-      asked ??= ask().finally(() => (asked = undefined))
-      held = await asked
+      pending ??= ask().finally(() => (pending = undefined))
+      held = await pending
       return held
     } catch (error) {
       if (held !== undefined && isAway(error) && livesFor(held, TOKEN_LIFE_MIN_MS)) return held

@@ -49,24 +49,24 @@ test('trouble stands until the same attempt succeeds, or is met no more', () => 
   const { clock, trouble } = troubleOf()
   trouble.classify(denied, 'Append to a')
   trouble.succeeded('Follow b')
-  expect(trouble.standing()?.code).toBe('broker.denied')
+  expect(trouble.current()?.code).toBe('broker.denied')
   trouble.succeeded('Append to a')
-  expect(trouble.standing()).toBeUndefined()
+  expect(trouble.current()).toBeUndefined()
   trouble.classify(denied, 'Append to a')
   clock.ms = 30_000
-  expect(trouble.standing()).toBeUndefined()
+  expect(trouble.current()).toBeUndefined()
 })
 
 test('trouble with the connection ends with any success', () => {
   const { trouble } = troubleOf()
   trouble.classify(refused, 'Append to a')
   trouble.succeeded('Follow b')
-  expect(trouble.standing()).toBeUndefined()
+  expect(trouble.current()).toBeUndefined()
 })
 
 test('what waiting ends does not stand', () => {
   const { lines, trouble } = troubleOf()
   expect(trouble.classify(away, 'Append to a').code).toBe('broker.unavailable')
-  expect(trouble.standing()).toBeUndefined()
+  expect(trouble.current()).toBeUndefined()
   expect(lines).toEqual([])
 })

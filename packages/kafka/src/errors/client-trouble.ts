@@ -36,7 +36,7 @@ export interface ClientTrouble {
    */
   readonly succeeded: (attempt: string) => void
   /** Returns the present trouble, if a person must end it. */
-  readonly standing: () => FreshetError | undefined
+  readonly current: () => FreshetError | undefined
   /** The brokers that recently did not answer in time. */
   readonly silent: SilentBrokers
   /** Passes on lines of the library's log, without repeats. */
@@ -58,7 +58,7 @@ export function clientTrouble(
   const isNews = newsFilter(monotonicMs)
   const silent = new SilentBrokers(monotonicMs)
   let met: Met | undefined
-  const say = (line: KafkaLogLine, about = line.message): void => {
+  const logOnce = (line: KafkaLogLine, about = line.message): void => {
     if (isNews(about)) options.log?.(line)
   }
   return {
@@ -69,16 +69,16 @@ export function clientTrouble(
       if (!isLasting(known)) return known
       const about = aboutOf(known, attempt)
       met = { error: known, about, atMs: monotonicMs() }
-      say({ level: 'error', message: `${known.message} (${known.code})` }, about)
+      logOnce({ level: 'error', message: `${known.message} (${known.code})` }, about)
       return known
     },
     succeeded(attempt) {
       if (met?.about === attempt || !LOCAL.has(met?.error.code)) met = undefined
     },
-    standing: () =>
+    current: () =>
       met !== undefined && monotonicMs() - met.atMs < STATUS_MS ? met.error : undefined,
     log(line) {
-      if (!REPORTED.test(line.message)) say(line)
+      if (!REPORTED.test(line.message)) logOnce(line)
     },
   }
 }
@@ -96,15 +96,15 @@ function aboutOf({ code, message }: FreshetError, attempt: string): string {
  * Returns a filter that passes each text at most once in ten minutes. It remembers a bounded number of texts.
  */
 function newsFilter(monotonicMs: () => number): (text: string) => boolean {
-  const saidMs = new Map<string, number>()
+  const loggedMs = new Map<string, number>()
   return (text) => {
     const nowMs = monotonicMs()
-    const lastMs = saidMs.get(text)
+    const lastMs = loggedMs.get(text)
     if (lastMs !== undefined && nowMs - lastMs < REPEAT_AFTER_MS) return false
-    saidMs.delete(text)
-    saidMs.set(text, nowMs)
-    const [oldest] = saidMs.keys()
-    if (saidMs.size > LINES_MAX && oldest !== undefined) saidMs.delete(oldest)
+    loggedMs.delete(text)
+    loggedMs.set(text, nowMs)
+    const [oldest] = loggedMs.keys()
+    if (loggedMs.size > LINES_MAX && oldest !== undefined) loggedMs.delete(oldest)
     return true
   }
 }

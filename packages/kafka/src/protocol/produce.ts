@@ -15,7 +15,7 @@ import { PRODUCE_TIMEOUT_MS } from '../client/settings.ts'
 /** Every broker from 2.1 on accepts it. */
 export const PRODUCE_VERSION = 7
 /** The most partitions of one request. Each is one append, and its caller limits the size. */
-const TOGETHER_MAX = 16
+const COALESCED_MAX = 16
 const SUCCESS = 0
 
 /**
@@ -37,7 +37,7 @@ export function appendTo(leader: BrokerHandle): (append: Append) => Promise<Appe
       throw error
     })
   }
-  const made = gather(answerAll, { max: TOGETHER_MAX, callsMax: 1 })
+  const made = gather(answerAll, { max: COALESCED_MAX, callsMax: 1 })
   appenders.set(leader, made)
   return made
 }

@@ -51,9 +51,9 @@ async function compressedBy(codec: number, held: Buffer): Promise<Buffer> {
 
 /** The last value of a repeated header counts. */
 function asRecord({ offset, timestamp, key, value, headers }: LibraryMessage): object {
-  const last = Object.entries(headers).map(([header, said]) => [
+  const last = Object.entries(headers).map(([header, content]) => [
     header,
-    Array.isArray(said) ? said.at(-1) : said,
+    Array.isArray(content) ? content.at(-1) : content,
   ])
   const at = { offset: BigInt(offset), appendedAtMs: Number(timestamp) }
   return {

@@ -29,10 +29,10 @@ export async function boundsOf(
 async function listOffsets(
   session: BrokerSession,
   topic: string,
-  asked: { readonly partitions: readonly number[]; readonly fromBeginning: boolean },
+  query: { readonly partitions: readonly number[]; readonly fromBeginning: boolean },
 ): Promise<ReadonlyMap<number, bigint>> {
-  const partitions = asked.partitions.map((partition) => ({ partition }))
-  const { fromBeginning } = asked
+  const partitions = query.partitions.map((partition) => ({ partition }))
+  const { fromBeginning } = query
   const answer = await session.cluster.fetchTopicsOffset([{ topic, partitions, fromBeginning }])
   return new Map(answer[0]?.partitions.map((part) => [part.partition, BigInt(part.offset)]))
 }

@@ -1,12 +1,12 @@
 import type { FreshetError } from '@freshet/protocol'
 import type { LogFollower, LogReader, LogRecord } from '@freshet/wire'
-import { Trunk, type Left, type Member } from './trunk.ts'
+import { SharedSubscription, type Left, type Member } from './trunk.ts'
 
 /** The state that all followers of a shared reader share. */
 export interface Shared {
   readonly reader: LogReader
   /** The shared subscriptions, by topic and partitions. */
-  readonly trunks: Map<string, Trunk>
+  readonly trunks: Map<string, SharedSubscription>
   readonly topic: string
 }
 
@@ -21,7 +21,7 @@ export class Branch implements Member {
   /** The ends of the partitions, as last reported while this follower reads alone. */
   readonly #ends = new Map<number, bigint>()
   /** The partitions whose end the trunk has reported to the follower. */
-  readonly #told = new Set<number>()
+  readonly #reported = new Set<number>()
   /** Calls of the follower that have not settled, at most one for each partition. */
   readonly #busy = new Map<number, Promise<void>>()
   #leave: ((how: Left) => void) | undefined
@@ -88,8 +88,9 @@ export class Branch implements Member {
     // An answer that was in flight can have an older end than this follower knows.
     if (news.length === 0 && (records.length > 0 || end < position)) return Promise.resolve()
     // Most answers have news of some partitions, and repeat the known end of the others.
-    if (news.length === 0 && end === position && this.#told.has(partition)) return Promise.resolve()
-    this.#told.add(partition)
+    if (news.length === 0 && end === position && this.#reported.has(partition))
+      return Promise.resolve()
+    this.#reported.add(partition)
     return this.#callOrLeave(partition, () => this.#hand(partition, news, end))
   }
 
@@ -156,22 +157,22 @@ export class Branch implements Member {
     const key = JSON.stringify([topic, ...partitions])
     const known = trunks.get(key)
     if (known?.admits(this.#positions) === false) return undefined
-    const trunk = known ?? new Trunk(this.#positions, () => trunks.delete(key))
-    trunks.set(key, trunk)
-    this.#told.clear()
-    const left = this.#untilLeft(trunk, signal)
-    if (known === undefined) void trunk.run(reader, topic)
+    const subscription = known ?? new SharedSubscription(this.#positions, () => trunks.delete(key))
+    trunks.set(key, subscription)
+    this.#reported.clear()
+    const left = this.#untilLeft(subscription, signal)
+    if (known === undefined) void subscription.run(reader, topic)
     return left
   }
 
-  #untilLeft(trunk: Trunk, signal: AbortSignal): Promise<Left> {
-    trunk.add(this)
+  #untilLeft(subscription: SharedSubscription, signal: AbortSignal): Promise<Left> {
+    subscription.add(this)
     return new Promise((resolve) => {
       const onAbort = (): void => this.release({})
       this.#leave = (how) => {
         this.#leave = undefined
         signal.removeEventListener('abort', onAbort)
-        trunk.leave(this)
+        subscription.leave(this)
         resolve(how)
       }
       signal.addEventListener('abort', onAbort, { once: true })

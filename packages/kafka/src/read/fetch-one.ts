@@ -3,7 +3,7 @@ import { fetchFrom, type Fetched } from '../protocol/fetch.ts'
 import type { BrokerHandle } from '../client/internals.ts'
 
 /** The most partitions of one request. */
-const TOGETHER_MAX = 16
+const COALESCED_MAX = 16
 const NO_WAIT_MS = 0
 
 /** The position from which to read one partition. */
@@ -20,31 +20,31 @@ type Answer = Fetched | undefined
  * Calls in one turn of the event loop share a request: publishers read back together the batches that they
  * sent together. Each call gets its own answer or refusal.
  */
-export function fetchOne(leader: BrokerHandle): (asked: FetchStart) => Promise<Answer> {
+export function fetchOne(leader: BrokerHandle): (start: FetchStart) => Promise<Answer> {
   const known = fetchers.get(leader)
   if (known !== undefined) return known
-  const made = gather((asked: readonly FetchStart[]) => fetchTogether(leader, asked), {
-    max: TOGETHER_MAX,
+  const made = gather((starts: readonly FetchStart[]) => fetchCoalesced(leader, starts), {
+    max: COALESCED_MAX,
   })
   fetchers.set(leader, made)
   return made
 }
 
-const fetchers = new WeakMap<BrokerHandle, (asked: FetchStart) => Promise<Answer>>()
+const fetchers = new WeakMap<BrokerHandle, (start: FetchStart) => Promise<Answer>>()
 
-async function fetchTogether(
+async function fetchCoalesced(
   leader: BrokerHandle,
-  asked: readonly FetchStart[],
+  starts: readonly FetchStart[],
 ): Promise<readonly Promise<Answer>[]> {
   const alone = (one: FetchStart): Promise<Answer> => fetchAlone(leader, one)
-  const positions = new Map(asked.map(({ partition, from }) => [partition, from]))
-  const [first] = asked
-  const isOneRequest = asked.every(({ topic, partition, from }) => {
+  const positions = new Map(starts.map(({ partition, from }) => [partition, from]))
+  const [first] = starts
+  const isOneRequest = starts.every(({ topic, partition, from }) => {
     return topic === first?.topic && positions.get(partition) === from
   })
-  if (first === undefined || asked.length === 1 || !isOneRequest) return asked.map(alone)
+  if (first === undefined || starts.length === 1 || !isOneRequest) return starts.map(alone)
   const answers = await fetchFrom(leader, first.topic, positions, NO_WAIT_MS).catch(unlessRefused)
-  return asked.map((one) => {
+  return starts.map((one) => {
     const answer = answers.find(({ partition }) => partition === one.partition)
     return answer === undefined || isStarved(answer) ? alone(one) : Promise.resolve(answer)
   })

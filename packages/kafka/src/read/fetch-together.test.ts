@@ -1,18 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { fetchTogether, type FetchTogether, type QuietFetch } from './fetch-together.ts'
+import { createCoalescedFetch, type CoalescedFetch, type QuietFetch } from './fetch-together.ts'
 import { ByteReader } from '../protocol/byte-reader.ts'
 import type { BrokerHandle } from '../client/internals.ts'
 
 type Outcome = 'answers' | 'refuses 2' | 'is closed' | 'is late' | 'waits'
 
-let together: FetchTogether
+let coalescedFetch: CoalescedFetch
 /** The partitions of each request, behind the name of its connection. */
 let requests: string[]
 let outcome: (connection: string, partitions: readonly number[]) => Outcome
 let ended: AbortController
 
 beforeEach(() => {
-  together = fetchTogether()
+  coalescedFetch = createCoalescedFetch()
   requests = []
   outcome = () => 'answers'
   ended = new AbortController()
@@ -59,9 +59,9 @@ function leader(connection: string, nodeId: number | null = 1): BrokerHandle {
 
 function fetch(partition: number, more: Partial<QuietFetch> = {}): Promise<unknown> {
   const own = { leader: leader(`c${partition}`), topic: 't', signal: ended.signal }
-  const asked = together({ ...own, positions: new Map([[partition, 5n]]), ...more })
-  return asked.then(
-    ({ parts, asked: count }) => `${parts.map((part) => part.partition).join()} of ${count}`,
+  const pending = coalescedFetch({ ...own, positions: new Map([[partition, 5n]]), ...more })
+  return pending.then(
+    ({ parts, requested: count }) => `${parts.map((part) => part.partition).join()} of ${count}`,
     (error: unknown) => (error as Error).message,
   )
 }

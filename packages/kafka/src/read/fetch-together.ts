@@ -3,7 +3,7 @@ import { ask, FETCH_WAIT_MS, type Answered, type Positions } from '../protocol/f
 import type { BrokerHandle } from '../client/internals.ts'
 
 /** The most loops of one request. */
-const TOGETHER_MAX = 16
+const COALESCED_MAX = 16
 
 /** A fetch of a loop whose partitions are quiet: all is read, and its follower was done at once. */
 export interface QuietFetch {
@@ -18,11 +18,11 @@ export interface QuietFetch {
 export interface SharedAnswer {
   readonly parts: Answered
   /** The partitions of the request. Others than those of the loop can have used up its bytes. */
-  readonly asked: number
+  readonly requested: number
 }
 
 /** Fetches for a loop, together with other quiet loops. */
-export type FetchTogether = (fetch: QuietFetch) => Promise<SharedAnswer>
+export type CoalescedFetch = (fetch: QuietFetch) => Promise<SharedAnswer>
 
 /**
  * Returns a function by which quiet loops of one reader share a request to their leader. A loop for each partition
@@ -32,22 +32,22 @@ export type FetchTogether = (fetch: QuietFetch) => Promise<SharedAnswer>
  * No loop depends on another: if a partition is refused, or if the connection of the first loop ends, each other loop
  * asks alone by its own connection. A leader that does not answer in time has answered none of them.
  */
-export function fetchTogether(): FetchTogether {
+export function createCoalescedFetch(): CoalescedFetch {
   const share = gather(
-    async (asked: readonly QuietFetch[]) => {
-      const groups = groupsOf(asked)
+    async (fetches: readonly QuietFetch[]) => {
+      const groups = groupsOf(fetches)
       const answers = new Map(groups.flatMap((group) => [...answersOf(group)]))
-      return asked.map((fetch) => answers.get(fetch) ?? alone(fetch))
+      return fetches.map((fetch) => answers.get(fetch) ?? alone(fetch))
     },
-    { max: TOGETHER_MAX },
+    { max: COALESCED_MAX },
   )
   return (fetch) => unlessAborted(share(fetch), fetch.signal)
 }
 
 /** Groups fetches of one topic and leader with different partitions. */
-function groupsOf(asked: readonly QuietFetch[]): readonly (readonly QuietFetch[])[] {
+function groupsOf(fetches: readonly QuietFetch[]): readonly (readonly QuietFetch[])[] {
   const groups: QuietFetch[][] = []
-  for (const fetch of asked) {
+  for (const fetch of fetches) {
     const group = groups.find((each) => each.every((other) => canShare(other, fetch)))
     if (group) group.push(fetch)
     else groups.push([fetch])
@@ -78,14 +78,14 @@ function answersOf(group: readonly QuietFetch[]): ReadonlyMap<QuietFetch, Promis
   return new Map(group.map((fetch) => [fetch, of(fetch)]))
 }
 
-function partOf(answered: Answered, fetch: QuietFetch, asked: number): Promise<SharedAnswer> {
+function partOf(answered: Answered, fetch: QuietFetch, requested: number): Promise<SharedAnswer> {
   const parts = answered.filter(({ partition }) => fetch.positions.has(partition))
-  return parts.length < fetch.positions.size ? alone(fetch) : Promise.resolve({ parts, asked })
+  return parts.length < fetch.positions.size ? alone(fetch) : Promise.resolve({ parts, requested })
 }
 
 async function alone({ leader, topic, positions }: QuietFetch): Promise<SharedAnswer> {
   const parts = await ask(leader, topic, positions, FETCH_WAIT_MS)
-  return { parts, asked: positions.size }
+  return { parts, requested: positions.size }
 }
 
 /** Returns whether the broker refused one partition, which hides its answers for the others. */

@@ -27,14 +27,14 @@ function positionsOf(encoded: Buffer): ReadonlyMap<number, bigint> {
   const from = new ByteReader(encoded, 29)
   from.text()
   const count = from.int32()
-  const asked = Array.from({ length: count }, () => {
+  const entries = Array.from({ length: count }, () => {
     const partition = from.int32()
     from.at += 4
     const offset = from.int64()
     from.at += 12
     return [partition, offset] as const
   })
-  return new Map(asked)
+  return new Map(entries)
 }
 
 function metadataOf(leads: Record<number, number>): Pick<Metadata, 'topicMetadata'> {
@@ -244,9 +244,9 @@ test('a loop shares its fetches while its follower is done at once, and asks alo
     },
   })
   Object.assign(scene.following, {
-    together: async ({ leader, topic, positions }: QuietFetch) => {
+    coalescedFetch: async ({ leader, topic, positions }: QuietFetch) => {
       shared.push(positions.get(0))
-      return { parts: await ask(leader, topic, positions, 0), asked: positions.size }
+      return { parts: await ask(leader, topic, positions, 0), requested: positions.size }
     },
   })
   await runUntil(scene, [0], () => scene.follower.records.length === 3 && shared.length >= 2)

@@ -12,7 +12,7 @@ import {
   type Positions,
 } from '../protocol/fetch.ts'
 import { fetchAhead } from './fetch-ahead.ts'
-import type { FetchTogether } from './fetch-together.ts'
+import type { CoalescedFetch } from './fetch-together.ts'
 import { groupedByLeader, leaderOf, loadTopic } from '../client/leaders.ts'
 import type { BrokerSession, SessionOpener } from '../client/session.ts'
 
@@ -29,7 +29,7 @@ export interface Following {
   readonly stop: AbortController
   readonly open: SessionOpener
   /** Lets quiet loops of one reader share requests. Absent: each asks alone. */
-  readonly together?: FetchTogether
+  readonly coalescedFetch?: CoalescedFetch
   /** Called with an offset that has no record and was passed. */
   readonly onGap: (partition: number, offset: bigint) => void
 }
@@ -113,25 +113,25 @@ interface Loop {
 }
 
 async function fetchLoop(following: Following, session: BrokerSession, loop: Loop): Promise<void> {
-  const { topic, stop, together } = following
+  const { topic, stop, coalescedFetch } = following
   const { signal } = stop
   const leader = await leaderOf(session, topic, loop.partitions[0] ?? 0)
-  if (loop.isLost) await tellReconnect(following, loop.partitions)
+  if (loop.isLost) await reportReconnect(following, loop.partitions)
   const ahead = fetchAhead((positions) => ask(leader, topic, positions, FETCH_WAIT_MS))
   let isQuiet = false
   while (!signal.aborted) {
     const positions = new Map(loop.partitions.map((p) => [p, following.positions.get(p) ?? 0n]))
     try {
-      const { parts, asked } =
-        isQuiet && together !== undefined
-          ? await together({ leader, topic, positions, signal })
-          : { parts: await ahead.take(positions), asked: positions.size }
+      const { parts, requested } =
+        isQuiet && coalescedFetch !== undefined
+          ? await coalescedFetch({ leader, topic, positions, signal })
+          : { parts: await ahead.take(positions), requested: positions.size }
       isQuiet = false
       const answers = await readAnswered(parts, positions)
       loop.pauses.reset()
       following.open.trouble.succeeded(attemptOf(following))
       if (answers.some(isMoreBehind)) ahead.begin(positionsBehind(answers, positions))
-      const delivered = allOf(answers.map((answer) => deliver(following, answer, asked)))
+      const delivered = allOf(answers.map((answer) => deliver(following, answer, requested)))
       isQuiet = (await isOverSoon(delivered)) && answers.every(({ next, end }) => next >= end)
       await delivered
     } catch (error) {
@@ -161,18 +161,18 @@ function positionsBehind(answers: readonly Fetched[], positions: Positions): Pos
   ])
 }
 
-async function tellReconnect(following: Following, partitions: readonly number[]): Promise<void> {
+async function reportReconnect(following: Following, partitions: readonly number[]): Promise<void> {
   await allOf(
     partitions.map((partition) =>
-      tell(following, () => following.follower.onReconnect?.(partition)),
+      callFollower(following, () => following.follower.onReconnect?.(partition)),
     ),
   )
 }
 
-async function deliver(following: Following, answer: Fetched, asked: number): Promise<void> {
+async function deliver(following: Following, answer: Fetched, requested: number): Promise<void> {
   await noteLeaderEpoch(following, answer)
   if (answer.records.length > 0) await deliverLots(following, answer)
-  else await deliverNothing(following, answer, asked)
+  else await deliverNothing(following, answer, requested)
 }
 
 /**
@@ -184,7 +184,7 @@ async function noteLeaderEpoch(following: Following, answer: Fetched): Promise<v
   const known = following.leaderEpochs.get(answer.partition)
   following.leaderEpochs.set(answer.partition, answer.leaderEpoch)
   if (known !== undefined && answer.leaderEpoch !== known) {
-    await tellReconnect(following, [answer.partition])
+    await reportReconnect(following, [answer.partition])
   }
 }
 
@@ -193,7 +193,7 @@ async function deliverLots(following: Following, answer: Fetched): Promise<void>
   for (let from = 0; from < records.length; from += LOT_MAX) {
     if (from > 0) await yieldToOthers()
     const lot = records.slice(from, from + LOT_MAX)
-    await tell(following, () => following.follower.onRecords(partition, lot, end))
+    await callFollower(following, () => following.follower.onRecords(partition, lot, end))
     following.positions.set(partition, (lot.at(-1)?.offset ?? 0n) + 1n)
   }
   following.positions.set(partition, answer.next)
@@ -204,14 +204,18 @@ async function deliverLots(following: Following, answer: Fetched): Promise<void>
  * up the byte budget, or the broker emptied the batch at the position. An emptied batch is certain only if
  * the fetch asked for no other partition. The broker would return it for ever.
  */
-async function deliverNothing(following: Following, answer: Fetched, asked: number): Promise<void> {
+async function deliverNothing(
+  following: Following,
+  answer: Fetched,
+  requested: number,
+): Promise<void> {
   const { partition, next, end } = answer
   if (next >= end) {
-    await tell(following, () => following.follower.onRecords(partition, [], end))
+    await callFollower(following, () => following.follower.onRecords(partition, [], end))
     following.positions.set(partition, next)
   } else if (next > (following.positions.get(partition) ?? 0n)) {
     following.positions.set(partition, next)
-  } else if (asked === 1) {
+  } else if (requested === 1) {
     following.onGap(partition, next)
     // The loop moves by one offset: a larger step could pass over a record after the emptied batch.
     following.positions.set(partition, next + 1n)
@@ -230,14 +234,14 @@ async function recoverOffset(
   const position = following.positions.get(partition) ?? 0n
   // A record that was appended between the fetch and this request can bring the position back into range.
   if (position >= bounds.earliest && position <= bounds.end) return
-  await tell(following, async () => {
+  await callFollower(following, async () => {
     const next = await following.follower.onOffsetLost(partition, bounds)
     following.positions.set(partition, next)
   })
 }
 
 /** Calls the follower. An error of the follower ends this call of `follow`, unclassified. */
-async function tell(following: Following, call: () => void | Promise<void>): Promise<void> {
+async function callFollower(following: Following, call: () => void | Promise<void>): Promise<void> {
   if (following.stop.signal.aborted) return
   try {
     await call()

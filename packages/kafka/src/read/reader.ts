@@ -3,7 +3,7 @@ import type { LogReader, LogRecord } from '@freshet/wire'
 import { boundsOf } from './bounds.ts'
 import type { ClientTrouble } from '../errors/client-trouble.ts'
 import { fetchOne } from './fetch-one.ts'
-import { fetchTogether } from './fetch-together.ts'
+import { createCoalescedFetch } from './fetch-together.ts'
 import { FollowerFailure, followGroup, type Following } from './follow.ts'
 import { leaderOf, loadTopic, partitionsOf } from '../client/leaders.ts'
 import type { BrokerSession, SessionOpener } from '../client/session.ts'
@@ -27,7 +27,7 @@ export function kafkaReader(
 ): KafkaReader {
   const sessions = sharedSession(open)
   const asking = { sessions, trouble: open.trouble }
-  const together = fetchTogether()
+  const coalescedFetch = createCoalescedFetch()
   const closing = new AbortController()
   setMaxListeners(0, closing.signal)
   return {
@@ -52,7 +52,7 @@ export function kafkaReader(
         follower,
         stop,
         open,
-        together,
+        coalescedFetch,
         onGap: (partition, offset) => onGap(topic, partition, offset),
       }
       try {

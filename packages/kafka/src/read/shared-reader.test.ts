@@ -20,8 +20,8 @@ beforeEach(() => {
   open = 0
   stop = new AbortController()
   reader = sharedReader({
-    bounds: (...asked) => log.bounds(...asked),
-    read: (...asked) => log.read(...asked),
+    bounds: (...args) => log.bounds(...args),
+    read: (...args) => log.read(...args),
     async follow(topic, from, follower, signal) {
       follows.push(new Map(from))
       open += 1
@@ -96,8 +96,8 @@ describe('a shared reader', () => {
       await turns(1)
     }
     for (const { emptyEnds } of [one, other]) {
-      const told = emptyEnds.get(0) ?? []
-      expect(told).toEqual(told.toSorted((a, b) => (a < b ? -1 : 1)))
+      const ends = emptyEnds.get(0) ?? []
+      expect(ends).toEqual(ends.toSorted((a, b) => (a < b ? -1 : 1)))
     }
     stop.abort()
   })
@@ -192,8 +192,8 @@ describe('a shared reader', () => {
   it('ends for all when the reader is closed', async () => {
     const closed = new AbortController()
     reader = sharedReader({
-      bounds: (...asked) => log.bounds(...asked),
-      read: (...asked) => log.read(...asked),
+      bounds: (...args) => log.bounds(...args),
+      read: (...args) => log.read(...args),
       follow: (topic, from, follower, signal) =>
         log.follow(topic, from, follower, AbortSignal.any([signal, closed.signal])),
     })

@@ -1,6 +1,6 @@
 import type { LogReader } from '@freshet/wire'
 import { Branch } from './branch.ts'
-import type { Trunk } from './trunk.ts'
+import type { SharedSubscription } from './trunk.ts'
 
 /**
  * Returns a reader whose followers of the same partitions share one subscription once they have caught up.
@@ -11,10 +11,10 @@ import type { Trunk } from './trunk.ts'
  * without news once, not with every answer.
  */
 export function sharedReader(reader: LogReader): LogReader {
-  const trunks = new Map<string, Trunk>()
+  const trunks = new Map<string, SharedSubscription>()
   return {
     bounds: (topic, partitions) => reader.bounds(topic, partitions),
-    read: (...asked) => reader.read(...asked),
+    read: (...args) => reader.read(...args),
     follow: (topic, from, follower, signal) =>
       new Branch({ reader, trunks, topic }, from, follower).run(signal),
   }

@@ -19,7 +19,7 @@ export interface Member {
 }
 
 /** A shared subscription: one `follow` of some partitions of a topic for all its members. */
-export class Trunk {
+export class SharedSubscription {
   readonly #positions: Map<number, bigint>
   readonly #members = new Set<Member>()
   readonly #stop = new AbortController()
@@ -78,8 +78,8 @@ export class Trunk {
    * Waits one turn for the members. A member that is still busy when the next records arrive leaves the
    * trunk.
    */
-  async #all(tell: (member: Member) => Promise<void>): Promise<void> {
-    await Promise.race([Promise.all([...this.#members].map(tell)), turn()])
+  async #all(notify: (member: Member) => Promise<void>): Promise<void> {
+    await Promise.race([Promise.all([...this.#members].map(notify)), turn()])
   }
 
   #releaseAll(how: Left): void {

@@ -57,19 +57,19 @@ describe('appends of one partition', () => {
   })
 
   it.each([
-    ['records', { togetherRecordsMax: 3 }, ['bb', 'cc', 'dd']],
+    ['records', { sharedRecordsMax: 3 }, ['bb', 'cc', 'dd']],
     // Each record has nine bytes.
-    ['bytes', { togetherBytesMax: 18 }, ['bb', 'cc']],
-  ] as const)('share no more %s than the limit', async (_, limits, together) => {
+    ['bytes', { sharedBytesMax: 18 }, ['bb', 'cc']],
+  ] as const)('share no more %s than the limit', async (_, limits, sharedValues) => {
     const { at, requests, sent } = transport(limits)
     for (const value of ['aa', 'bb', 'cc', 'dd', 'ee']) void at(0, value)
     requests[0]?.answer(appendedAt(0n))
     await settled()
-    expect(sent()[1]).toEqual(together)
+    expect(sent()[1]).toEqual(sharedValues)
   })
 
   it('of which one is above the limit travel without others', async () => {
-    const { at, requests, sent } = transport({ togetherBytesMax: 20 })
+    const { at, requests, sent } = transport({ sharedBytesMax: 20 })
     const large = 'x'.repeat(50)
     for (const value of ['a', 'b', large, 'c']) void at(0, value)
     for (const turn of [0, 1, 2, 3]) {

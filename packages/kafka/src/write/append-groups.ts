@@ -9,16 +9,16 @@ export interface GroupLimits {
   /** The most bytes that wait. One call is always admitted. */
   readonly bytesMax: number
   /** The most records of one request with several calls. */
-  readonly togetherRecordsMax: number
+  readonly sharedRecordsMax: number
   /** The most bytes of one request with several calls. A topic accepts four times as much. */
-  readonly togetherBytesMax: number
+  readonly sharedBytesMax: number
 }
 
 export const GROUP_LIMITS: GroupLimits = {
   callsMax: 1_024,
   bytesMax: 4 * 1024 * 1024,
-  togetherRecordsMax: 500,
-  togetherBytesMax: 256 * 1024,
+  sharedRecordsMax: 500,
+  sharedBytesMax: 256 * 1024,
 }
 
 interface Call {
@@ -74,7 +74,7 @@ function takeGroup(line: Line, limits: GroupLimits): readonly Call[] {
   for (const call of line.calls) {
     records += call.records.length
     bytes += call.bytes
-    const isTooLarge = records > limits.togetherRecordsMax || bytes > limits.togetherBytesMax
+    const isTooLarge = records > limits.sharedRecordsMax || bytes > limits.sharedBytesMax
     if (isTooLarge && count > 0) break
     count += 1
   }

@@ -70,7 +70,7 @@ function digestOf(row: IssuanceRow): string {
 
 function transactionOf(database: MemoryDatabase, stream: AuditStream): SealTransaction {
   return {
-    standing: streamRow(database, stream),
+    status: streamRow(database, stream),
     pending: async (limit, after) =>
       database.auditPending
         .values()
@@ -136,7 +136,7 @@ function entryKey(stream: AuditStream, n: bigint): string {
 /** Creates the reader of the audit chains in process. */
 export function memoryAuditReader(database: MemoryDatabase): AuditReader {
   return {
-    standing: async (stream) => standingOf(database, stream),
+    status: async (stream) => statusOf(database, stream),
     entries: async (stream, after, limit) =>
       entriesOf(database, stream)
         .filter(({ n }) => n > after)
@@ -164,7 +164,7 @@ export function memoryAuditReader(database: MemoryDatabase): AuditReader {
   }
 }
 
-function standingOf(database: MemoryDatabase, stream: AuditStream): StoredStatus {
+function statusOf(database: MemoryDatabase, stream: AuditStream): StoredStatus {
   const { n, hash, pruned } = streamRow(database, stream)
   const waiting = database.auditPending.values().filter((row) => row.stream === stream)
   const [oldest] = waiting.toSorted((a, b) => (a.id < b.id ? -1 : 1))

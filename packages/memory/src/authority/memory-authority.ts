@@ -29,7 +29,7 @@ import { omittedFrom, omittedNames } from '@freshet/wire'
 import { appendMemoryAudit } from '../audit/memory-audit.ts'
 import { MemoryFaultError, type MemoryDatabase } from '../memory-database.ts'
 import type { TokenRow } from './memory-ledger-rows.ts'
-import { accountOf, claimRows, saidOf } from './memory-subject-state.ts'
+import { accountOf, claimRows, readSubjectState } from './memory-subject-state.ts'
 
 /**
  * Creates the ledger of minted tokens in process. Transactions run one after another, so each reads one
@@ -40,9 +40,9 @@ export function memoryMintStore(database: MemoryDatabase): MintStore & Ledger {
     snapshot: (query) => inMemoryTurn(database, () => snapshotOf(database, query)),
     async recordAndRecheck(minted, query) {
       await inMemoryTurn(database, () => record(database, minted))
-      return inMemoryTurn(database, () => lookAt(database, query))
+      return inMemoryTurn(database, () => recheck(database, query))
     },
-    look: (query) => inMemoryTurn(database, () => lookAt(database, query)),
+    recheck: (query) => inMemoryTurn(database, () => recheck(database, query)),
     withhold({ jti, audit }, mark) {
       return inMemoryTurn(database, () => {
         appendMemoryAudit(database, [audit])
@@ -71,12 +71,12 @@ function snapshotOf(database: MemoryDatabase, query: MintQuery): MintSnapshot {
   const [first, ...actors] = query.parties
   const party = (subject: Subject): PartySnapshot => partyOf(database, query, subject)
   return {
-    ...saidOf(database, first, query.claims),
+    ...readSubjectState(database, first, query.claims),
     control: partitionSnapshot(database, query, CONTROL_PARTITION),
     parties: [
       party(first),
       ...actors.map((actor) => {
-        const { claims, doubts, withdrawn } = saidOf(database, actor, query.claims)
+        const { claims, doubts, withdrawn } = readSubjectState(database, actor, query.claims)
         return { ...party(actor), claims, doubts, withdrawn }
       }),
     ],
@@ -170,7 +170,7 @@ function record(database: MemoryDatabase, minted: MintedToken): void {
 }
 
 /** Returns the present state of everything that the query names. */
-export function lookAt(database: MemoryDatabase, query: RecheckQuery): RecheckAnswer {
+export function recheck(database: MemoryDatabase, query: RecheckQuery): RecheckAnswer {
   const partition = (number: number): readonly [number, PartitionKnowledge][] => {
     const row = database.progress.get(String(number))
     if (row === undefined) return []

@@ -20,7 +20,7 @@ import type { MemoryDatabase } from '../memory-database.ts'
 import type { ClaimStateRow } from '../memory-rows.ts'
 
 /** Returns the state of some claims of a subject from their sources, and of its account. */
-export function saidOf(
+export function readSubjectState(
   database: MemoryDatabase,
   subject: Subject,
   claims: readonly string[],
@@ -65,14 +65,14 @@ function notWalked(database: MemoryDatabase, subject: Subject): readonly ClaimSt
 }
 
 /** Returns the same for all parties of a token, the subject first. */
-export function saidOfParties(
+export function readPartiesState(
   database: MemoryDatabase,
   [subject, ...actors]: readonly [Subject, ...Subject[]],
   claims: readonly string[],
 ): PartiesState {
-  const first = saidOf(database, subject, claims)
+  const first = readSubjectState(database, subject, claims)
   const others = actors.map((actor) => {
-    const { parties, ...said } = saidOf(database, actor, claims)
+    const { parties, ...said } = readSubjectState(database, actor, claims)
     return { ...parties[0], ...said }
   })
   return { ...first, parties: [first.parties[0], ...others] }

@@ -5,10 +5,10 @@ import type {
   ValidationQuery,
   ValidationStore,
 } from '@freshet/authority'
-import { inMemoryTurn, lookAt } from './memory-authority.ts'
+import { inMemoryTurn, recheck } from './memory-authority.ts'
 import type { MemoryDatabase } from '../memory-database.ts'
 import type { TokenRow } from './memory-ledger-rows.ts'
-import { saidOfParties } from './memory-subject-state.ts'
+import { readPartiesState } from './memory-subject-state.ts'
 
 const SECOND_MS = 1_000
 
@@ -20,24 +20,26 @@ export function memoryValidationStore(database: MemoryDatabase): ValidationStore
 }
 
 function validationRecheck(database: MemoryDatabase, query: ValidationQuery): ValidationRecheck {
-  const { tenant, identity, expMs, partitions, said } = query
+  const { tenant, identity, expMs, partitions, wantedState } = query
   const row = database.tokens.get(identity.jti)
   const progress = database.progress.values().filter((each) => partitions.includes(each.partition))
   return {
-    ...lookAt(database, query),
+    ...recheck(database, query),
     isKnown:
       row?.tenant === tenant &&
       row.expMs >= expMs &&
       row.expMs < expMs + SECOND_MS &&
-      saysTheSame(row, identity),
+      isSameIdentity(row, identity),
     positions: new Map(
       progress.map(({ partition, e, nextOffset }) => [partition, { e, offset: nextOffset }]),
     ),
-    ...(said !== undefined && { said: saidOfParties(database, said.parties, said.claims) }),
+    ...(wantedState !== undefined && {
+      partiesState: readPartiesState(database, wantedState.parties, wantedState.claims),
+    }),
   }
 }
 
-function saysTheSame(row: TokenRow, { valueScopes, ...said }: LedgerIdentity): boolean {
+function isSameIdentity(row: TokenRow, { valueScopes, ...said }: LedgerIdentity): boolean {
   const { jti, client, sid, kid, pv, subject, actors, actorPositions, label } = row
   const kept = { jti, client, sid, kid, pv, subject, actors, actorPositions, ...label }
   return (

@@ -24,7 +24,7 @@ it('heartbeats for many tenants are recorded in transactions of a bounded number
   await recordBatch(context, topic.records(1), { e: 1n, nextOffset: 0n, receivedAtMs: 0 })
   const inEach = BATCH_HEARTBEATS_MAX / TENANTS.length
   expect(sizes).toEqual([1, inEach, RECORDS - inEach])
-  const heard = database.feeds.values().filter(({ source }) => source === 'hr')
-  const through = heard.map(({ feed }) => feed.throughMs)
+  const feeds = database.feeds.values().filter(({ source }) => source === 'hr')
+  const through = feeds.map(({ feed }) => feed.throughMs)
   expect(through).toEqual(TENANTS.map(() => 1_000 + RECORDS - 1))
 })

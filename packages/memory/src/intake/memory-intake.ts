@@ -29,8 +29,8 @@ export function memoryStampStore(db: MemoryDatabase, clock: Clock): StampStore {
           return work(transactionOf(db, feed, write))
         }),
       ),
-    tallyFree: (source, asked, partitions) =>
-      translated(() => tallyFree(db, { source, asked, partitions })),
+    tallyFree: (source, feeds, partitions) =>
+      translated(() => tallyFree(db, { source, feeds, partitions })),
     find: async (feed, ids) => ofFeed(db, feed).filter(({ id }) => ids.includes(id)),
     unacknowledged: async (at, limit, wanted) =>
       pendingOf(db, at)
@@ -40,9 +40,9 @@ export function memoryStampStore(db: MemoryDatabase, clock: Clock): StampStore {
       translated(() => db.transaction(async () => acknowledge(db, at, landed))),
     leftovers: async (age, limit) => placesOf(db, age, clock.nowMs()).slice(0, limit),
     newestPolicyVersion: async () => newestPolicyVersion(db),
-    status: async (feed, holesMax) => ({
+    status: async (feed, gapsMax) => ({
       ...statusOf(db, feed),
-      holes: gapsOf(ofFeed(db, feed), floorOf(db, feed), holesMax),
+      gaps: gapsOf(ofFeed(db, feed), floorOf(db, feed), gapsMax),
     }),
   }
 }
@@ -53,15 +53,15 @@ function lockOf({ tenant, source }: Feed): string {
 
 interface TallyQuestion {
   readonly source: string
-  readonly asked: readonly FeedQuestion[]
+  readonly feeds: readonly FeedQuestion[]
   readonly partitions: readonly number[]
 }
 
 function tallyFree(
   db: MemoryDatabase,
-  { source, asked, partitions }: TallyQuestion,
+  { source, feeds, partitions }: TallyQuestion,
 ): Promise<readonly FeedTally[]> {
-  const free = asked.filter(({ tenant }) => !db.isLocked(lockOf({ tenant, source })))
+  const free = feeds.filter(({ tenant }) => !db.isLocked(lockOf({ tenant, source })))
   const locks = free.map(({ tenant }) => lockOf({ tenant, source })).toSorted()
   return db.statements(locks, async () =>
     free.map(({ tenant, sequence }) => {
@@ -219,7 +219,7 @@ function gapsOf(
   rows: readonly StampRow[],
   { nextSequence }: StampFloorRow,
   limit: number,
-): FeedStatus['holes'] {
+): FeedStatus['gaps'] {
   const taken = rows
     .flatMap(({ sequence }) => (sequence !== null && sequence >= nextSequence ? sequence : []))
     .toSorted((a, b) => (a < b ? -1 : 1))
@@ -231,7 +231,7 @@ function gapsOf(
     .slice(0, limit)
 }
 
-function statusOf(db: MemoryDatabase, feed: Feed): Omit<FeedStatus, 'holes'> {
+function statusOf(db: MemoryDatabase, feed: Feed): Omit<FeedStatus, 'gaps'> {
   const rows = ofFeed(db, feed)
   const newest = rows.toReversed().toSorted((a, b) => b.createdAtMs - a.createdAtMs)[0]
   return {

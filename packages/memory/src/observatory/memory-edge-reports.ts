@@ -4,7 +4,7 @@ import {
   deniedAfter,
   EXACT_EDGES_MAX,
   groupName,
-  heardAtMs,
+  lastHeartbeatMsOf,
   minuteOf,
   passesOf,
   type ReportSigner,
@@ -51,7 +51,7 @@ export function keepReport(
   const { edge, audience, version, state, partitions } = report
   const known = database.edges.get(edge)
   const isLive = state !== 'starting' && state !== 'closing'
-  const before = known && { ...known, lastHeartbeatMs: heardAtMs(known) }
+  const before = known && { ...known, lastHeartbeatMs: lastHeartbeatMsOf(known) }
   const after = afterReport(before, { partitions, reportedAtMs, isLive })
   if (after !== undefined) {
     const { liveSinceMs } = after.soFar

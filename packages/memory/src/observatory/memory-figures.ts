@@ -17,21 +17,21 @@ export function tokenFigures(
   question: TokensQuestion,
   limit: number,
 ): TokenFigures {
-  const looked = tokens
+  const counted = tokens
     .values()
     .filter(({ expMs }) => expMs > question.atMs)
     .slice(0, limit)
-  const leavers = looked.filter(
+  const leavers = counted.filter(
     ({ subject }) => (accounts.get(subject)?.state.state ?? 'enabled') !== 'enabled',
   )
   return {
-    looked: looked.length,
-    isComplete: looked.length < limit,
-    stale: looked.filter(({ stale }) => stale !== null).length,
+    counted: counted.length,
+    isComplete: counted.length < limit,
+    stale: counted.filter(({ stale }) => stale !== null).length,
     ofLeavers: leavers.length,
     ofLeaversUnmarked: leavers.filter(({ stale }) => stale === null).length,
     lives: livesOf(
-      looked.filter(({ stale, pv }) => stale === null && pv >= question.minimumPv),
+      counted.filter(({ stale, pv }) => stale === null && pv >= question.minimumPv),
       question.workloads,
     ),
   }
@@ -43,18 +43,18 @@ export function outstanding(
   { atMs, minimumPv }: OutstandingQuestion,
   limit: number,
 ): OutstandingTokens {
-  const looked = tokens
+  const counted = tokens
     .values()
     .filter(({ expMs }) => expMs > atMs)
     .slice(0, limit)
   const kinds = new Map<string, TokenKind>()
-  for (const { tenant, audience, client, claims, stale, pv } of looked) {
+  for (const { tenant, audience, client, claims, stale, pv } of counted) {
     if (stale !== null || pv < minimumPv) continue
     const kind = { tenant, audience, client, claims }
     const key = JSON.stringify(kind)
     kinds.set(key, { ...kind, tokens: (kinds.get(key)?.tokens ?? 0) + 1 })
   }
-  return { kinds: [...kinds.values()], isComplete: looked.length < limit }
+  return { kinds: [...kinds.values()], isComplete: counted.length < limit }
 }
 
 function livesOf(rows: readonly TokenRow[], workloads: readonly string[]): readonly TokenLives[] {

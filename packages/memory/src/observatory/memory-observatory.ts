@@ -174,7 +174,7 @@ function pipelineRows(database: MemoryDatabase): PipelineRows {
     contradictions: pipelineContradictions(database),
     ...wholeDoubts(database),
     latest: latest ?? null,
-    openings: progress.flatMap(({ openings = [] }) => openings),
+    grants: progress.flatMap(({ grants = [] }) => grants),
   }
 }
 
@@ -188,12 +188,12 @@ function recent(
   const isOfSubject = ({ subject }: ChangeLogRow): boolean =>
     subjectEnd === undefined || subject?.endsWith(subjectEnd) === true
   const named = Object.entries(members) as [keyof typeof members, string][]
-  const isAsked = (row: ChangeLogRow): boolean =>
+  const isMatch = (row: ChangeLogRow): boolean =>
     isTraced(row) &&
     isOfSubject(row) &&
     row.appliedAtMs >= sinceMs &&
     named.every(([name, value]) => row[name] === value)
-  return newest(database, (row) => isAsked(row) && isOfNow(database, row), limit)
+  return newest(database, (row) => isMatch(row) && isOfNow(database, row), limit)
 }
 
 function tightened(
@@ -201,9 +201,9 @@ function tightened(
   { sinceMs, kinds }: TightenedQuestion,
   limit: number,
 ): readonly LoggedChange[] {
-  const isAsked = ({ tightened: lost, appliedAtMs, kind }: ChangeLogRow): boolean =>
+  const isMatch = ({ tightened: lost, appliedAtMs, kind }: ChangeLogRow): boolean =>
     lost && appliedAtMs >= sinceMs && kinds.includes(kind)
-  return newest(database, (row) => isReal(row) && isAsked(row) && isOfNow(database, row), limit)
+  return newest(database, (row) => isReal(row) && isMatch(row) && isOfNow(database, row), limit)
 }
 
 /** Changes of probes are not shown. */

@@ -6,7 +6,7 @@ import {
   type AgedKind,
   type PlantedFeed,
 } from '@freshet/testkit'
-import type { Parked } from '@freshet/reconciler'
+import type { QuarantinedRecord } from '@freshet/reconciler'
 import { MemoryDatabase } from '../memory-database.ts'
 import { memoryStampStore } from '../intake/memory-intake.ts'
 import { memoryPruneStore } from './memory-prune.ts'
@@ -64,7 +64,7 @@ registerPruneContract('memory', () => {
     keys: denial('key'),
     feeds: (tenant, throughMs) => feed({ tenant, source: 'hr', throughMs }),
     parked: (id, atMs) =>
-      database.quarantine.set(id, { id, last: { atMs }, decided: null } as Parked),
+      database.quarantine.set(id, { id, last: { atMs }, decided: null } as QuarantinedRecord),
   }
   const names: Record<AgedKind, () => string[]> = {
     marks: () => database.tokenMarks.values().map(({ change }) => change),

@@ -35,9 +35,9 @@ registerPublisherContract('memory', () => {
     keeping,
     addDenial({ kind, id, record, ageMs, endsInMs }) {
       const nowMs = clock.nowMs()
-      const said = { tenant: 'acme', kind, target: id, source: 'security', change: 'c', atMs: 0 }
+      const denial = { tenant: 'acme', kind, target: id, source: 'security', change: 'c', atMs: 0 }
       const end = endsInMs === undefined ? {} : { expMs: nowMs + endsInMs }
-      const row = { ...said, ...end, recordedAtMs: nowMs - ageMs, record: encodeRecord(record) }
+      const row = { ...denial, ...end, recordedAtMs: nowMs - ageMs, record: encodeRecord(record) }
       database.denials.set(denialKey({ tenant: 'acme', kind, id }), row)
       return Promise.resolve()
     },
@@ -80,9 +80,9 @@ registerPublisherContract('memory', () => {
       }
       return Promise.resolve()
     },
-    open(partition, openings) {
+    open(partition, grants) {
       const row = database.progress.get(String(partition))
-      if (row) database.progress.set(String(partition), { ...row, openings })
+      if (row) database.progress.set(String(partition), { ...row, grants })
       return Promise.resolve()
     },
     addFeed(partition, { tenant, source }, throughMs) {

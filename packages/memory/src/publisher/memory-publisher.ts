@@ -107,9 +107,10 @@ export function memoryForwardStore(database: MemoryDatabase): ForwardStore {
       for (const { row, offset } of forwarded) {
         database.outbox.delete(String(row.id))
         const id = quarantinedIdIn(row.record)
-        const parked = id === undefined ? undefined : database.quarantine.get(id)
+        const quarantined = id === undefined ? undefined : database.quarantine.get(id)
         const { partition } = row
-        if (parked) database.quarantine.set(parked.id, { ...parked, stands: { partition, offset } })
+        if (quarantined)
+          database.quarantine.set(quarantined.id, { ...quarantined, stands: { partition, offset } })
       }
       return Promise.resolve()
     },
@@ -162,7 +163,7 @@ function snapshotOf(
     mapVersion: progress.activePv,
     mapHash: map ? claimMapHash(map) : '',
     next: { offset: progress.nextOffset, lastRecordHash: progress.lastHash },
-    grants: openAt(progress.openings ?? [], clock.nowMs()),
+    grants: openAt(progress.grants ?? [], clock.nowMs()),
     takenAtMs: clock.nowMs(),
   }
 }

@@ -2,7 +2,7 @@ import { subjectKey } from '@freshet/protocol'
 import type { SentEvidence } from '@freshet/protocol/quarantine'
 import { droppedEntry, replayedEntry, settledEntry, type AuditEntry } from '@freshet/wire'
 import type {
-  Parked,
+  QuarantinedRecord,
   QuarantinedCount,
   QuarantinedCursor,
   QuarantinedEffects,
@@ -24,7 +24,7 @@ export function memoryQuarantineStore(database: MemoryDatabase): QuarantineStore
     counts: (filter) => alone(() => countsOf(meant(database, filter))),
     find: (id) => alone(() => quarantine.get(id)),
     openDoubts: (max) => alone(() => Math.min(max, openDoubtsIn(database))),
-    effects: (parked, doubtsMax) => alone(() => effectsOf(database, parked, doubtsMax)),
+    effects: (record, doubtsMax) => alone(() => effectsOf(database, record, doubtsMax)),
     begin: (id, replays, decided) =>
       change(
         id,
@@ -55,8 +55,8 @@ export function memoryQuarantineStore(database: MemoryDatabase): QuarantineStore
 
 /** The row to change, the change, and its audit entry. */
 type Change = readonly [
-  isMeant: (row: Parked) => boolean,
-  more: Partial<Parked>,
+  isMeant: (row: QuarantinedRecord) => boolean,
+  more: Partial<QuarantinedRecord>,
   entry?: (tenant: string | null) => AuditEntry,
 ]
 
@@ -74,21 +74,21 @@ function changeOpen(
 }
 
 function pageOf(
-  rows: readonly Parked[],
+  rows: readonly QuarantinedRecord[],
   limit: number,
   after: QuarantinedCursor | undefined,
-): readonly Parked[] {
+): readonly QuarantinedRecord[] {
   return rows
     .filter((row) => after === undefined || comparePlaces(cursorOf(row), after) > 0)
     .sort((a, b) => comparePlaces(cursorOf(a), cursorOf(b)))
     .slice(0, limit)
 }
 
-function isOpen({ state }: Parked): boolean {
+function isOpen({ state }: QuarantinedRecord): boolean {
   return state === 'open' || state === 'replaying'
 }
 
-function meant({ quarantine }: MemoryDatabase, filter: QuarantinedFilter): Parked[] {
+function meant({ quarantine }: MemoryDatabase, filter: QuarantinedFilter): QuarantinedRecord[] {
   const { states, source, tenant, reason, topic, beforeMs } = filter
   return quarantine
     .values()
@@ -103,7 +103,7 @@ function meant({ quarantine }: MemoryDatabase, filter: QuarantinedFilter): Parke
     )
 }
 
-function cursorOf({ first, id }: Parked): QuarantinedCursor {
+function cursorOf({ first, id }: QuarantinedRecord): QuarantinedCursor {
   return { firstAtMs: first.atMs, id }
 }
 
@@ -111,7 +111,7 @@ function comparePlaces(a: QuarantinedCursor, b: QuarantinedCursor): number {
   return a.firstAtMs - b.firstAtMs || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 }
 
-function countsOf(rows: readonly Parked[]): readonly QuarantinedCount[] {
+function countsOf(rows: readonly QuarantinedRecord[]): readonly QuarantinedCount[] {
   const counts = new Map<string, QuarantinedCount>()
   for (const { topic, code: reason, state, first } of rows) {
     const key = JSON.stringify([topic, reason, state])
@@ -130,10 +130,10 @@ function openDoubtsIn({ doubts }: MemoryDatabase): number {
 
 function effectsOf(
   database: MemoryDatabase,
-  parked: Parked,
+  record: QuarantinedRecord,
   doubtsMax: number,
 ): QuarantinedEffects {
-  const { partition, first, last, source, tenant, code } = parked
+  const { partition, first, last, source, tenant, code } = record
   const places = [first, last]
   const doubts = database.doubts
     .values()
@@ -158,11 +158,11 @@ function effectsOf(
 
 function evidenceOf(
   database: MemoryDatabase,
-  parked: Parked | undefined,
+  record: QuarantinedRecord | undefined,
 ): SentEvidence | undefined {
-  const progress = database.progress.get(String(parked?.partition))
-  if (!parked || parked.sent === null || !progress) return undefined
-  const { sent, partition, last, code, rule } = parked
+  const progress = database.progress.get(String(record?.partition))
+  if (!record || record.sent === null || !progress) return undefined
+  const { sent, partition, last, code, rule } = record
   const isAt = (place: { e: bigint; offset: bigint }): boolean =>
     place.e === sent.e && place.offset === sent.offset
   const logged = database.changeLog.values().find((row) => row.partition === partition && isAt(row))

@@ -21,7 +21,7 @@ let topic: ChangeTopic
 let store: RecorderStore
 let sent: Map<number, number>
 /** Each transaction as `partition`, with `together` if it was shared. */
-let asked: string[]
+let transactions: string[]
 /** The error that a transaction throws each time, by its name in `asked`. */
 let fails: Map<string, FreshetError>
 
@@ -33,7 +33,7 @@ beforeEach(async () => {
   topic = changeTopic(clock)
   store = memoryRecorderStore(database)
   sent = new Map()
-  asked = []
+  transactions = []
   fails = new Map()
   await store.ensureProgress(PARTITIONS, 1n)
   topic.activate(1)
@@ -53,7 +53,7 @@ function noting(): RecorderStore {
     ...store,
     inPartition(partition, work, isShared = false) {
       const name = isShared ? `${partition} together` : `${partition}`
-      asked.push(name)
+      transactions.push(name)
       const failure = fails.get(name)
       return store.inPartition(
         partition,
@@ -91,12 +91,12 @@ const reach = (partition: number, offset: bigint): Promise<void> =>
     .poll(async () => (await store.progress(partition)).nextOffset, { interval: 1 })
     .toBe(offset)
 
-async function beat(): Promise<void> {
+async function sendHeartbeat(): Promise<void> {
   topic.putHeartbeat('hr', clock.nowMs())
-  asked = []
+  transactions = []
   await send()
   await clock.advance(0)
-  expect(asked).toEqual([])
+  expect(transactions).toEqual([])
   await clock.advance(SECOND_MS)
 }
 
@@ -104,9 +104,9 @@ describe('heartbeats that are held', () => {
   test('are recorded together at the common time, by one sleep of all partitions', async () => {
     await running([1, 2], async () => {
       await Promise.all([reach(1, 1n), reach(2, 1n)])
-      await beat()
+      await sendHeartbeat()
       await Promise.all([reach(1, 2n), reach(2, 2n)])
-      expect(asked.toSorted()).toEqual(['1 together', '2 together'])
+      expect(transactions.toSorted()).toEqual(['1 together', '2 together'])
     })
   })
 
@@ -114,9 +114,9 @@ describe('heartbeats that are held', () => {
     fails.set('1 together', new FreshetError('database.statement-timeout', 'Planned.'))
     await running([1, 2], async () => {
       await Promise.all([reach(1, 1n), reach(2, 1n)])
-      await beat()
+      await sendHeartbeat()
       await Promise.all([reach(1, 2n), reach(2, 2n)])
-      expect(asked.toSorted()).toEqual(['1', '1 together', '2 together'])
+      expect(transactions.toSorted()).toEqual(['1', '1 together', '2 together'])
     })
   })
 
@@ -126,7 +126,7 @@ describe('heartbeats that are held', () => {
     await running([1, 2], async () => {
       await Promise.all([reach(1, 1n), reach(2, 1n)])
       fails.set('1', lost)
-      await beat()
+      await sendHeartbeat()
       await reach(2, 2n)
       expect((await store.progress(1)).nextOffset).toBe(1n)
       fails.clear()
@@ -138,9 +138,9 @@ describe('heartbeats that are held', () => {
   test('of the control partition are recorded alone', async () => {
     await running([0], async () => {
       await reach(0, 1n)
-      await beat()
+      await sendHeartbeat()
       await reach(0, 2n)
-      expect(asked).toEqual(['0'])
+      expect(transactions).toEqual(['0'])
     })
   })
 })
@@ -172,7 +172,7 @@ describe('heartbeats that are held when their following ends', () => {
     topic.putHeartbeat('hr', clock.nowMs())
     await send()
     await clock.advance(0)
-    asked = []
+    transactions = []
     ends[0]?.()
     const followed = async (): Promise<number> => {
       await clock.advance(PAUSE_MIN_MS)
@@ -181,7 +181,7 @@ describe('heartbeats that are held when their following ends', () => {
     await expect.poll(followed, { interval: 1 }).toBe(2)
     await clock.advance(2 * SECOND_MS)
     await reach(1, 2n)
-    expect(asked).toHaveLength(1)
+    expect(transactions).toHaveLength(1)
     stop.abort()
     await run
   })

@@ -14,7 +14,7 @@ export function memoryMarkStore(database: MemoryDatabase): MarkStore {
 
 /** Marks tokens in one step. Marks with the same target and the same last token share the step. */
 function markSome(database: MemoryDatabase, limit: MarkLimit): MarkedStep | undefined {
-  const { rows: most, marks: together } = limit
+  const { rows: most, marks: marksMax } = limit
   const first = nextMark(database, limit.after)
   if (first === undefined) return undefined
   limit.onTurn?.(first.tenant)
@@ -23,7 +23,7 @@ function markSome(database: MemoryDatabase, limit: MarkLimit): MarkedStep | unde
     kind === first.kind &&
     target === first.target &&
     cursor === first.cursor
-  const marks = waiting(database).filter(isOfStep).slice(0, together)
+  const marks = waiting(database).filter(isOfStep).slice(0, marksMax)
   const tokens = database.tokens
     .values()
     .filter((token) => token.jti > first.cursor && isRead(first, token))

@@ -103,13 +103,13 @@ function saveRefusals({ database, progress }: MemorySaveContext, batch: Recorded
   for (const { tenant, source, count, latest } of feedRefusals(batch.decision.quarantine)) {
     const key = JSON.stringify([tenant, source, partition])
     const before = database.feedRefusals.get(key)
-    const told = latest.map((one) => ({ ...one, partition, atMs: batch.appliedAtMs }))
+    const refusals = latest.map((one) => ({ ...one, partition, atMs: batch.appliedAtMs }))
     database.feedRefusals.set(key, {
       tenant,
       source,
       partition,
       count: count + (before?.count ?? 0),
-      latest: [...told, ...(before?.latest ?? [])].slice(0, REFUSED_KEPT_MAX),
+      latest: [...refusals, ...(before?.latest ?? [])].slice(0, REFUSED_KEPT_MAX),
     })
   }
 }
@@ -125,16 +125,16 @@ function saveQuarantined(
     const last = { e, offset: entry.lastOffset, atMs: entry.lastAtMs }
     if (before && comparePositions(before.last, last) >= 0) continue
     const why = { code, rule, tenant: cause?.tenant ?? null, change: cause?.change ?? null }
-    const told = { ...why, source: cause?.source ?? claimedSource, last }
+    const fields = { ...why, source: cause?.source ?? claimedSource, last }
     database.quarantine.set(
       id,
       before
-        ? { ...before, ...told, arrivals: before.arrivals + arrivals }
+        ? { ...before, ...fields, arrivals: before.arrivals + arrivals }
         : {
             id,
             topic,
             partition,
-            ...told,
+            ...fields,
             arrivals,
             bytes,
             first: {

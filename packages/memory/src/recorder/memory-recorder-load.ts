@@ -45,10 +45,10 @@ function knownIssuers(
 }
 
 function found<T, Row>(
-  asked: readonly T[],
+  wanted: readonly T[],
   find: (each: T) => readonly [string, Row] | undefined,
 ): ReadonlyMap<string, Row> {
-  return new Map(asked.flatMap((each) => [find(each)].filter((entry) => entry !== undefined)))
+  return new Map(wanted.flatMap((each) => [find(each)].filter((entry) => entry !== undefined)))
 }
 
 function loadSeen(

@@ -159,11 +159,11 @@ describe('the loop of a partition', () => {
 
   test('gets the version that an activation names, and goes on without a pause (rule 32)', async () => {
     const registries = new Map<number, Registry>([[1, acmeRegistry()]])
-    const asked: number[] = []
+    const versions: number[] = []
     const loop = loopOf({
       ...recordContext(store, clock, registries),
       loadVersion: async ({ pv }) => {
-        asked.push(pv)
+        versions.push(pv)
         registries.set(pv, acmeRegistry({ version: pv }))
       },
     })
@@ -171,7 +171,7 @@ describe('the loop of a partition', () => {
     topic.put(groupsChange('a1', AMY, { op: 'clear', n: 1 }))
     await send()
     await running(loop, () => reaches(3n))
-    expect(asked).toEqual([2])
+    expect(versions).toEqual([2])
   })
 
   test('calls nothing unauthentic for want of the version whose keys would tell (rule 32)', async () => {
@@ -233,7 +233,7 @@ describe('the loop of a partition', () => {
     let isThere = false
     const reader: PartitionLoop['reader'] = {
       ...log,
-      follow: (...asked) => (isThere ? log.follow(...asked) : Promise.reject(missing)),
+      follow: (...args) => (isThere ? log.follow(...args) : Promise.reject(missing)),
     }
     const onPaused = (partition: number, { code }: FreshetError): void =>
       void paused.push(`${partition} ${code}`)
@@ -286,11 +286,11 @@ describe('the end of a full statement', () => {
     expect(committed).toEqual([1n, 2n, 3n])
     const stop = new AbortController()
     const walks = runWalks(loop, stop.signal)
-    const swept = async (): Promise<number> => {
+    const outboxSize = async (): Promise<number> => {
       await clock.advance(WALK_IDLE_MS)
       return database.outbox.values().length
     }
-    await expect.poll(swept, { interval: 1 }).toBe(SNAPSHOT_REMOVAL_MAX + 1)
+    await expect.poll(outboxSize, { interval: 1 }).toBe(SNAPSHOT_REMOVAL_MAX + 1)
     stop.abort()
     await walks
     const ids = database.outbox.values().map(({ headers }) => String(headers['ce_id']))

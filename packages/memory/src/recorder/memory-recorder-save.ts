@@ -41,7 +41,7 @@ export function saveMemoryBatch(context: MemorySaveContext, batch: RecordedBatch
     minimumPv: policy.minimum,
     ...(policy.foreignSinceMs === undefined ? {} : { foreignSinceMs: policy.foreignSinceMs }),
     ...(policy.given && { given: policy.given }),
-    openings: decision.grants ?? progress.grants,
+    grants: decision.grants ?? progress.grants,
   })
 }
 
@@ -166,15 +166,15 @@ function mergeWatermarks(before: WatermarkRow, fresh: WatermarkRow): WatermarkRo
     timeMs: Math.max(before.timeMs, fresh.timeMs),
     raisedAtMs: Math.max(before.raisedAtMs, fresh.raisedAtMs),
   }
-  if (rises) return { ...fresh, ...times, timed: isLater ? fresh.timed : tellerOf(before) }
-  return { ...before, ...times, timed: tellerOf(fresh) }
+  if (rises) return { ...fresh, ...times, timed: isLater ? fresh.timed : timedOf(before) }
+  return { ...before, ...times, timed: timedOf(fresh) }
 }
 
 function positionOf({ e, position: offset }: WatermarkRow): Position {
   return { e, offset }
 }
 
-function tellerOf({ timed, source, change, record }: WatermarkRow): WatermarkRow['timed'] {
+function timedOf({ timed, source, change, record }: WatermarkRow): WatermarkRow['timed'] {
   return timed ?? { source, change, record }
 }
 

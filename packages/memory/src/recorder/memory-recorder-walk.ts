@@ -27,10 +27,10 @@ export function walkMemoryClaims(context: MemoryLoadContext, step: WalkStep): Wa
   const own = page.filter(({ claim }) => claims.includes(claim))
   const older = own.filter((row) => isOlder(row, source, { floor }))
   const read = rows.length > page.length ? cursorOf(page.at(-1)) : null
-  const swept = older.slice(0, limits.take)
-  const taken = older.length > swept.length ? cursorOf(swept.at(-1)) : read
+  const omitted = older.slice(0, limits.take)
+  const taken = older.length > omitted.length ? cursorOf(omitted.at(-1)) : read
   const size = step.counts ? sizeOf(own, older) : NOTHING_REMOVED
-  return { size, read, omitted: swept, taken }
+  return { size, read, omitted, taken }
 }
 
 function sizeOf(own: readonly ClaimStateRow[], older: readonly ClaimStateRow[]): RemovalSize {

@@ -104,9 +104,9 @@ function progressOf(database: MemoryDatabase, partition: number): RecordedProgre
 
 function toProgress(row: ProgressRow): RecordedProgress {
   const { partition, e, nextOffset, lastHash, activePv, activeHash, minimumPv } = row
-  const { openings = [] } = row
+  const { grants = [] } = row
   const since = row.foreignSinceMs === undefined ? {} : { foreignSinceMs: row.foreignSinceMs }
   const given = row.given && { given: row.given }
   const policy = { pv: activePv, hash: activeHash, minimum: minimumPv, ...since, ...given }
-  return { partition, e, nextOffset, lastHash, policy, grants: openings }
+  return { partition, e, nextOffset, lastHash, policy, grants }
 }

@@ -1,6 +1,11 @@
 import { publishedPolicyOf, FreshetError } from '@freshet/protocol'
 import { CHANGES_TOPIC, QUARANTINE_TOPIC } from '@freshet/wire'
-import { createIntake, LEFTOVER_AGE_MS, SWEEP_INTERVAL_MS, WHOLE_SWEEP_MS } from '@freshet/intake'
+import {
+  createIntake,
+  LEFTOVER_AGE_MS,
+  LEFTOVER_INTERVAL_MS,
+  ALL_LEFTOVERS_MS,
+} from '@freshet/intake'
 import {
   createPublishTicker,
   createWakeUp,
@@ -54,14 +59,14 @@ const broken = new FreshetError('invariant.broken', 'Planned.')
 describe('the sweep of a gateway (rule 34)', () => {
   beforeEach(() => log.createTopic(CHANGES_TOPIC, 7))
 
-  function gateway(store: ReturnType<typeof memoryStampStore>, told: string[] = []) {
+  function gateway(store: ReturnType<typeof memoryStampStore>, reported: string[] = []) {
     return createIntake({
       registry: acmeRegistry(),
       store,
       writer: log,
       macKey: () => new Uint8Array(32),
       timer: clock,
-      report: ({ code }) => told.push(code),
+      report: ({ code }) => reported.push(code),
     })
   }
 
@@ -78,13 +83,13 @@ describe('the sweep of a gateway (rule 34)', () => {
     'goes on after a turn in which %s failed',
     async (method) => {
       await leaveOver()
-      const told: string[] = []
+      const reported: string[] = []
       const store = failing(memoryStampStore(database, clock), method, unavailable)
-      const running = gateway(store, told).run(ended.signal)
+      const running = gateway(store, reported).run(ended.signal)
       await clock.advance(1)
-      expect(told).toEqual(['database.unavailable'])
+      expect(reported).toEqual(['database.unavailable'])
       expect(database.stamps.values()).toMatchObject([{ acknowledged: false }])
-      await clock.advance(SWEEP_INTERVAL_MS)
+      await clock.advance(LEFTOVER_INTERVAL_MS)
       expect(database.stamps.values()).toMatchObject([{ acknowledged: true }])
       ended.abort()
       await running
@@ -92,7 +97,7 @@ describe('the sweep of a gateway (rule 34)', () => {
   )
 
   /** Returns the ages that the sweeps request while the gateway runs for `ms`. */
-  async function asked(ms: number): Promise<readonly (number | undefined)[]> {
+  async function agesDuring(ms: number): Promise<readonly (number | undefined)[]> {
     const ages: (number | undefined)[] = []
     const store = memoryStampStore(database, clock)
     const leftovers: typeof store.leftovers = (age, limit) => {
@@ -107,29 +112,33 @@ describe('the sweep of a gateway (rule 34)', () => {
   }
 
   test('looks at rows of any age at first and every 10 s, and at recent ones in between', async () => {
-    const ages = await asked(WHOLE_SWEEP_MS + SWEEP_INTERVAL_MS)
-    const recent = Array.from({ length: 9 }, () => WHOLE_SWEEP_MS)
+    const ages = await agesDuring(ALL_LEFTOVERS_MS + LEFTOVER_INTERVAL_MS)
+    const recent = Array.from({ length: 9 }, () => ALL_LEFTOVERS_MS)
     expect(ages).toEqual([undefined, ...recent, undefined])
   })
 
   test('looks at rows of any age for as long as some are left over', async () => {
     await leaveOver()
-    expect(await asked(3 * SWEEP_INTERVAL_MS)).toEqual([undefined, undefined, WHOLE_SWEEP_MS])
+    expect(await agesDuring(3 * LEFTOVER_INTERVAL_MS)).toEqual([
+      undefined,
+      undefined,
+      ALL_LEFTOVERS_MS,
+    ])
   })
 
   test('finds a row that was committed long after it was dated, at the next look at any age', async () => {
     const running = gateway(memoryStampStore(database, clock)).run(ended.signal)
-    await pass(SWEEP_INTERVAL_MS)
+    await pass(LEFTOVER_INTERVAL_MS)
     await leaveOver()
     const rows = database.stamps.values()
     for (const row of rows) {
       const key = JSON.stringify([row.tenant, row.source, row.id, row.partition])
-      const createdAtMs = row.createdAtMs - WHOLE_SWEEP_MS
+      const createdAtMs = row.createdAtMs - ALL_LEFTOVERS_MS
       database.stamps.set(key, { ...row, createdAtMs })
     }
-    await pass(SWEEP_INTERVAL_MS)
+    await pass(LEFTOVER_INTERVAL_MS)
     expect(database.stamps.values()).toMatchObject([{ acknowledged: false }])
-    await pass(WHOLE_SWEEP_MS)
+    await pass(ALL_LEFTOVERS_MS)
     expect(database.stamps.values()).toMatchObject([{ acknowledged: true }])
     ended.abort()
     await running
@@ -189,19 +198,19 @@ describe('the forwarding of what is parked', () => {
 })
 
 describe('the publisher of a partition', () => {
-  function run(store: PublisherStore, asked: string[]): Promise<void> {
+  function run(store: PublisherStore, calls: string[]): Promise<void> {
     const counting: PublisherStore = {
       ...store,
       take: (partition, owner) => {
-        asked.push('take')
+        calls.push('take')
         return store.take(partition, owner)
       },
       snapshot: (partition) => {
-        asked.push('snapshot')
+        calls.push('snapshot')
         return store.snapshot(partition)
       },
       release: (partition, generation) => {
-        asked.push('release')
+        calls.push('release')
         return store.release(partition, generation)
       },
     }
@@ -232,24 +241,24 @@ describe('the publisher of a partition', () => {
     memoryPublisherStore(database, () => publishedPolicyOf(acmeRegistry()), clock, 60_000)
 
   test('asks again after a failed take', async () => {
-    const asked: string[] = []
+    const calls: string[] = []
     const failed = failing(store(), 'take', unavailable)
-    const running = run(failing(failed, 'snapshot', unavailable, Infinity), asked)
+    const running = run(failing(failed, 'snapshot', unavailable, Infinity), calls)
     await pass(LONG_MS)
-    expect(asked.slice(0, 3)).toEqual(['take', 'take', 'snapshot'])
+    expect(calls.slice(0, 3)).toEqual(['take', 'take', 'snapshot'])
     ended.abort()
     await running
   })
 
   test('tries again and again while its turns fail, and keeps the partition', async () => {
-    const asked: string[] = []
-    const running = run(failing(store(), 'snapshot', unavailable, Infinity), asked)
+    const calls: string[] = []
+    const running = run(failing(store(), 'snapshot', unavailable, Infinity), calls)
     await pass(LONG_MS)
-    expect(asked.filter((each) => each === 'snapshot').length).toBeGreaterThan(4)
-    expect(asked.filter((each) => each !== 'snapshot')).toEqual(['take'])
+    expect(calls.filter((each) => each === 'snapshot').length).toBeGreaterThan(4)
+    expect(calls.filter((each) => each !== 'snapshot')).toEqual(['take'])
     ended.abort()
     await running
-    expect(asked.at(-1)).toBe('release')
+    expect(calls.at(-1)).toBe('release')
   })
 
   test('ends with what no waiting heals', async () => {

@@ -52,14 +52,14 @@ export function samplesFor(
   limit: number,
 ): readonly ChangeSample[] {
   const taken = ({ completeMs }: ChangeSample): number => completeMs ?? NEVER_MS
-  const asked = samples.filter(
+  const matching = samples.filter(
     (sample) =>
       (named === null || sample.class === named) &&
       origins.includes(sample.origin) &&
       sample.closedAtMs >= sinceMs &&
       (overMs === undefined || taken(sample) > overMs),
   )
-  const ordered = overMs === undefined ? asked : asked.toSorted((a, b) => taken(b) - taken(a))
+  const ordered = overMs === undefined ? matching : matching.toSorted((a, b) => taken(b) - taken(a))
   return ordered.slice(0, limit)
 }
 

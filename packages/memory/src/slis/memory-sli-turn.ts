@@ -18,9 +18,9 @@ export function memorySliTurn(database: MemoryDatabase): SliTurn {
   return { ...changesOf(database), ...edgesOf(database), save: (step) => save(database, step) }
 }
 
-function changesOf(database: MemoryDatabase): Pick<SliTurn, 'standing' | 'recorded' | 'open'> {
+function changesOf(database: MemoryDatabase): Pick<SliTurn, 'status' | 'recorded' | 'open'> {
   return {
-    standing: () =>
+    status: () =>
       Promise.resolve({
         recorded: database.progress
           .values()

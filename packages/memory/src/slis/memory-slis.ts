@@ -82,7 +82,7 @@ type Timed = readonly [stage: LatencyStage, ms: number, appendedAtMs: number]
 /** Returns the stage times of the changes that ended last. */
 function memoryLatencyIn(
   database: MemoryDatabase,
-  { sinceMs, stepMs, stage: asked }: LatencyQuestion,
+  { sinceMs, stepMs, stage: wantedStage }: LatencyQuestion,
   limit: number,
 ): LatencyMap {
   const newest = database.changeSamples
@@ -100,7 +100,7 @@ function memoryLatencyIn(
       sample.appendedAtMs,
     ])
   })
-  const stages = LATENCY_STAGES.filter((stage) => asked === null || asked === stage)
+  const stages = LATENCY_STAGES.filter((stage) => wantedStage === null || wantedStage === stage)
   return {
     cells: stages.flatMap((stage) => cellsOf(stage, ofStage(times, stage), stepMs)),
     stages: stages.flatMap((stage) => summaryOf(stage, ofStage(times, stage))),

@@ -102,7 +102,7 @@ interface StatusRow {
 /** The audit's chains as they are read in Postgres. */
 export function postgresAuditReader(db: Queryable): AuditReader {
   return {
-    async standing(stream) {
+    async status(stream) {
       const { rows } = await db.query<StatusRow & Record<string, unknown>>(SELECT_STATUS, [stream])
       return statusOf(rows[0])
     },
@@ -123,7 +123,7 @@ export function postgresAuditReader(db: Queryable): AuditReader {
 }
 
 /** A chain without its row looks like one that never began: the heads show the difference. */
-function statusOf(row: StatusRow | undefined): Awaited<ReturnType<AuditReader['standing']>> {
+function statusOf(row: StatusRow | undefined): Awaited<ReturnType<AuditReader['status']>> {
   if (row === undefined) {
     return { n: 0n, hash: '', pruned: null, pending: { count: 0, oldestAtMs: null } }
   }

@@ -126,7 +126,7 @@ describe('an entry', () => {
     })
     await expect(work).rejects.toThrow('planned')
     await inTransaction(fresh.db, {}, (tx) => appendAudit(tx, [auditEntry(2)]))
-    const { pending } = await under.reader.standing('control')
+    const { pending } = await under.reader.status('control')
     expect(pending.count).toBe(1)
   })
 

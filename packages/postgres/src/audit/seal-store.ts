@@ -60,7 +60,7 @@ interface WaitQuestion {
 
 function transactionOf(tx: Queryable, stream: AuditStream, row: StreamRow): SealTransaction {
   return {
-    standing: statusOf(row),
+    status: statusOf(row),
     async pending(limit, after) {
       const values = [stream, limit, after]
       const { rows } = await tx.query<{ id: bigint; entry: string }>(selectPending, values)

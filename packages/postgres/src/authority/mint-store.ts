@@ -82,7 +82,7 @@ export function postgresMintStore(db: Tenants & Queryable, timer?: Timer): MintS
       timer,
     }),
     recordAndRecheck: (minted, query) => recordedAndRechecked({ minted, query }),
-    look: coalesce<RecheckQuery, RecheckAnswer>({
+    recheck: coalesce<RecheckQuery, RecheckAnswer>({
       tenantOf,
       run: (tenant, queries) => recheck(db.ofTenant(tenant), queries),
     }),

@@ -157,10 +157,10 @@ async function recheckToValidate(
 ): Promise<readonly ValidationRecheck[]> {
   const { rows } = await db.query<ValidationRow & Record<string, unknown>>(RECHECK_TO_VALIDATE, [
     JSON.stringify(
-      queries.map(({ identity, said, ...query }) => ({
+      queries.map(({ identity, wantedState, ...query }) => ({
         ...identity,
         ...query,
-        ...stateParameters(said),
+        ...stateParameters(wantedState),
       })),
       exactly,
     ),
@@ -182,7 +182,7 @@ async function recheckToValidate(
 }
 
 /** The statement reads no state without parties. */
-function stateParameters(wanted: ValidationQuery['said']): object {
+function stateParameters(wanted: ValidationQuery['wantedState']): object {
   if (wanted === undefined) return { parties: [], everyone: [], claims: [] }
   const { parties, claims } = wanted
   const everyone = [...new Set(parties.flatMap(everyoneOf))]
@@ -192,10 +192,12 @@ function stateParameters(wanted: ValidationQuery['said']): object {
 function stateFor(
   query: ValidationQuery | undefined,
   row: SubjectStateRow,
-): Pick<ValidationRecheck, 'said'> {
-  if (query?.said === undefined) return {}
-  const [subject, ...actors] = query.said.parties
+): Pick<ValidationRecheck, 'partiesState'> {
+  if (query?.wantedState === undefined) return {}
+  const [subject, ...actors] = query.wantedState.parties
   const accountOf = (party: Subject) => ({ account: accountIn(row, party) ?? UNTOUCHED_ACCOUNT })
   const ofActors = actors.map((actor) => ({ ...accountOf(actor), ...readSubjectState(row, actor) }))
-  return { said: { ...readSubjectState(row, subject), parties: [accountOf(subject), ...ofActors] } }
+  return {
+    partiesState: { ...readSubjectState(row, subject), parties: [accountOf(subject), ...ofActors] },
+  }
 }

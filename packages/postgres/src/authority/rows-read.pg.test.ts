@@ -49,7 +49,7 @@ const validation: ValidationQuery = {
     valueScopes: [],
   },
   expMs: MINT_CONTRACT_NOW_MS,
-  said: { parties: [subject], claims: ['groups'] },
+  wantedState: { parties: [subject], claims: ['groups'] },
 }
 
 let fresh: FreshDatabase

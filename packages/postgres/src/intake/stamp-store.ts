@@ -236,6 +236,6 @@ async function status(
     next: row?.next ?? 1n,
     above: row?.above ?? 1n,
     unacknowledged: Number(row?.unacknowledged ?? 0n),
-    holes: gaps.rows.map(({ first: from, last: to }) => ({ from, to })),
+    gaps: gaps.rows.map(({ first: from, last: to }) => ({ from, to })),
   }
 }

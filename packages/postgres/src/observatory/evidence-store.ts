@@ -254,5 +254,5 @@ function toTokenFigures(row: TokenFiguresRow, limit: number): TokenFigures {
     tokens,
     longestMs,
   }))
-  return { looked, isComplete: looked < limit, stale, ofLeavers, ofLeaversUnmarked, lives }
+  return { counted: looked, isComplete: looked < limit, stale, ofLeavers, ofLeaversUnmarked, lives }
 }

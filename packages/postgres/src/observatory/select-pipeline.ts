@@ -131,7 +131,7 @@ export function toPipelineRows(row: PipelineRow): PipelineRows {
       return { tenant, issuer: iss === '' ? null : iss, claim, change, sinceMs }
     }),
     omitted: row.omitted.map(([tenant, accounts]) => ({ tenant, accounts })),
-    openings: toGrants(row.openings),
+    grants: toGrants(row.openings),
     latest: row.id === null ? null : toLoggedChange(row),
   }
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@freshet/protocol'
 import type { QuarantinedState } from '@freshet/protocol/quarantine'
-import type { Parked } from '@freshet/reconciler'
+import type { QuarantinedRecord } from '@freshet/reconciler'
 
 /** A row of `quarantine`. */
 export interface QuarantinedRow {
@@ -33,7 +33,7 @@ export interface QuarantinedRow {
 }
 
 /** The row in the types of the port. */
-export function toQuarantined(row: QuarantinedRow): Parked {
+export function toQuarantined(row: QuarantinedRow): QuarantinedRecord {
   const { id, topic, partition, rule, tenant, source, change, bytes } = row
   return {
     id,
@@ -74,7 +74,7 @@ export function toQuarantined(row: QuarantinedRow): Parked {
 function standsOf({
   stands_partition: partition,
   stands_offset: offset,
-}: QuarantinedRow): Parked['stands'] {
+}: QuarantinedRow): QuarantinedRecord['stands'] {
   return partition === null || offset === null ? null : { partition, offset }
 }
 
@@ -82,6 +82,6 @@ function decidedOf({
   decided_by: by,
   decided_at_ms: atMs,
   reason,
-}: QuarantinedRow): Parked['decided'] {
+}: QuarantinedRow): QuarantinedRecord['decided'] {
   return by === null || atMs === null ? null : { by, atMs: Number(atMs), reason }
 }

@@ -39,7 +39,7 @@ type OpenRow = RecordedRow & { origin: string; measured_class: string | null }
 /** One turn inside a transaction. */
 export function sliTurn(tx: Queryable): SliTurn {
   return {
-    async standing() {
+    async status() {
       const { rows } = await tx.query<Row<TurnStatusRow>>(selectTurnStatus)
       return statusOf(rows)
     },

@@ -67,11 +67,11 @@ function linkedFollower() {
       },
     })
   }
-  return { follower, tell: sendHeartbeat }
+  return { follower, sendHeartbeat }
 }
 
 it('a heartbeat that opens or closes is news by itself, though no source is heard', () => {
-  const { follower, tell } = linkedFollower()
+  const { follower, sendHeartbeat: tell } = linkedFollower()
   tell(5n, [])
   expect(tell(6n, [grant])).toMatchObject({ path: 'extended' })
   expect(follower.grants).toEqual([grant])
@@ -80,7 +80,7 @@ it('a heartbeat that opens or closes is news by itself, though no source is hear
 })
 
 it('an older heartbeat opens nothing again that was closed since', () => {
-  const { follower, tell } = linkedFollower()
+  const { follower, sendHeartbeat: tell } = linkedFollower()
   tell(5n, [])
   tell(6n, [grant])
   tell(7n, [])
@@ -89,7 +89,7 @@ it('an older heartbeat opens nothing again that was closed since', () => {
 })
 
 it('nor does an older one that has other news', () => {
-  const { follower, tell } = linkedFollower()
+  const { follower, sendHeartbeat: tell } = linkedFollower()
   tell(5n, [])
   tell(7n, [], 1n, { throughMs: 1 })
   expect(tell(6n, [grant], 1n, { throughMs: 2 })).toMatchObject({ path: 'extended' })
@@ -99,14 +99,14 @@ it('nor does an older one that has other news', () => {
 })
 
 it('a heartbeat without a path opens nothing', () => {
-  const { follower, tell } = linkedFollower()
+  const { follower, sendHeartbeat: tell } = linkedFollower()
   tell(5n, [])
   expect(tell(6n, [grant], 1n, { previous: 'elsewhere' })).toMatchObject({ path: 'missing' })
   expect(follower.grants).toEqual([])
 })
 
 it('a later incarnation, and a revoked key, close everything', () => {
-  const { follower, tell } = linkedFollower()
+  const { follower, sendHeartbeat: tell } = linkedFollower()
   tell(5n, [])
   tell(6n, [grant])
   tell(0n, [], 2n)

@@ -43,7 +43,7 @@ export {
 export {
   afterReport,
   EDGE_MISSED_MS,
-  lastHeartbeatMsOf as heardAtMs,
+  lastHeartbeatMsOf,
   MINUTE_MS,
   minuteOf,
   oldestBetween,

@@ -107,13 +107,13 @@ export function registerAuditContract(name: string, make: () => Promise<AuditUnd
       expect(found.map(({ n }) => n)).toEqual([1n, 2n, 3n])
       expect(found[2]).toMatchObject({ kind: 'cut-off-ordered', tenant: 'acme' })
       expect(await sealed()).toEqual(['deny-token-1', 'deny-token-2', 'deny-token-3'])
-      expect(await under.reader.standing('control')).toMatchObject({ n: 3n, pending: { count: 0 } })
+      expect(await under.reader.status('control')).toMatchObject({ n: 3n, pending: { count: 0 } })
     })
 
     test('each stream has its own chain', async () => {
       await under.log.append([auditEntry(1), auditEntry(2, { kind: 'token-issued' })])
       await world.seal(under)
-      expect(await under.reader.standing('tokens')).toMatchObject({ n: 0n, pending: { count: 1 } })
+      expect(await under.reader.status('tokens')).toMatchObject({ n: 0n, pending: { count: 1 } })
       expect(await sealed()).toEqual(['deny-token-1'])
     })
 
@@ -173,7 +173,7 @@ export function registerAuditContract(name: string, make: () => Promise<AuditUnd
       })
       await Promise.all(both)
       await sealOnce(under.stores[0], 'control', terms)
-      const { n, pending } = await under.reader.standing('control')
+      const { n, pending } = await under.reader.status('control')
       expect({ n, count: pending.count }).toEqual({ n: 90n, count: 0 })
       await world.publish({ ...under, outbox: async () => [] })
       expect((await world.verify(under)).streams).toMatchObject([{ to: 90n, finding: null }, {}])
@@ -219,7 +219,7 @@ export function registerAuditContract(name: string, make: () => Promise<AuditUnd
       const { clock } = world
       expect(await store().prune('control', clock.nowMs() - KEPT_HEAD_EVERY_MS - 1, 10)).toBe(2)
       expect(await sealed()).toEqual(['deny-token-3'])
-      const { pruned } = await under.reader.standing('control')
+      const { pruned } = await under.reader.status('control')
       expect(pruned?.n).toBe(2n)
       const read = pruned && readAuditHead(pruned.record, world.keys)
       expect(read).toMatchObject({ kind: 'head', head: { n: 2n, hash: pruned?.hash } })

@@ -151,7 +151,7 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
 
     test('it sees what was recorded before it, each scope by its own name (rule 5)', async () => {
       await plant()
-      const answer = await under.store.look(query)
+      const answer = await under.store.recheck(query)
       expect(answer.watermarks).toEqual(
         new Map([[scopeKey(scope), { position: { e: 1n, offset: LARGE }, ...cause }]]),
       )
@@ -168,7 +168,7 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
         under.store.recordAndRecheck(mintedToken('j1'), query),
         under.store.recordAndRecheck(mintedToken('j2'), ASKS_NOTHING),
       ])
-      expect(own).toEqual(await under.store.look(query))
+      expect(own).toEqual(await under.store.recheck(query))
       expect(none).toEqual({ partitions: new Map(), watermarks: new Map(), denials: new Map() })
     })
 

@@ -117,7 +117,7 @@ export function registerValidationContract(
         ]),
       )
       const { isKnown: _known, positions: _positions, ...told } = answer
-      expect(told).toEqual(await under.store.look(known))
+      expect(told).toEqual(await under.store.recheck(known))
       expect([told.watermarks.size, told.denials.size, told.partitions.size]).toEqual([1, 1, 2])
       expect(told.partitions.get(0)?.throughMs.get('hr')).toBe(1_000)
     })
@@ -177,7 +177,7 @@ export function registerValidationContract(
     test('tells in the same look what the sources say now of the subject, as a mint reads it', async () => {
       await under.seed(STATED)
       const claims = ['groups', 'entitlements', 'unsaid']
-      const { said } = await recheck({ said: { parties: [alice], claims } })
+      const { partiesState } = await recheck({ wantedState: { parties: [alice], claims } })
       const minting = {
         tenant: 'acme',
         parties: [alice] as const,
@@ -191,7 +191,7 @@ export function registerValidationContract(
         withdrawn,
         parties,
       } = await under.store.snapshot(minting)
-      expect(said).toEqual({
+      expect(partiesState).toEqual({
         claims: snapshotClaims,
         doubts,
         withdrawn,
@@ -199,27 +199,33 @@ export function registerValidationContract(
       })
       expect([...snapshotClaims.keys()]).toEqual(['groups'])
       expect([doubts, withdrawn.size]).toEqual([new Set(['entitlements']), 1])
-      expect((await recheck({ said: { parties: [bob], claims } })).said?.claims.size).toBe(0)
+      expect(
+        (await recheck({ wantedState: { parties: [bob], claims } })).partiesState?.claims.size,
+      ).toBe(0)
     })
 
     test('returns what the sources state of each party, the actors apart, as a mint reads it', async () => {
       await under.seed(STATED)
       const claims = ['groups', 'entitlements']
-      const { said } = await recheck({ said: { parties: [bob, alice], claims } })
+      const { partiesState } = await recheck({ wantedState: { parties: [bob, alice], claims } })
       const minting = { tenant: 'acme', parties: [bob, alice] as const, claims }
       const read = await under.store.snapshot({ ...minting, sources: [], denials: [] })
       const [subject, actor] = read.parties
       const { account, claims: held, doubts, withdrawn } = actor ?? expect.unreachable()
-      expect(said?.parties).toEqual([
+      expect(partiesState?.parties).toEqual([
         { account: subject.account },
         { account, claims: held, doubts, withdrawn },
       ])
-      expect([said?.claims.size, [...held.keys()], withdrawn.size]).toEqual([0, ['groups'], 1])
+      expect([partiesState?.claims.size, [...held.keys()], withdrawn.size]).toEqual([
+        0,
+        ['groups'],
+        1,
+      ])
     })
 
     test('tells nothing of what nobody asked', async () => {
       await under.seed(STATED)
-      expect(await recheck()).not.toHaveProperty('said')
+      expect(await recheck()).not.toHaveProperty('partiesState')
     })
 
     test('answers each of many questions of one moment for itself', async () => {

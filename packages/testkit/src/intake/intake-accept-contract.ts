@@ -154,10 +154,10 @@ export function registerAccepting(get: IntakeUnderTest): void {
       get.world().writer.away(true)
       expect(await sendOne(get.world(), igaChange(1n))).toMatchObject(refused('broker.unavailable'))
       get.world().writer.away(false)
-      expect(await get.world().other.sweep()).toEqual([])
+      expect(await get.world().other.produceLeftovers()).toEqual([])
       expect(get.world().writer.records(ALICE_PARTITION)).toHaveLength(0)
       await get.under().age(1_500)
-      await get.world().other.sweep()
+      await get.world().other.produceLeftovers()
       expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n])
       expect(await sendOne(get.world(), igaChange(1n))).toEqual(
         accepted('iga-1', [ALICE_PARTITION, 0n]),

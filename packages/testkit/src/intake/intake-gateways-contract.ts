@@ -63,7 +63,7 @@ export function registerSeveralGateways(get: IntakeUnderTest): void {
       const zombie = get.world().gateway.acceptChange({ change: igaChange(1n) }, 'iga')
       await hold.reached
       await get.under().age(1_500)
-      await get.world().other.sweep()
+      await get.world().other.produceLeftovers()
       hold.release()
       expect(await zombie).toEqual(accepted('iga-1', [ALICE_PARTITION, 0n]))
       expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 1n])

@@ -70,7 +70,7 @@ export function registerOwnChanges(get: IntakeUnderTest): void {
       get.world().writer.plan('lost')
       await expect(order(DENIAL)).rejects.toMatchObject({ code: 'broker.unavailable' })
       await get.under().age(2_000)
-      expect(await get.world().other.sweep()).toEqual([])
+      expect(await get.world().other.produceLeftovers()).toEqual([])
       expect(await control()).toHaveLength(1)
     })
 

@@ -96,7 +96,7 @@ export function registerRestoring(get: IntakeUnderTest): void {
       expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 2n, 5n])
       await sendOne(get.world(), hrChange(10n))
       await sendHrHeartbeat(get.world())
-      expect(await other.sweep()).toEqual([])
+      expect(await other.produceLeftovers()).toEqual([])
       expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 2n, 5n, 6n])
     })
 
@@ -111,7 +111,7 @@ export function registerRestoring(get: IntakeUnderTest): void {
       get.world().writer.away(false)
       await get.world().relearn(ALICE_PARTITION)
       await get.under().age(1_500)
-      await get.world().other.sweep()
+      await get.world().other.produceLeftovers()
       expect(await changeIds(get.world(), ALICE_PARTITION)).toEqual(['hr-1', 'hr-2', 'hr-1'])
       expect(await numbers(get.world(), ALICE_PARTITION)).toEqual([1n, 1n, 2n])
     })
@@ -138,7 +138,7 @@ export function registerRestoring(get: IntakeUnderTest): void {
 
   describe('what a source sees of itself', () => {
     it('is its newest event, the expected sequence and how much waits', async () => {
-      const nothing = { lastAccepted: null, next: 1n, above: 1n, unacknowledged: 0, holes: [] }
+      const nothing = { lastAccepted: null, next: 1n, above: 1n, unacknowledged: 0, gaps: [] }
       expect(await get.world().status('iga')).toMatchObject([{ tenant: 'acme', ...nothing }])
       await iga(1n)
       get.world().writer.plan('lost')
@@ -148,10 +148,10 @@ export function registerRestoring(get: IntakeUnderTest): void {
       ])
       await get.under().learn({ ...learned('elsewhere', 9n), sequence: 4n })
       expect(await get.world().status('iga')).toMatchObject([
-        { next: 3n, above: 5n, holes: [{ from: 3n, to: 3n }] },
+        { next: 3n, above: 5n, gaps: [{ from: 3n, to: 3n }] },
       ])
       await sendOne(get.world(), igaChange(3n))
-      expect(await get.world().status('iga')).toMatchObject([{ next: 5n, holes: [] }])
+      expect(await get.world().status('iga')).toMatchObject([{ next: 5n, gaps: [] }])
     })
 
     it('names no sequence where the gateway numbers, and nothing to strangers', async () => {

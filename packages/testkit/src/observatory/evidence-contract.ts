@@ -154,7 +154,7 @@ export function registerEvidenceContract(
 
     test('nothing is out', async () => {
       expect(await under.evidence.tokens(question, 10)).toEqual({
-        looked: 0,
+        counted: 0,
         isComplete: true,
         stale: 0,
         ofLeavers: 0,
@@ -177,7 +177,7 @@ export function registerEvidenceContract(
     test('a token below the minimum version, or over, has no life to be told', async () => {
       await record(mintedFor('j1', alice, 2), minted('j2', ['staff'], NOW - 300_000))
       const found = await under.evidence.tokens(question, 10)
-      expect(found).toMatchObject({ looked: 1, lives: [] })
+      expect(found).toMatchObject({ counted: 1, lives: [] })
     })
 
     test('tokens of accounts that are off are counted, and which of them are unmarked', async () => {
@@ -189,7 +189,7 @@ export function registerEvidenceContract(
       const audit = mintAuditEntry('token-withheld', 'j1')
       await under.mint.withhold({ jti: 'j1', expMs: NOW + 300_000, audit }, mark)
       expect(await under.evidence.tokens(question, 10)).toMatchObject({
-        looked: 3,
+        counted: 3,
         stale: 1,
         ofLeavers: 2,
         ofLeaversUnmarked: 1,
@@ -199,11 +199,11 @@ export function registerEvidenceContract(
     test('more than the limit are not looked at, and it says so', async () => {
       await record(minted('j1', ['staff']), minted('j2', ['staff']))
       expect(await under.evidence.tokens(question, 2)).toMatchObject({
-        looked: 2,
+        counted: 2,
         isComplete: false,
       })
       expect(await under.evidence.tokens(question, 3)).toMatchObject({
-        looked: 2,
+        counted: 2,
         isComplete: true,
       })
     })

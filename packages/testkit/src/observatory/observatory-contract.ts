@@ -175,7 +175,7 @@ export function registerObservatoryContract(
         doubts: [],
         omitted: [],
         latest: null,
-        openings: [],
+        grants: [],
       }
       expect(await under.store.pipeline()).toEqual(nothing)
       await under.seedPartition(3, 2n, 9n)

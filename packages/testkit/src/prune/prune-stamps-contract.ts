@@ -60,7 +60,7 @@ export function registerPruneStampsContract(name: string, make: () => Promise<Pr
       expect(await under.store.find(IGA, ['iga-1', 'iga-2', 'iga-3'])).toMatchObject([
         { id: 'iga-3' },
       ])
-      expect(await world.status('iga')).toMatchObject([{ next: 4n, holes: [] }])
+      expect(await world.status('iga')).toMatchObject([{ next: 4n, gaps: [] }])
       await sendHeartbeat(world, 3n)
       expect((await world.read(ALICE_PARTITION)).at(-1)).toMatchObject({ heartbeat: { last: 3n } })
       expect(await iga(5n, 4n)).toMatchObject([
@@ -76,7 +76,7 @@ export function registerPruneStampsContract(name: string, make: () => Promise<Pr
       await grownOld()
       expect(await prune()).toBe(0)
       world.writer.away(false)
-      await world.other.sweep()
+      await world.other.produceLeftovers()
       expect(await changeIds(world, ALICE_PARTITION)).toEqual(['iga-1', 'iga-2'])
     })
 
@@ -89,7 +89,7 @@ export function registerPruneStampsContract(name: string, make: () => Promise<Pr
       expect(await world.status('iga')).toMatchObject([{ next: 2n }])
       await iga(2n)
       expect(await prune()).toBe(1)
-      expect(await world.status('iga')).toMatchObject([{ next: 5n, holes: [] }])
+      expect(await world.status('iga')).toMatchObject([{ next: 5n, gaps: [] }])
     })
 
     describe('of our own source', () => {

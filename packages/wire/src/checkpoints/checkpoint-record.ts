@@ -3,7 +3,7 @@ import {
   SOURCE_STATES,
   type Checkpoint,
   type Heartbeat,
-  type Opening,
+  type BreakGlassGrant,
   type SourceThrough,
   type ThroughTable,
 } from '@freshet/protocol'
@@ -114,7 +114,7 @@ function wireHeartbeat(heartbeat: Heartbeat): WireHeartbeat {
   }
 }
 
-function wireGrant({ id, tenant, audience, route, claim, ...at }: Opening): WireGrant {
+function wireGrant({ id, tenant, audience, route, claim, ...at }: BreakGlassGrant): WireGrant {
   const [from, until] = [formatRfc3339(at.fromMs), formatRfc3339(at.untilMs)]
   return { id, tenant, audience, route, claim, from, until }
 }
@@ -214,7 +214,7 @@ function heartbeatOf(wire: WireHeartbeat): Heartbeat {
 }
 
 /** A break-glass grant whose end cannot be read has ended. */
-function grantOf({ from, until, ...same }: WireGrant): Opening {
+function grantOf({ from, until, ...same }: WireGrant): BreakGlassGrant {
   return { ...same, fromMs: parseRfc3339(from) ?? 0, untilMs: parseRfc3339(until) ?? 0 }
 }
 

@@ -39,7 +39,7 @@ export function pipelineJson(
       since: sinceMs === null ? null : formatRfc3339(sinceMs),
     })),
     omitted: view.omitted,
-    openings: view.openings.map(({ fromMs, untilMs, ...said }) => ({
+    openings: view.grants.map(({ fromMs, untilMs, ...said }) => ({
       ...said,
       from: formatRfc3339(fromMs),
       until: formatRfc3339(untilMs),

@@ -42,7 +42,7 @@ const KINDS = AUDIT_KINDS.map((kind) => ({ kind, stream: auditStreamOf(kind) }))
 
 /** The reader of the audit. */
 export interface AuditRouteParts {
-  readonly auditReader: Pick<AuditReader, 'latest' | 'standing'>
+  readonly auditReader: Pick<AuditReader, 'latest' | 'status'>
 }
 
 /**
@@ -62,7 +62,7 @@ export function addAuditRoutes(app: Hono, { auditReader }: AuditRouteParts): voi
     const [entries, ...streams] = await Promise.all([
       auditReader.latest(filter, limit),
       ...AUDIT_STREAMS.map(async (stream) => {
-        const { n, pending } = await auditReader.standing(stream)
+        const { n, pending } = await auditReader.status(stream)
         return { stream, sealed: String(n), pending: pending.count }
       }),
     ])

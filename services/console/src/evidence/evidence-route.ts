@@ -37,7 +37,7 @@ export function addEvidenceRoute(app: Hono, parts: EvidenceParts): void {
       at: formatRfc3339(found.atMs),
       policy: { version: policy.registry.version, hash: policy.hash },
       health: health.at(clock.nowMs()),
-      items: judgeEvidence({ ...found, parked: waiting, ...(transport && { transport }) }),
+      items: judgeEvidence({ ...found, quarantined: waiting, ...(transport && { transport }) }),
     } satisfies EvidenceAnswer)
   })
 }

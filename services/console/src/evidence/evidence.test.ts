@@ -65,7 +65,7 @@ beforeEach(async () => {
   conforming(app, addOpenApi)
   const unasked = (): Promise<never> => Promise.reject(new Error('not asked here'))
   const answer: RecheckAnswer = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
-  const ledger = { find: async () => undefined, look: async () => answer }
+  const ledger = { find: async () => undefined, recheck: async () => answer }
   addConsoleRoutes(app, {
     observatory: createObservatory({ store: memoryObservatoryStore(database, clock), clock }),
     health: new HealthWatch(clock.nowMs()),

@@ -11,7 +11,7 @@ const state = (quarantined = 0n): ObservedState => ({
     doubted: [],
     omitted: [],
     latest: null,
-    openings: [],
+    grants: [],
     quarantined,
   },
   edges: [],

@@ -22,7 +22,7 @@ export interface SlowParts {
 }
 
 /** The figures of one renewal; none before the first, and after one that failed. */
-export interface Slow extends Pick<HealthFigures, 'parked' | 'slos'> {
+export interface Slow extends Pick<HealthFigures, 'quarantined' | 'slos'> {
   readonly recording?: Lag['recording']
 }
 
@@ -98,6 +98,6 @@ export class SlowFigures {
       quarantine.counts({ states: WAITING }),
       objectives(),
     ])
-    return { recording, parked: { counts: counts.map(countJson) }, slos }
+    return { recording, quarantined: { counts: counts.map(countJson) }, slos }
   }
 }

@@ -39,8 +39,8 @@ function world(isDeaf: boolean): ProbeWorld {
     ask: () =>
       Promise.resolve(
         isRemoved && !isDeaf
-          ? { answer: 'refused', said: 'deny, stale' }
-          : { answer: 'allowed', said: 'allow, fresh' },
+          ? { answer: 'refused', summary: 'deny, stale' }
+          : { answer: 'allowed', summary: 'allow, fresh' },
       ),
     remove() {
       isRemoved = true

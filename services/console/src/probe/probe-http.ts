@@ -69,8 +69,8 @@ export async function check(
   const answer = checked.parse(await post(new URL('/v1/check', sidecar), posting))
   const verdict = answer.claims[of.claim]?.verdict
   const summary = [answer.decision, verdict ?? answer.code].filter(Boolean).join(', ')
-  if (answer.decision === 'allow') return { answer: 'allowed', said: summary }
-  return { answer: verdict === 'stale' ? 'refused' : 'unclear', said: summary }
+  if (answer.decision === 'allow') return { answer: 'allowed', summary }
+  return { answer: verdict === 'stale' ? 'refused' : 'unclear', summary }
 }
 
 /** A target of the product that refused a probe. */

@@ -1,5 +1,5 @@
 import type {
-  ParkedDetail,
+  QuarantinedDetail,
   QuarantinedList,
   QuarantinedJson,
   Place,
@@ -7,7 +7,7 @@ import type {
 } from '@freshet/insight/answers'
 import { errorCodes } from '@freshet/protocol'
 import { formatRfc3339, type OutgoingRecord } from '@freshet/wire'
-import type { Parked, QuarantinedCount, QuarantinedPlace } from '@freshet/reconciler'
+import type { QuarantinedRecord, QuarantinedCount, QuarantinedPlace } from '@freshet/reconciler'
 
 /** Headers whose text is names and places, never a value of a claim or a proof. */
 const SHOWN: ReadonlySet<string> = new Set([
@@ -26,7 +26,7 @@ const TEXT_BYTES_MAX = 512
 const HEADERS_MAX = 64
 
 /** A parked record as the API gives it: no content. */
-export function quarantinedJson(quarantined: Parked): QuarantinedJson {
+export function quarantinedJson(quarantined: QuarantinedRecord): QuarantinedJson {
   const { id, state, rule, topic, partition, tenant, source, change } = quarantined
   const { arrivals, bytes, replays, outcome, decided, first, last } = quarantined
   return {
@@ -55,7 +55,7 @@ export function quarantinedJson(quarantined: Parked): QuarantinedJson {
 }
 
 /** The meaning of a code and the next step, as the page of errors has them. */
-export function meaningOf(code: string): Pick<ParkedDetail, 'means' | 'remedy'> {
+export function meaningOf(code: string): Pick<QuarantinedDetail, 'means' | 'remedy'> {
   const known = Object.entries(errorCodes).find(([name]) => name === code)?.[1]
   return known === undefined ? {} : { means: known.what, remedy: known.remedy }
 }
@@ -76,7 +76,7 @@ export function countJson({
 }
 
 /** Names and sizes of a record, and of its headers the text of those that hold no content. */
-export function contentJson({ key, value, headers }: OutgoingRecord): ParkedDetail['content'] {
+export function contentJson({ key, value, headers }: OutgoingRecord): QuarantinedDetail['content'] {
   const all = Object.entries(headers)
   return {
     keyBytes: key?.length ?? null,
@@ -114,7 +114,7 @@ function base64(bytes: Uint8Array): string {
 }
 
 /** The begin of the next page: behind the last record of this one. */
-export function cursorOf(page: readonly Parked[]): string | null {
+export function cursorOf(page: readonly QuarantinedRecord[]): string | null {
   const last = page.at(-1)
   return last ? `${last.first.atMs}.${last.id}` : null
 }

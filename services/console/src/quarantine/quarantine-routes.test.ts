@@ -9,7 +9,7 @@ import {
 } from '@freshet/wire'
 import { errorCodes, subjectKey } from '@freshet/protocol'
 import { MemoryDatabase, memoryQuarantineStore } from '@freshet/memory'
-import type { Parked } from '@freshet/reconciler'
+import type { QuarantinedRecord } from '@freshet/reconciler'
 import { adminTokenHash, Attempts, createLogger } from '@freshet/runtime'
 import { ALICE, hrChange, ManualClock } from '@freshet/testkit'
 import type { Hono } from 'hono'
@@ -36,7 +36,7 @@ const found = {
 }
 const ID = quarantinedIdOf(found)
 const place = { e: 1n, offset: 41n, atMs: 1_000 }
-const row: Parked = {
+const row: QuarantinedRecord = {
   id: ID,
   topic: found.topic,
   partition: 3,

@@ -1,4 +1,4 @@
-import type { ParkedDetail, QuarantinedList, RawRecord } from '@freshet/insight/answers'
+import type { QuarantinedDetail, QuarantinedList, RawRecord } from '@freshet/insight/answers'
 import { FreshetError, type Clock } from '@freshet/protocol'
 import {
   isQuarantinedId,
@@ -13,7 +13,7 @@ import {
   inDoubtOf,
   readOriginal,
   type InDoubt,
-  type Parked,
+  type QuarantinedRecord,
   type QuarantineStore,
 } from '@freshet/reconciler'
 import { requireRole, type Logger } from '@freshet/runtime'
@@ -70,7 +70,7 @@ export function addQuarantineRoutes(app: Hono, parts: QuarantineParts): void {
       ...meaningOf(quarantined.code),
       inDoubt: seenBy(inDoubtOf(quarantined, effects), maySeePersons(c)),
       content: content && contentJson(content),
-    } satisfies ParkedDetail)
+    } satisfies QuarantinedDetail)
   })
   app.get('/v1/quarantine/:id/record', async (c) => {
     const { name } = requireRole(adminOf(c), 'operator')
@@ -91,7 +91,7 @@ export function addQuarantineRoutes(app: Hono, parts: QuarantineParts): void {
  */
 async function recordRead(
   { quarantine, audit, clock }: QuarantineParts,
-  quarantined: Parked,
+  quarantined: QuarantinedRecord,
   by: string,
 ): Promise<void> {
   const { doubts } = await quarantine.effects(quarantined, DOUBTS_SHOWN_MAX)
@@ -107,12 +107,12 @@ async function recordRead(
 }
 
 /** Only operators see the subjects of claims in doubt. */
-function seenBy(inDoubt: InDoubt, persons: boolean): ParkedDetail['inDoubt'] {
+function seenBy(inDoubt: InDoubt, persons: boolean): QuarantinedDetail['inDoubt'] {
   if (persons) return inDoubt
   return { ...inDoubt, claims: inDoubt.claims.map((row) => ({ ...row, subject: null })) }
 }
 
-async function find({ quarantine }: QuarantineParts, id: string): Promise<Parked> {
+async function find({ quarantine }: QuarantineParts, id: string): Promise<QuarantinedRecord> {
   if (isQuarantinedId(id)) return findQuarantined(quarantine, id)
   throw new FreshetError('request.not-found', 'No quarantined record has an id of this form.')
 }
@@ -120,7 +120,7 @@ async function find({ quarantine }: QuarantineParts, id: string): Promise<Parked
 /** Null while the bytes are on their way to the topic, and once it has let go of them. */
 async function originalIfKept(
   { reader }: QuarantineParts,
-  quarantined: Parked,
+  quarantined: QuarantinedRecord,
 ): Promise<OutgoingRecord | null> {
   try {
     return await readOriginal(quarantined, reader)

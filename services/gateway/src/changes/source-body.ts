@@ -44,11 +44,11 @@ export function sourceBody(status: SourceStatus): FeedJson {
 }
 
 /** The numbering of a dense feed. */
-export function sequenceBody({ next, above, holes }: SourceSequence): NumberingJson {
+export function sequenceBody({ next, above, gaps }: SourceSequence): NumberingJson {
   return {
     ...(next !== undefined && { next: next.toString() }),
     ...(above !== undefined && { above: above.toString() }),
-    ...(holes && { holes: holes.map(rangeBody) }),
+    ...(gaps && { holes: gaps.map(rangeBody) }),
   }
 }
 

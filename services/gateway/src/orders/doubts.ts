@@ -1,7 +1,12 @@
 import type { RecordRef, Subject } from '@freshet/protocol'
 import type { AuditLog } from '@freshet/wire'
 import { ownChangeId, type Intake, type OwnChange } from '@freshet/intake'
-import { DOUBTS_SHOWN_MAX, findQuarantined, inDoubtOf, type Parked } from '@freshet/reconciler'
+import {
+  DOUBTS_SHOWN_MAX,
+  findQuarantined,
+  inDoubtOf,
+  type QuarantinedRecord,
+} from '@freshet/reconciler'
 import { readJsonBody } from '@freshet/runtime'
 import { text } from '@freshet/wire/wire-types'
 import * as z from 'zod'
@@ -63,7 +68,7 @@ export async function postClearing(
 }
 
 function openDoubts(
-  { partition }: Parked,
+  { partition }: QuarantinedRecord,
   { doubts }: Parameters<typeof inDoubtOf>[1],
 ): readonly Doubt[] {
   return doubts

@@ -96,7 +96,7 @@ describe('waiting for a change', () => {
     ['applied', [true, true, true]],
     ['recorded', [true, true, true]],
   ] as const)('takes %s for recorded, published, applied: %j', (state, reached) => {
-    const asked = ['recorded', 'published', 'applied'] as const
-    expect(asked.map((each) => hasReached(state, each))).toEqual(reached)
+    const states = ['recorded', 'published', 'applied'] as const
+    expect(states.map((each) => hasReached(state, each))).toEqual(reached)
   })
 })

@@ -35,7 +35,7 @@ export async function awaitChange(
   const until = AbortSignal.any([signal, over])
   let last: Seen = 'nothing'
   for (;;) {
-    const seen = await look(awaited, client, until)
+    const seen = await pollChange(awaited, client, until)
     if (seen !== 'nothing') last = seen
     if (isItem(last) && hasReached(last.state, awaited.state)) return last
     if (signal.aborted) throw new CliError('unreachable', 'The wait was interrupted.')
@@ -48,7 +48,7 @@ export async function awaitChange(
 /** The console's answer about a change; `nothing` while it does not answer. */
 type Seen = TimelineJson | 'unrecorded' | 'nothing'
 
-async function look(
+async function pollChange(
   { id, source, tenant }: Awaited,
   client: Pick<ConsoleClient, 'change'>,
   until: AbortSignal,

@@ -10,14 +10,14 @@ const UNTIL = '2026-11-26T10:30:00.000Z'
 
 let server: Server
 let url: string
-let asked: { readonly path: string; readonly body: unknown }[]
+let requests: { readonly path: string; readonly body: unknown }[]
 
 beforeEach(async () => {
-  asked = []
+  requests = []
   server = createServer((request, response) => {
     void text(request).then((body) => {
       const { url: path = '' } = request
-      asked.push({ path, body: JSON.parse(body) as unknown })
+      requests.push({ path, body: JSON.parse(body) as unknown })
       const isDry = path.endsWith('?dryRun=true')
       const answer = isDry ? { dryRun: true, opens: { until: UNTIL } } : { id: 'open-x' }
       response.writeHead(isDry ? 200 : 202, { 'content-type': 'application/json' })
@@ -55,7 +55,7 @@ describe('break-glass open', () => {
   it('opens with --yes, and says until when', async () => {
     const { code, out } = await breakGlass(['open', ...open, ...why, '--yes'])
     expect([code, out]).toEqual([0, `open-x is open until ${UNTIL}\n`])
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       { path: '/v1/openings?dryRun=true', body: order },
       { path: '/v1/openings', body: order },
     ])
@@ -64,14 +64,14 @@ describe('break-glass open', () => {
   it('tells with --dry-run until when it would be open, and opens nothing', async () => {
     const { code, out } = await breakGlass(['open', ...open, ...why, '--dry-run'])
     expect([code, out]).toEqual([0, `would be open until ${UNTIL}\n`])
-    expect(asked).toHaveLength(1)
+    expect(requests).toHaveLength(1)
   })
 
   it('asks before, and opens nothing on another answer, or where nobody can be asked', async () => {
     const no = { isInteractive: true, ask: () => Promise.resolve('n') }
     expect(await breakGlass(['open', ...open, ...why], no)).toMatchObject({ code: 2 })
     expect(await breakGlass(['open', ...open, ...why])).toMatchObject({ code: 2 })
-    expect(asked.map(({ path }) => path)).toEqual(Array(2).fill('/v1/openings?dryRun=true'))
+    expect(requests.map(({ path }) => path)).toEqual(Array(2).fill('/v1/openings?dryRun=true'))
     const yes = { isInteractive: true, ask: () => Promise.resolve('y') }
     expect(await breakGlass(['open', ...open, ...why], yes)).toMatchObject({ code: 0 })
   })
@@ -79,7 +79,7 @@ describe('break-glass open', () => {
   it('needs a reason and a time, and asks nobody without', async () => {
     expect(await breakGlass(['open', ...open, '--for', '30m', '--yes'])).toMatchObject({ code: 2 })
     expect(await breakGlass(['open', ...open, '--reason', 'x', '--yes'])).toMatchObject({ code: 2 })
-    expect(asked).toEqual([])
+    expect(requests).toEqual([])
   })
 })
 
@@ -87,5 +87,5 @@ it('break-glass close ends one by its id, with a reason', async () => {
   const { code } = await breakGlass(['close', 'open-x', '--reason', 'HR is back'])
   expect(code).toBe(0)
   const body = { tenant: 'acme', reason: 'HR is back' }
-  expect(asked).toEqual([{ path: '/v1/openings/open-x/close', body }])
+  expect(requests).toEqual([{ path: '/v1/openings/open-x/close', body }])
 })

@@ -64,8 +64,8 @@ function addOpen(breakGlass: Command, shell: Shell): void {
 }
 
 /** Without a terminal there is no question, so `--yes` is required. */
-async function confirm(shell: Shell, isSaid: boolean, what: string): Promise<void> {
-  if (isSaid) return
+async function confirm(shell: Shell, isConfirmed: boolean, what: string): Promise<void> {
+  if (isConfirmed) return
   const next = 'add --yes, or --dry-run to see until when it would be open'
   if (!shell.isInteractive)
     throw new CliError('usage', 'Opening a route needs a confirmation.', { next })

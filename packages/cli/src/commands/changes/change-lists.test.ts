@@ -57,11 +57,11 @@ hr-0    hr      remove groups  alice    late          1    2/2  42 ms  2026-11-2
     const filters = '--tenant acme --source hr --subject alice --outcome late'
     const since = '--since 2026-11-24T10:00:00Z'
     expect((await recordedRun(`change ls ${filters} ${since}`, { env })).code).toBe(0)
-    expect(server.asked[0]?.search).toBe(
+    expect(server.requests[0]?.search).toBe(
       '?tenant=acme&source=hr&subject=alice&outcome=late&since=2026-11-24T10%3A00%3A00.000Z&limit=100',
     )
     const { code, err } = await recordedRun('change ls --outcome foo', { env })
-    expect([code, server.asked.length]).toEqual([2, 1])
+    expect([code, server.requests.length]).toEqual([2, 1])
     expect(err).toContain('Allowed are applied, noop, late, quarantined, doubtful, held.')
   })
 

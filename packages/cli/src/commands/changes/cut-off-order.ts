@@ -31,7 +31,7 @@ export interface CutOffQuestion {
 /** The body of `POST /v1/cut-offs`; `order` names it, so that sending it again is the same one. */
 export function cutOffBody(question: CutOffQuestion, order: string): object {
   const { kind, target, tenant, claim, reason, confirm, unknownOk } = question
-  const said = {
+  const options = {
     ...(reason !== undefined && { reason }),
     ...(confirm && { confirm }),
     ...(unknownOk && { unknown: true }),
@@ -45,12 +45,12 @@ export function cutOffBody(question: CutOffQuestion, order: string): object {
       return { op: 'value-withdrawn', tenant, claim, value: target }
     case 'tenant':
     case 'client':
-      return { op: 'cut-off', tenant, scope: kind, target, order, ...said }
+      return { op: 'cut-off', tenant, scope: kind, target, order, ...options }
     case 'key':
     case 'issuer':
     case 'session':
     case 'token':
-      return { op: 'deny', tenant, scope: kind, target, ...said }
+      return { op: 'deny', tenant, scope: kind, target, ...options }
   }
 }
 

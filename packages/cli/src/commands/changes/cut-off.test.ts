@@ -6,7 +6,7 @@ import { recordingShell } from '../../recording-shell.ts'
 import { runCommand } from '../../run-command.ts'
 import type { Shell } from '../../shell.ts'
 
-interface Asked {
+interface ReceivedRequest {
   readonly url: string
   readonly authorization: string
   readonly body: Record<string, unknown>
@@ -21,13 +21,13 @@ const TOUCHES = { tokens: 12, subjects: 5, clients: 2 }
 
 let server: Server
 let url: string
-let asked: Asked[]
+let requests: ReceivedRequest[]
 let refusal: object | undefined
 let guard: object | undefined
 let touches: object
 
 beforeEach(async () => {
-  asked = []
+  requests = []
   refusal = undefined
   guard = undefined
   touches = TOUCHES
@@ -40,7 +40,7 @@ beforeEach(async () => {
         response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' })
         return void response.end(JSON.stringify(found ?? {}))
       }
-      asked.push({ url: path, authorization, body: JSON.parse(body) as Asked['body'] })
+      requests.push({ url: path, authorization, body: JSON.parse(body) as ReceivedRequest['body'] })
       const accepted = { id: 'deny-key-x', partition: 0, offset: '7' }
       const answer = path.endsWith('?dryRun=true')
         ? { dryRun: true, touches, ...(guard && { guard }) }
@@ -69,7 +69,7 @@ describe('cut-off', () => {
   it('tells with --dry-run what it would touch, and does nothing', async () => {
     const { code, out } = await cutOff('key k1 --dry-run')
     expect([code, out]).toEqual([0, '12 outstanding tokens of 5 subjects by 2 clients\n'])
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       {
         url: '/v1/cut-offs?dryRun=true',
         authorization: 'Bearer operator-token',
@@ -84,12 +84,12 @@ describe('cut-off', () => {
       0,
       'deny-key-x is accepted at 0/7\nnext: freshet change explain deny-key-x\n',
     ])
-    expect(asked.map((each) => each.url)).toEqual(['/v1/cut-offs?dryRun=true', '/v1/cut-offs'])
+    expect(requests.map((each) => each.url)).toEqual(['/v1/cut-offs?dryRun=true', '/v1/cut-offs'])
   })
 
   it('names its order, so that sending it again is the same one', async () => {
     await cutOff('client payments-web --yes')
-    const [question, order] = asked.map(({ body }) => body)
+    const [question, order] = requests.map(({ body }) => body)
     expect(order).toMatchObject({ op: 'cut-off', scope: 'client', target: 'payments-web' })
     expect(order?.['order']).toEqual(expect.stringMatching(/^[0-9a-f-]{36}$/))
     expect(question).toEqual(order)
@@ -108,16 +108,16 @@ describe('cut-off', () => {
     expect(questions).toEqual([
       'Refuse token j1 in tenant acme from now on, for good (12 outstanding tokens of 5 subjects by 2 clients)? [y/N] ',
     ])
-    expect(asked).toHaveLength(1)
+    expect(requests).toHaveLength(1)
     expect(await cutOff('token j1', answering('y'))).toMatchObject({ code: 0 })
-    expect(asked).toHaveLength(3)
+    expect(requests).toHaveLength(3)
   })
 
   it('is not done where nobody can be asked', async () => {
     const { code, err } = await cutOff('tenant acme')
     expect(code).toBe(2)
     expect(err).toContain('--yes')
-    expect(asked).toHaveLength(1)
+    expect(requests).toHaveLength(1)
   })
 
   it.each([
@@ -126,7 +126,7 @@ describe('cut-off', () => {
     ['a claim of something else', 'key k1 --claim groups --yes'],
   ])('refuses %s, and asks nobody', async (_, line) => {
     expect(await cutOff(line)).toMatchObject({ code: 2 })
-    expect(asked).toEqual([])
+    expect(requests).toEqual([])
   })
 
   describe('where the registry guards it', () => {
@@ -140,14 +140,14 @@ describe('cut-off', () => {
       expect(err).toContain('12 outstanding tokens of 5 subjects by 2 clients')
       expect(err).toContain('of 20 that the tenant has')
       expect(err).toContain('--confirm')
-      expect(asked).toHaveLength(1)
+      expect(requests).toHaveLength(1)
     })
 
     it('is done with --confirm and a reason, which go with the order', async () => {
       expect(await cutOff('client web --yes --confirm --reason incident')).toMatchObject({
         code: 0,
       })
-      expect(asked.at(-1)?.body).toMatchObject({ confirm: true, reason: 'incident' })
+      expect(requests.at(-1)?.body).toMatchObject({ confirm: true, reason: 'incident' })
       expect(await cutOff('client web --yes --confirm')).toMatchObject({ code: 2 })
     })
 
@@ -176,7 +176,7 @@ describe('cut-off', () => {
       expect(code).toBe(3)
       expect(err).toContain('The authority has no key tokens-l')
       expect(err).toContain('Did you mean tokens-1?')
-      expect(asked).toHaveLength(1)
+      expect(requests).toHaveLength(1)
     })
 
     it.each([

@@ -188,11 +188,11 @@ function requireConfirmed(
 }
 
 function touchesText({ tokens, subjects, clients, edges }: Touches): string {
-  const told = edges === undefined ? '' : `, at ${numberOf(edges, 'edge')}`
+  const atEdges = edges === undefined ? '' : `, at ${numberOf(edges, 'edge')}`
   const parts = [
     numberOf(tokens, 'outstanding token'),
     `of ${numberOf(subjects, 'subject')}`,
-    `by ${numberOf(clients, 'client')}${told}`,
+    `by ${numberOf(clients, 'client')}${atEdges}`,
   ]
   return parts.join(' ')
 }

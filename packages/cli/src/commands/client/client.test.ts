@@ -34,13 +34,13 @@ describe('version', () => {
       0,
       `freshet  ${CLI_VERSION}\nconsole  0.0.9 (another version)\ngateway  no answer\n`,
     ])
-    expect(server.asked.map(({ authorization }) => authorization)).toEqual(['', ''])
+    expect(server.requests.map(({ authorization }) => authorization)).toEqual(['', ''])
   })
 
   it('asks no service with --client', async () => {
     const env = { FRESHET_URL: server.url }
     await recordedRun('version --client', { cwd: dir, env })
-    expect(server.asked).toEqual([])
+    expect(server.requests).toEqual([])
   })
 })
 
@@ -48,7 +48,7 @@ describe('open', () => {
   it('prints the address of a page, and asks nothing', async () => {
     const env = { FRESHET_URL: server.url, FRESHET_TOKEN: 'secret-token' }
     const { code, out } = await recordedRun('open slos --print', { cwd: dir, env })
-    expect([code, out, server.asked]).toEqual([0, `${server.url}/slos\n`, []])
+    expect([code, out, server.requests]).toEqual([0, `${server.url}/slos\n`, []])
   })
 
   it('gives the address to the program that BROWSER names', async () => {

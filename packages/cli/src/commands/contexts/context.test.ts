@@ -41,7 +41,9 @@ describe('a context', () => {
   it('is asked by commands while it is the current one', async () => {
     await set('staging')
     expect((await freshet('edge ls -o name')).code).toBe(0)
-    expect(server.asked.map(({ authorization }) => authorization)).toEqual(['Bearer admin-token'])
+    expect(server.requests.map(({ authorization }) => authorization)).toEqual([
+      'Bearer admin-token',
+    ])
     await freshet('context set other --url http://127.0.0.1:9')
     expect((await freshet('edge ls')).code).toBe(0)
     expect((await freshet('context use other')).out).toContain('commands ask other now')
@@ -51,7 +53,7 @@ describe('a context', () => {
   it('is replaced as a whole by the environment: its token goes to no other address', async () => {
     await set('staging')
     await freshet('edge ls', { FRESHET_URL: server.url })
-    expect(server.asked.map(({ authorization }) => authorization)).toEqual(['Bearer'])
+    expect(server.requests.map(({ authorization }) => authorization)).toEqual(['Bearer'])
     const { err } = await freshet('context ls', { FRESHET_URL: server.url })
     expect(err).toBe('the current context is not used here: FRESHET_URL is set\n')
   })
@@ -104,7 +106,7 @@ describe('a context', () => {
     await set('staging')
     await chmod(path(), 0o664)
     const { code, err } = await freshet('edge ls')
-    expect([code, server.asked]).toEqual([2, []])
+    expect([code, server.requests]).toEqual([2, []])
     expect(err).toContain(`try: chmod 600 ${path()}`)
     await chmod(path(), 0o600)
     expect((await freshet('edge ls')).code).toBe(0)

@@ -37,25 +37,25 @@ describe('edge get', () => {
 })
 
 describe('edge ls', () => {
-  const edgeList = async (line: string): Promise<RecordedRun & { readonly asked: string[] }> => {
+  const edgeList = async (line: string): Promise<RecordedRun & { readonly searches: string[] }> => {
     await using server = await answeringServer()
     server.answers = { 'GET /v1/edges': [200, fixedEdges] }
     const env = { FRESHET_URL: server.url, FRESHET_TOKEN: 't' }
     const run = await recordedRun(`edge ls ${line}`, { env })
-    return { ...run, asked: server.asked.map(({ search }) => search) }
+    return { ...run, searches: server.requests.map(({ search }) => search) }
   }
 
   it.each(['--status', '--standing'])(
     'filters by %s, the name of its column or the earlier one',
     async (option) => {
-      const { code, asked } = await edgeList(`${option} stale --limit 3`)
-      expect([code, asked]).toEqual([0, ['?limit=3&standing=stale']])
+      const { code, searches } = await edgeList(`${option} stale --limit 3`)
+      expect([code, searches]).toEqual([0, ['?limit=3&standing=stale']])
     },
   )
 
   it.each(['--status', '--standing'])('refuses a status that there is not: %s', async (option) => {
-    const { code, err, asked } = await edgeList(`${option} foo`)
-    expect([code, asked]).toEqual([2, []])
+    const { code, err, searches } = await edgeList(`${option} foo`)
+    expect([code, searches]).toEqual([2, []])
     expect(err).toContain('Allowed are synced, lagging, stale, starting, disconnected, closed.')
   })
 })

@@ -12,7 +12,7 @@ import { runCommand } from '../../run-command.ts'
 const ID = '3-k8JxUu1Vt0m2rQ0pZc9y4A'
 const OTHER = '4-aaaaaaaaaaaaaaaaaaaaaa'
 const place = { e: '1', offset: '41', at: '2026-11-24T10:00:00.000Z' }
-const parked: QuarantinedJson = {
+const quarantined: QuarantinedJson = {
   id: ID,
   state: 'open',
   reason: 'event.malformed',
@@ -32,7 +32,7 @@ const parked: QuarantinedJson = {
   decided: null,
 }
 const unproven: QuarantinedJson = {
-  ...parked,
+  ...quarantined,
   id: OTHER,
   reason: 'event.unauthentic',
   tenant: null,
@@ -41,7 +41,13 @@ const unproven: QuarantinedJson = {
   arrivals: 7,
 }
 const counts = [
-  { topic: parked.topic, reason: parked.reason, state: 'open', records: 1, oldestAt: place.at },
+  {
+    topic: quarantined.topic,
+    reason: quarantined.reason,
+    state: 'open',
+    records: 1,
+    oldestAt: place.at,
+  },
 ]
 const inDoubt = {
   claims: [
@@ -59,16 +65,16 @@ const inDoubt = {
 let dir: string
 let server: Server
 let url: string
-let asked: { readonly route: string; readonly body: unknown }[]
+let requests: { readonly route: string; readonly body: unknown }[]
 let answers: Record<string, readonly [status: number, body: unknown]>
 
 beforeEach(async () => {
-  asked = []
+  requests = []
   answers = {}
   server = createServer((request, response) => {
     void text(request).then((body) => {
       const route = `${request.method} ${request.url}`
-      asked.push({ route, body: body === '' ? null : (JSON.parse(body) as unknown) })
+      requests.push({ route, body: body === '' ? null : (JSON.parse(body) as unknown) })
       const [status, answer] = answers[route] ?? [
         404,
         { code: 'request.not-found', detail: 'None.' },
@@ -96,7 +102,7 @@ async function freshet(...args: readonly string[]) {
 
 describe('quarantine ls', () => {
   it('shows how many there are for each reason, and each record; in brackets whose it only says it is', async () => {
-    const list = { apiVersion: 'x', items: [parked, unproven], next: `1.${OTHER}`, counts }
+    const list = { apiVersion: 'x', items: [quarantined, unproven], next: `1.${OTHER}`, counts }
     answers['GET /v1/quarantine?source=hr&state=waiting&limit=50'] = [200, list]
     const { code, out } = await freshet('ls', '--source', 'hr', '-o', 'wide')
     expect(code).toBe(0)
@@ -111,17 +117,17 @@ more: --after 1.4-aaaaaaaaaaaaaaaaaaaaaa
   })
 
   it('gives the console’s answer as data', async () => {
-    const list = { apiVersion: 'x', items: [parked], next: null, counts }
+    const list = { apiVersion: 'x', items: [quarantined], next: null, counts }
     answers['GET /v1/quarantine?state=any&limit=2&after=1.x'] = [200, list]
     const args = ['ls', '--state', 'any', '--limit', '2', '--after', '1.x', '-o']
     expect(JSON.parse((await freshet(...args, 'json')).out)).toEqual(list)
-    expect(JSON.parse((await freshet(...args, 'jsonl')).out)).toEqual(parked)
+    expect(JSON.parse((await freshet(...args, 'jsonl')).out)).toEqual(quarantined)
   })
 
   it('selects by error code, in the earlier spelling with a warning', async () => {
     await freshet('ls', '--code', 'event.flood')
     const { err } = await freshet('ls', '--reason', 'event.flood')
-    expect(asked.map(({ route }) => route)).toEqual(
+    expect(requests.map(({ route }) => route)).toEqual(
       Array.from({ length: 2 }, () => expect.stringContaining('reason=event.flood') as string),
     )
     expect(err).toContain('warning: use --code <code>; --reason <code> is its earlier spelling\n')
@@ -129,13 +135,13 @@ more: --after 1.4-aaaaaaaaaaaaaaaaaaaaaa
 
   it('turns an age into a moment', async () => {
     await freshet('ls', '--older-than', '10m')
-    expect(asked[0]?.route).toMatch(/before=20\d\d-.*Z&state=waiting/)
+    expect(requests[0]?.route).toMatch(/before=20\d\d-.*Z&state=waiting/)
   })
 })
 
 describe('quarantine get', () => {
   const detail = {
-    ...parked,
+    ...quarantined,
     inDoubt,
     content: {
       keyBytes: 40,
@@ -203,7 +209,7 @@ describe('quarantine replay', () => {
   }
 
   it('tells with --dry-run what each would become, and asks for nothing else', async () => {
-    list('source=hr&limit=101', [parked, unproven])
+    list('source=hr&limit=101', [quarantined, unproven])
     const refused = { code: 'event.forbidden', rule: 'not its claim' }
     replaying(ID, { result: 'would', becomes: 'applied' }, '?dryRun=true')
     replaying(OTHER, { result: 'refused', why: 'still-refused', ...refused }, '?dryRun=true')
@@ -214,17 +220,19 @@ describe('quarantine replay', () => {
 ${OTHER}  not sent: still-refused (event.forbidden: not its claim)
 `)
     expect(err).toBe(`at ${url}\n1 would become applied; 1 not sent: still-refused\n`)
-    expect(asked.filter(({ route }) => route.startsWith('POST')).map(({ route }) => route)).toEqual(
-      [
-        `POST /v1/quarantine/${ID}/replay?dryRun=true`,
-        `POST /v1/quarantine/${OTHER}/replay?dryRun=true`,
-      ],
-    )
+    expect(
+      requests.filter(({ route }) => route.startsWith('POST')).map(({ route }) => route),
+    ).toEqual([
+      `POST /v1/quarantine/${ID}/replay?dryRun=true`,
+      `POST /v1/quarantine/${OTHER}/replay?dryRun=true`,
+    ])
   })
 
   it('replays page by page up to --max, says why, and ends with 1 where something is left undone', async () => {
-    list('reason=event.malformed&limit=3', [parked, unproven], '1.x')
-    list('reason=event.malformed&limit=3&after=1.x', [{ ...parked, id: `5-${'b'.repeat(22)}` }])
+    list('reason=event.malformed&limit=3', [quarantined, unproven], '1.x')
+    list('reason=event.malformed&limit=3&after=1.x', [
+      { ...quarantined, id: `5-${'b'.repeat(22)}` },
+    ])
     replaying(ID, { result: 'taken', outcome: 'applied' })
     replaying(OTHER, { result: 'sent', outcome: 'pending' })
     const args = ['replay', '--code', 'event.malformed', '--reason', 'fixed', '--rate', '50']
@@ -236,18 +244,22 @@ ${OTHER}  not sent: still-refused (event.forbidden: not its claim)
       isMore: true,
     })
     expect(err).toContain('more wait')
-    expect(asked.find(({ route }) => route.startsWith('POST'))?.body).toEqual({ reason: 'fixed' })
+    expect(requests.find(({ route }) => route.startsWith('POST'))?.body).toEqual({
+      reason: 'fixed',
+    })
   })
 
   it('selects by the code in the earlier spelling too, with a warning', async () => {
-    list('reason=event.malformed&limit=101', [parked])
+    list('reason=event.malformed&limit=101', [quarantined])
     replaying(ID, { result: 'taken', outcome: 'applied' })
     const args = ['replay', '--reason', 'event.malformed', '--because', 'fixed']
     const { code, err } = await freshet(...args, '--gateway', url)
     expect(code).toBe(0)
     expect(err).toContain('warning: use --code <code>; --reason <code>')
     expect(err).toContain('warning: use --reason <text>; --because <text>')
-    expect(asked.find(({ route }) => route.startsWith('POST'))?.body).toEqual({ reason: 'fixed' })
+    expect(requests.find(({ route }) => route.startsWith('POST'))?.body).toEqual({
+      reason: 'fixed',
+    })
   })
 
   it('does not select all records of a source by an error code that it does not know', async () => {
@@ -255,7 +267,9 @@ ${OTHER}  not sent: still-refused (event.forbidden: not its claim)
     const args = ['replay', '--source', 'hr', '--reason', 'event.typo', '--gateway', url]
     const { code } = await freshet(...args)
     expect(code).toBe(0)
-    expect(asked.map(({ route }) => route)).toEqual([expect.stringContaining('reason=event.typo')])
+    expect(requests.map(({ route }) => route)).toEqual([
+      expect.stringContaining('reason=event.typo'),
+    ])
   })
 
   it('takes the ids that are given, and needs them, a narrowing, or --all', async () => {
@@ -283,7 +297,7 @@ describe('quarantine clear', () => {
 IN DOUBT  SUBJECT                               UNTIL A SET SETTLES
 groups    ["acme","https://idp.example","amy"]  {"e":"1","partition":3,"offset":"41"}
 `)
-    expect(asked.at(-1)?.body).toEqual({ claim: 'groups', reason: 'known' })
+    expect(requests.at(-1)?.body).toEqual({ claim: 'groups', reason: 'known' })
   })
 
   it('ends with 1 where nothing was in doubt', async () => {
@@ -306,7 +320,7 @@ IN DOUBT  SUBJECT                               UNTIL A SET SETTLES
 groups    ["acme","https://idp.example","amy"]  {"e":"1","partition":3,"offset":"41"}
 resolved by: the owner of groups sends a set for each subject whose settles names the record
 `)
-    expect(asked.at(-1)?.body).toEqual({ reason: 'astray' })
+    expect(requests.at(-1)?.body).toEqual({ reason: 'astray' })
   })
 
   it('ends with 1 where the record was closed before', async () => {

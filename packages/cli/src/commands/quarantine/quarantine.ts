@@ -86,7 +86,7 @@ function addList(quarantine: Command, shell: Shell): void {
     .action(async ({ output, headers, state, limit, after, code, reason, ...narrowing }) => {
       const filter = filterOf({ ...narrowing, code: codeOf(shell, { code, reason }) })
       const query = { ...filter, state, limit: String(limit), ...(after && { after }) }
-      const data = await consoleClient(await consoleAccess(shell)).parked(query)
+      const data = await consoleClient(await consoleAccess(shell)).quarantined(query)
       await show(shell, output, {
         data,
         items: data.items,
@@ -108,8 +108,8 @@ function addGet(quarantine: Command, shell: Shell): void {
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (id, { output, raw }) => {
       const client = consoleClient(await consoleAccess(shell))
-      if (raw !== undefined) return writeRaw(shell, raw, await client.parkedValue(id))
-      const data = await client.parkedRecord(id)
+      if (raw !== undefined) return writeRaw(shell, raw, await client.quarantinedValue(id))
+      const data = await client.quarantinedRecord(id)
       await show(shell, output, { data, isProse: true, text: () => quarantinedText(data) })
     })
 }
@@ -147,7 +147,7 @@ function addReplay(quarantine: Command, shell: Shell): void {
       const answers: ReplayAnswer[] = []
       const run = { ids, filter, max, rate: Math.min(rate, RATE_MAX) }
       const { isMore } = await replayQuarantined(run, {
-        list: (query) => client.parked(query),
+        list: (query) => client.quarantined(query),
         replay: (id) => orderReplay(access, id, { reason, dryRun: dryRun === true }),
         onResult: (answer) => {
           answers.push(answer)
@@ -163,7 +163,7 @@ function addReplay(quarantine: Command, shell: Shell): void {
           items: answers,
           text: () => '',
         })
-      tellEnd(shell, { summary, isMore })
+      printEnd(shell, { summary, isMore })
       if (!dryRun && answers.some(({ result }) => UNDONE.has(result)))
         throw new Negative(EXIT.error)
     })
@@ -186,7 +186,7 @@ function requireMeant(
   )
 }
 
-function tellEnd(
+function printEnd(
   shell: Shell,
   {
     summary,

@@ -17,7 +17,7 @@ export interface ReplayRun {
 
 /** The parts that a run works with. */
 export interface ReplayRunParts {
-  readonly list: ConsoleClient['parked']
+  readonly list: ConsoleClient['quarantined']
   readonly replay: (id: string) => Promise<ReplayAnswer>
   /** Called with each record as soon as it is finished. */
   readonly onResult: (answer: ReplayAnswer) => void

@@ -15,31 +15,31 @@ const at = (...versions: readonly number[]): Status =>
   })
 
 /** A console that gives one answer after the other, and the last one from then on. */
-function saying(...answers: readonly (Status | Error)[]) {
-  let asked = 0
+function consoleAnswering(...answers: readonly (Status | Error)[]) {
+  let calls = 0
   const status = async (): Promise<Status> => {
-    const answer = answers[Math.min(asked, answers.length - 1)]
-    asked += 1
+    const answer = answers[Math.min(calls, answers.length - 1)]
+    calls += 1
     if (answer === undefined || answer instanceof Error) throw answer ?? new Error('nothing')
     return answer
   }
-  return { status, asked: () => asked }
+  return { status, calls: () => calls }
 }
 
 describe('the wait for a policy version', () => {
   it('ends when every partition goes by it, or by a later one', async () => {
-    const console = saying(at(2, 1, 1), at(2, 2, 1), at(2, 3, 2))
+    const console = consoleAnswering(at(2, 1, 1), at(2, 2, 1), at(2, 3, 2))
     await awaitVersion({ pv: 2, timeoutMs: 10_000 }, console, signal)
-    expect(console.asked()).toBe(3)
+    expect(console.calls()).toBe(3)
   })
 
   it('goes on over a console that is away for a moment', async () => {
     const away = new CliError('unreachable', 'away')
-    await awaitVersion({ pv: 2, timeoutMs: 10_000 }, saying(away, at(2, 2)), signal)
+    await awaitVersion({ pv: 2, timeoutMs: 10_000 }, consoleAnswering(away, at(2, 2)), signal)
   })
 
   it('names the partitions that wait when its time is over', async () => {
-    const waiting = awaitVersion({ pv: 2, timeoutMs: 1 }, saying(at(2, 1, 1)), signal)
+    const waiting = awaitVersion({ pv: 2, timeoutMs: 1 }, consoleAnswering(at(2, 1, 1)), signal)
     await expect(waiting).rejects.toMatchObject({
       kind: 'unreachable',
       why: 'partition 1, 2 waits: see /readyz of the reconcilers',

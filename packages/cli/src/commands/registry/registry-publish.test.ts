@@ -28,7 +28,7 @@ const published = {
 let dir: string
 let server: Server
 let url: string
-let asked: { readonly path: string; readonly body: Record<string, unknown> }[]
+let requests: { readonly path: string; readonly body: Record<string, unknown> }[]
 let answer: readonly [status: number, body: object]
 
 beforeAll(async () => {
@@ -42,10 +42,10 @@ beforeAll(async () => {
 })
 afterAll(() => rm(dir, { recursive: true }))
 beforeEach(async () => {
-  asked = []
+  requests = []
   server = createServer((request, response) => {
     void text(request).then((body) => {
-      asked.push({ path: request.url ?? '', body: JSON.parse(body) as Record<string, unknown> })
+      requests.push({ path: request.url ?? '', body: JSON.parse(body) as Record<string, unknown> })
       response.writeHead(answer[0], { 'content-type': 'application/json' })
       response.end(JSON.stringify(answer[1]))
     })
@@ -89,8 +89,8 @@ takes away, also from outstanding tokens:
   /audiences/payments/ttl: tokens for payments live 2m, not 5m
 next: freshet registry activate 2 --minimum 2 --reason '…'
 `)
-    expect(asked).toMatchObject([{ path: '/v1/registry', body: { registry: { version: 1 } } }])
-    expect(Object.keys(asked[0]?.body['keySets'] ?? {})).toContain('keys/hr.jwks.json')
+    expect(requests).toMatchObject([{ path: '/v1/registry', body: { registry: { version: 1 } } }])
+    expect(Object.keys(requests[0]?.body['keySets'] ?? {})).toContain('keys/hr.jwks.json')
   })
 
   it('only asks with --dry-run', async () => {
@@ -98,7 +98,7 @@ next: freshet registry activate 2 --minimum 2 --reason '…'
     const file = join(dir, 'registry.yaml')
     const { out } = await freshet(`publish ${file} --dry-run --gateway ${url}`)
     expect(out).toContain('version 2 is not published yet; against version 1:')
-    expect(asked[0]?.path).toBe('/v1/registry?dryRun=true')
+    expect(requests[0]?.path).toBe('/v1/registry?dryRun=true')
   })
 
   it('sends nothing that does not lint', async () => {
@@ -108,7 +108,7 @@ next: freshet registry activate 2 --minimum 2 --reason '…'
     const { code, err } = await freshet(`publish ${file} --gateway ${url}`)
     expect(code).toBe(1)
     expect(err).toContain('no source is called nobody')
-    expect(asked).toEqual([])
+    expect(requests).toEqual([])
   })
 })
 
@@ -118,7 +118,7 @@ describe('registry activate', () => {
     const { code, out } = await freshet(`activate 2 --minimum 2 --reason reviewed --gateway ${url}`)
     expect([code, out]).toEqual([0, 'version 2 is activated: activate-2 is in every partition\n'])
     const order = { op: 'activate', pv: 2, minimum: 2, reason: 'reviewed' }
-    expect(asked).toEqual([{ path: '/v1/cut-offs', body: order }])
+    expect(requests).toEqual([{ path: '/v1/cut-offs', body: order }])
   })
 
   it('tells with --dry-run what it would change and touch', async () => {
@@ -127,7 +127,7 @@ describe('registry activate', () => {
     const { out } = await freshet(`activate 2 --minimum 2 --reason x --dry-run --gateway ${url}`)
     expect(out).toContain('makes 12 outstanding tokens of 5 subjects stale')
     expect(out).toContain('tokens for payments live 2m, not 5m')
-    expect(asked[0]?.path).toBe('/v1/cut-offs?dryRun=true')
+    expect(requests[0]?.path).toBe('/v1/cut-offs?dryRun=true')
   })
 
   it('shows the refusal where it needs a minimum', async () => {

@@ -5,7 +5,7 @@ import { loadRegistry } from '@freshet/runtime'
 import { CliError } from '../../cli-error.ts'
 import { EXIT, Negative } from '../../exit-code.ts'
 import { readProblem } from '../../http/problem-error.ts'
-import type { Delivery, DoorAnswer, ItemAnswer } from '../../load/deliver.ts'
+import type { Delivery, BatchAnswer, ItemAnswer } from '../../load/deliver.ts'
 import { awaitedSnapshot } from '../../load/awaited-states.ts'
 import { loadFile, type LoadRequest, type LoadResult, type Numbering } from '../../load/load.ts'
 import type { LoadFormat } from '../../load/read-rows.ts'
@@ -52,9 +52,9 @@ export async function runSourceLoad(
     isTerminal: shell.isInteractive,
     nowMs: () => performance.now(),
   })
-  let asked: Promise<SourceStatusAnswer> | undefined
+  let statusAnswer: Promise<SourceStatusAnswer> | undefined
   const status = (): Promise<SourceStatusAnswer> =>
-    (asked ??= askSourceStatus(access.key, access.gateway, access.tenant))
+    (statusAnswer ??= askSourceStatus(access.key, access.gateway, access.tenant))
   const stop = new AbortController()
   const signal = AbortSignal.any([shell.signal, stop.signal])
   try {
@@ -63,14 +63,14 @@ export async function runSourceLoad(
       registry: registry || undefined,
       numbering: async () => numberingOf(await status()),
       awaited: async () => awaitedSnapshot(await status()),
-      say: (sentence) => progress.say(sentence),
+      print: (sentence) => progress.print(sentence),
       onProgress: (done, total) => progress.show(done, total),
     })
     const seconds = (performance.now() - startMs) / 1_000
     return { ...result, source: request.source, seconds }
   } catch (error) {
     if (!shell.signal.aborted) throw error
-    progress.say('stopped; run the same command again to go on from here')
+    progress.print('stopped; run the same command again to go on from here')
     throw new Negative(EXIT.error)
   } finally {
     progress.end()
@@ -111,7 +111,7 @@ function deliveryOf(access: SourceAccess, signal: AbortSignal, progress: LoadPro
     sleep: (ms) => wait(ms, undefined, { signal }),
     nowMs: () => performance.now(),
     random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,
-    onWait: (why, ms) => progress.say(`waiting ${(ms / 1_000).toFixed(1)} s: ${why}`),
+    onWait: (why, ms) => progress.print(`waiting ${(ms / 1_000).toFixed(1)} s: ${why}`),
   }
 }
 
@@ -119,7 +119,7 @@ async function post(
   { key, gateway }: SourceAccess,
   body: string,
   signal: AbortSignal,
-): Promise<DoorAnswer> {
+): Promise<BatchAnswer> {
   const response = await postText(
     key,
     { gateway, path: '/v1/changes' },
@@ -144,7 +144,7 @@ const BAR_EVERY_MS = 100
 interface LoadProgress {
   show(done: number, total: number): void
   /** Writes a sentence on a line of its own. */
-  say(sentence: string): void
+  print(sentence: string): void
   /** Ends the line of the bar. */
   end(): void
 }
@@ -180,7 +180,7 @@ export function loadProgress(parts: {
       else write(`${text}\n`)
       isOpen = isTerminal
     },
-    say(sentence) {
+    print(sentence) {
       close()
       write(`${sentence}\n`)
     },
@@ -202,7 +202,7 @@ function barOf(share: number): string {
 /** Most sequences that a full statement can make up for. */
 export const GAPS_MAX = 1_000
 /** The number of ranges that the gateway returns; there can be more. */
-const RANGES_TOLD = 20
+const RANGES_MAX = 20
 
 /**
  * The free sequence numbers that a gateway returns. @throws `CliError` if more are missing than it returns
@@ -214,7 +214,7 @@ export function numberingOf({
 }: Pick<SourceStatusAnswer, 'next' | 'above' | 'holes'>): Numbering | undefined {
   if (next === undefined) return undefined
   const missing = holes.reduce((sum, { from, to }) => sum + BigInt(to) - BigInt(from) + 1n, 0n)
-  if (missing > BigInt(GAPS_MAX) || holes.length >= RANGES_TOLD) {
+  if (missing > BigInt(GAPS_MAX) || holes.length >= RANGES_MAX) {
     throw new CliError(
       'error',
       `Too many sequence numbers of the source are missing: ${missing}.`,

@@ -23,10 +23,10 @@ function statement(states: readonly State[], more: Partial<StatementAnswer> = {}
 
 function asking(
   ...answers: readonly (StatementAnswer | null)[]
-): SnapshotWait & { asked: () => number } {
+): SnapshotWait & { calls: () => number } {
   let at = 0
   return {
-    asked: () => at,
+    calls: () => at,
     isConfirmed: false,
     ask: async () => {
       const found = answers[Math.min(at, answers.length - 1)] ?? null
@@ -48,7 +48,7 @@ describe('waiting for a full statement', () => {
       statement(['ended', 'ended']),
     )
     expect(await awaitSnapshot(loaded, over)).toMatchObject({ state: 'ended', unfinished: [] })
-    expect(over.asked()).toBe(6)
+    expect(over.calls()).toBe(6)
   })
 
   it.each<[State, readonly State[]]>([
@@ -67,7 +67,7 @@ describe('waiting for a full statement', () => {
   it('is given up where nothing moves', async () => {
     const over = asking(statement(['open']))
     await expect(awaitSnapshot(loaded, over)).rejects.toThrow('has not compared it yet')
-    expect(over.asked()).toBeLessThanOrEqual(STILL_MAX_MS / 1_000 + 1)
+    expect(over.calls()).toBeLessThanOrEqual(STILL_MAX_MS / 1_000 + 1)
   })
 })
 
@@ -100,9 +100,9 @@ describe('the report of a resync', () => {
 
   it('names how many accounts the snapshot omitted, and none where it omitted none', async () => {
     const reportOf = (omittedAccounts: number) => {
-      const asked = asking(statement(['ended']))
-      const ask = async () => ({ ...(await asked.ask()), omittedAccounts })
-      return awaitSnapshot(loaded, { ...asked, ask })
+      const snapshotWait = asking(statement(['ended']))
+      const ask = async () => ({ ...(await snapshotWait.ask()), omittedAccounts })
+      return awaitSnapshot(loaded, { ...snapshotWait, ask })
     }
     expect(resyncText(await reportOf(12))).toContain('12 accounts are in doubt')
     expect(resyncText(await reportOf(1))).toContain('1 account is in doubt')

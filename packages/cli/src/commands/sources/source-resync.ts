@@ -53,13 +53,16 @@ export async function runSourceResync(
   return withProgress(shell, what, () => awaitSnapshot(loaded, waiting))
 }
 
-type AskedStatus = Pick<SourceStatusAnswer, 'owner' | 'contact' | 'statement' | 'omittedAccounts'>
+type SnapshotStatus = Pick<
+  SourceStatusAnswer,
+  'owner' | 'contact' | 'statement' | 'omittedAccounts'
+>
 
 /** The parts that waiting needs. */
 export interface SnapshotWait {
   /** A statement that was confirmed is not held for long: it is waited for. */
   readonly isConfirmed: boolean
-  readonly ask: () => Promise<AskedStatus>
+  readonly ask: () => Promise<SnapshotStatus>
   readonly sleep: (ms: number) => Promise<void>
 }
 
@@ -97,7 +100,7 @@ function isDone({ partitions }: StatementAnswer, isConfirmed: boolean): boolean 
 
 function reportOf(
   { source, lines, skipped, sent, seconds }: SourceLoadResult,
-  found: AskedStatus & { readonly statement: StatementAnswer },
+  found: SnapshotStatus & { readonly statement: StatementAnswer },
 ): ResyncReport {
   const { owner, contact, statement, omittedAccounts } = found
   const { begin, partitions, compared, missed } = statement

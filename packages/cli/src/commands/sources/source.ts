@@ -19,7 +19,7 @@ import type { View } from '../../output/view.ts'
 import { showOnceOrWatch, WATCH_FLAGS, WATCH_HELP } from '../../output/watch.ts'
 
 /** The interval that the example registry names as `heartbeat`. */
-const BEAT_EVERY_MS = 1_000
+const HEARTBEAT_EVERY_MS = 1_000
 const FORMATS: readonly LoadFormat[] = ['jsonl', 'csv']
 
 const TOKEN_HELP = `
@@ -33,7 +33,7 @@ export function addSourceCommands(program: Command, shell: Shell): void {
   const source = program.command('source').description('list sources, and send as a source by hand')
   addSourceList(source, shell)
   addToken(source, shell)
-  addBeat(source, shell)
+  addHeartbeats(source, shell)
   addLoad(source, shell)
   addResync(source, shell)
 }
@@ -57,7 +57,7 @@ function addToken(source: Command, shell: Shell): void {
     })
 }
 
-const BEAT_HELP = `
+const HEARTBEAT_HELP = `
 For a source without a program that sends heartbeats: one that sends changes by
 hand or by source load. A heartbeat states that the gateway has every change of
 the source up to now. So do not use it beside a program that can still have
@@ -65,7 +65,7 @@ unsent changes. The command continues through refusals and outages, with pauses
 of at most 2 s, and reports each trouble once. Ctrl-C ends it with exit code 0.
 `
 
-function addBeat(source: Command, shell: Shell): void {
+function addHeartbeats(source: Command, shell: Shell): void {
   source
     .command('beat')
     .description('send the heartbeats of a source until Ctrl-C')
@@ -73,9 +73,9 @@ function addBeat(source: Command, shell: Shell): void {
     .option('--tenant <id>', 'tenant, or several by commas; default: the one of the dev stack')
     .option('--gateway <url>', SOURCE_GATEWAY_HELP)
     .option('--key-file <path>', KEY_FILE_HELP)
-    .option('--every <duration>', 'interval of the heartbeats', readDuration, BEAT_EVERY_MS)
+    .option('--every <duration>', 'interval of the heartbeats', readDuration, HEARTBEAT_EVERY_MS)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .addHelpText('after', BEAT_HELP)
+    .addHelpText('after', HEARTBEAT_HELP)
     .action(async (options) => {
       const { runSourceHeartbeat } = await import('./source-heartbeat.ts')
       await runSourceHeartbeat(shell, options)

@@ -35,8 +35,8 @@ export async function mintAccess(shell: Shell, options: MintAccessOptions): Prom
   return accessElsewhere(shell, { ...options, issuer: options.issuer ?? named })
 }
 
-function accessInStack({ authority, idp, clients }: DevFile, asked?: string): MintAccess {
-  const id = asked ?? Object.keys(clients)[0] ?? ''
+function accessInStack({ authority, idp, clients }: DevFile, wantedId?: string): MintAccess {
+  const id = wantedId ?? Object.keys(clients)[0] ?? ''
   const client = clients[id]
   if (!client) throw new CliError('notFound', `The stack has no client ${id}.`)
   return { authority: authority.url, issuer: authority.issuer, idp, client }

@@ -93,8 +93,8 @@ function addErase(subject: Command, shell: Shell): void {
       const order = { tenant, subject: { format: 'iss_sub', iss, sub }, reason }
       const data = await orderErasure(await gatewayAccess(shell, gateway), order)
       const lines = Object.entries(data.rows).map(([what, count]) => `  ${what} ${count}`)
-      const told = ['Watermarks and topics keep it for a while: docs/erasure.md']
-      const text = (): string => [`erased: ${data.id}`, ...lines, ...told].join('\n')
+      const notes = ['Watermarks and topics keep it for a while: docs/erasure.md']
+      const text = (): string => [`erased: ${data.id}`, ...lines, ...notes].join('\n')
       await show(shell, output, { data, text })
     })
 }

@@ -87,8 +87,8 @@ describe('tailing revocations', () => {
   it('ends with trouble that a person has to end, and waits out any other', async () => {
     const denied = new FreshetError('broker.denied', 'Follow: denied.')
     const reader: LogReader = {
-      bounds: (...asked) => log.bounds(...asked),
-      read: (...asked) => log.read(...asked),
+      bounds: (...args) => log.bounds(...args),
+      read: (...args) => log.read(...args),
       follow: async (_topic, _from, follower, until) => {
         follower.onTrouble?.(new FreshetError('broker.unavailable', 'away'))
         expect(until.aborted).toBe(false)

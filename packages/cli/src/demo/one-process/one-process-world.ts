@@ -224,17 +224,17 @@ async function keepHeartbeats(
   { tenant, silent }: Beating,
   signal: AbortSignal,
 ): Promise<void> {
-  await beatAll(intake, registry, { tenant, silent })
+  await sendAllHeartbeats(intake, registry, { tenant, silent })
   try {
     for await (const _ of every(EVERY_MS, undefined, { signal })) {
-      await beatAll(intake, registry, { tenant, silent })
+      await sendAllHeartbeats(intake, registry, { tenant, silent })
     }
   } catch (error) {
     if (!signal.aborted) throw error
   }
 }
 
-async function beatAll(
+async function sendAllHeartbeats(
   intake: Intake,
   registry: Registry,
   { tenant, silent }: Beating,

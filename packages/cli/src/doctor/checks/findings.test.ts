@@ -89,8 +89,8 @@ describe('what it looks at', () => {
     ],
     [{ open: [], unfit: [], loginPasses: true }, 'ok', /this login could pass it/],
     [{ open: [], unfit: [], loginPasses: false }, 'ok', /forced$/],
-  ] as const)('rows of tenants: %j', (standing, outcome, detail) => {
-    expect(closedFinding(standing)).toMatchObject({
+  ] as const)('rows of tenants: %j', (tenants, outcome, detail) => {
+    expect(closedFinding(tenants)).toMatchObject({
       outcome,
       detail: expect.stringMatching(detail),
     })
@@ -141,7 +141,7 @@ describe('the pipeline', () => {
   const well: HealthFigures = {
     status: fixedStatus(),
     registry: { findings: [] },
-    parked: { counts: [] },
+    quarantined: { counts: [] },
     edges: { items: [{ edge: 'a', standing: 'synced' } as EdgeJson] },
   }
   const names = Object.keys(CHECKED) as (keyof typeof CHECKED)[]
@@ -225,8 +225,8 @@ describe('the pipeline', () => {
 
   it('only warns of quarantined records, and of no edge at all', () => {
     const count = { reason: 'event.malformed', records: 3 } as QuarantinedList['counts'][number]
-    const parked = { counts: [count] }
-    expect(findingOf('nothing is quarantined', { parked }, '').outcome).toBe('warning')
+    const quarantined = { counts: [count] }
+    expect(findingOf('nothing is quarantined', { quarantined }, '').outcome).toBe('warning')
     const edges = { items: [] }
     expect(findingOf('every edge is live without lag', { edges }, '').outcome).toBe('warning')
     const isFull = { edges: { items: [], uncounted: 1 } }

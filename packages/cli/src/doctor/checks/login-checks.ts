@@ -1,6 +1,6 @@
 import { consoleClient, type ConsoleClient } from '../../http/console-client.ts'
 import { CONNECT_WITHIN_MS, type DoctorCheck, type CheckFinding } from '../check.ts'
-import { CONSOLE_TELLS } from './pipeline-checks.ts'
+import { CONSOLE_REPORTS } from './pipeline-checks.ts'
 import type { DoctorTarget } from '../target.ts'
 
 /** The identity provider that logs people in, as the console reaches it. */
@@ -12,7 +12,7 @@ export function loginChecks({ console: access }: DoctorTarget): readonly DoctorC
       group: 'console',
       name: 'its identity provider answers',
       title: 'identity provider',
-      needs: [CONSOLE_TELLS],
+      needs: [CONSOLE_REPORTS],
       withinMs: CONNECT_WITHIN_MS,
       run: () => providerFinding(client),
     },

@@ -17,7 +17,7 @@ import { numberOf } from '../../output/number-of.ts'
 
 const group = 'pipeline'
 /** The check that every other question to the console needs. */
-export const CONSOLE_TELLS = 'the console reports the status'
+export const CONSOLE_REPORTS = 'the console reports the status'
 
 /** From the sources to the edges, as the console sees them. Asked once for all checks. */
 export function pipelineChecks({
@@ -25,31 +25,31 @@ export function pipelineChecks({
   registry: file,
 }: DoctorTarget): readonly DoctorCheck[] {
   const client = access && consoleClient(access)
-  const asked = <T>(ask: (of: ConsoleClient) => Promise<T>) =>
+  const answerOnce = <T>(ask: (of: ConsoleClient) => Promise<T>) =>
     once(() => (client ? ask(client) : Promise.reject(new Error('no console'))))
-  const status = asked((of) => of.status())
-  const edges = asked((of) => of.edges())
+  const status = answerOnce((of) => of.status())
+  const edges = answerOnce((of) => of.edges())
   const withStatus = async (): Promise<WithStatus> => ({ status: await status() })
   return [
     {
       group,
-      name: CONSOLE_TELLS,
+      name: CONSOLE_REPORTS,
       title: 'console',
       withinMs: CONNECT_WITHIN_MS,
-      run: async () => (client ? told(await status(), await edges()) : notGiven),
+      run: async () => (client ? statusFinding(await status(), await edges()) : notGiven),
     },
     {
       group,
       name: 'the active policy is this registry’s',
       title: TITLES['the active policy is this registry’s'],
-      needs: [CONSOLE_TELLS, ...(file === undefined ? [] : [REGISTRY_SOUND])],
+      needs: [CONSOLE_REPORTS, ...(file === undefined ? [] : [REGISTRY_SOUND])],
       withinMs: ASK_WITHIN_MS,
       run: async () => policyFinding(await status(), await hashOf(file)),
     },
     verdict(access),
     check(
       'the active policy warns of nothing',
-      asked(async (of) => ({ registry: await of.registry() })),
+      answerOnce(async (of) => ({ registry: await of.registry() })),
       () => 'none',
     ),
     check('every source sends heartbeats', withStatus, sourcesText),
@@ -59,7 +59,7 @@ export function pipelineChecks({
     check('the reconciler publishes', withStatus, outboxText),
     check(
       'nothing is quarantined',
-      asked(async (of) => ({ parked: await of.parked({ limit: '1' }) })),
+      answerOnce(async (of) => ({ quarantined: await of.quarantined({ limit: '1' }) })),
       () => 'empty',
     ),
     check('every edge is live without lag', async () => ({ edges: await edges() }), edgesText),
@@ -72,7 +72,7 @@ function verdict(access: DoctorTarget['console']): DoctorCheck {
     group,
     name: 'claims are fresh',
     title: 'verdict',
-    ...(access === undefined && { needs: [CONSOLE_TELLS] }),
+    ...(access === undefined && { needs: [CONSOLE_REPORTS] }),
     withinMs: CONNECT_WITHIN_MS,
     run: async () => (access ? verdictFinding(await askHealth(access)) : notGiven),
   }
@@ -88,7 +88,7 @@ function check<Figures extends HealthFigures>(
     const figures = await ask()
     return findingOf(name, figures, okText(figures))
   }
-  const needs = [CONSOLE_TELLS]
+  const needs = [CONSOLE_REPORTS]
   return { group, name, title: TITLES[name], needs, withinMs: ASK_WITHIN_MS, run }
 }
 
@@ -129,12 +129,12 @@ const notGiven: CheckFinding = {
   fix: 'set FRESHET_URL and FRESHET_TOKEN, or run `freshet dev`',
 }
 
-function told({ partitions }: Status, { items, total }: EdgesAnswer): CheckFinding {
+function statusFinding({ partitions }: Status, { items, total }: EdgesAnswer): CheckFinding {
   const edges = total ?? items.length
   return { outcome: 'ok', detail: `${partitions.length} partitions, ${numberOf(edges, 'edge')}` }
 }
 
 function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let asked: Promise<T> | undefined
-  return () => (asked ??= ask())
+  let answer: Promise<T> | undefined
+  return () => (answer ??= ask())
 }

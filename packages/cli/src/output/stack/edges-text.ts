@@ -77,7 +77,7 @@ function tableText(items: readonly EdgeJson[], view: View): string {
   const hasUnverified = isWide || items.some(isUnverified)
   const rows = items.map((item) => {
     const { edge, audience, state, partitions, rates, conflict, ...last } = item
-    const standing = conflict === true ? `${item.standing}, conflict` : item.standing
+    const status = conflict === true ? `${item.standing}, conflict` : item.standing
     const ages = partitions.map(({ viewAgeMs }) => viewAgeMs)
     const oldest = SILENT.has(item.standing) ? '?' : ageText(ages)
     const seen = `${ages.filter((age) => age !== null).length}/${ages.length}`
@@ -86,7 +86,7 @@ function tableText(items: readonly EdgeJson[], view: View): string {
     const lag = [behindText(partitions), seen, ...answers]
     const out = unverifiedText(item, { isLong: isWide, nowMs: view.nowMs })
     const unverified = hasUnverified ? [out] : []
-    return [edge, audience, standing, ...unverified, state, oldest, ...lag, reportedAt, version]
+    return [edge, audience, status, ...unverified, state, oldest, ...lag, reportedAt, version]
   })
   const columns = COLUMNS.toSpliced(UNVERIFIED_AT, 0, ...(hasUnverified ? [UNVERIFIED_COLUMN] : []))
   return tableOf(columns, rows, view)

@@ -14,6 +14,6 @@ const COLUMNS: readonly Column<Status['openings'][number]>[] = [
 ]
 
 /** The break-glass grants in force. */
-export function grantsText(openings: Status['openings'], view: View = PLAIN_VIEW): string {
-  return listOf(COLUMNS, openings, view)
+export function grantsText(grants: Status['openings'], view: View = PLAIN_VIEW): string {
+  return listOf(COLUMNS, grants, view)
 }

@@ -37,7 +37,7 @@ const young: SloJson = {
   budgetRemaining: 0.9,
   measuredMs: 300_000,
 }
-const told: SlosAnswer = {
+const answer: SlosAnswer = {
   apiVersion: 'freshet.dev/v1',
   items: [silent, level, young, spent],
   latest: null,
@@ -46,7 +46,7 @@ const told: SlosAnswer = {
 
 describe('service levels', () => {
   it('stand with the least budget first, and what has no data last, said as such', () => {
-    expect(sloText(told)).toBe(
+    expect(sloText(answer)).toBe(
       `
 SERVICE LEVEL       STATE     GOOD     OF    RATIO  TARGET  BUDGET LEFT      WINDOW
 coverage-15m        breached  9995  10000  99.95 %  99.9 %        spent        28 d
@@ -74,7 +74,7 @@ measured 2026-11-24T10:00:00.000Z
       missing: [],
     }
     const lineOf = (more: Partial<MeasuredChange>): string | undefined =>
-      sloText({ ...told, latest: { ...latest, ...more } })
+      sloText({ ...answer, latest: { ...latest, ...more } })
         .split('\n')
         .at(-2)
     const begin = 'latest change: hr-1 (reduce): '
@@ -87,7 +87,7 @@ measured 2026-11-24T10:00:00.000Z
   })
 
   it('tell how fast each burns, window by window', () => {
-    expect(burnText(told)).toBe(
+    expect(burnText(answer)).toBe(
       `
 SERVICE LEVEL       STATE       5m      1h
 coverage-15m        breached  0.00  100.00
@@ -100,7 +100,7 @@ measured 2026-11-24T10:00:00.000Z
   })
 
   it('may be none, and then it is said why', () => {
-    const none = { ...told, items: [] }
+    const none = { ...answer, items: [] }
     expect([sloText(none), burnText(none)]).toEqual([
       expect.stringContaining('FRESHET_SLOS'),
       expect.stringContaining('FRESHET_SLOS'),

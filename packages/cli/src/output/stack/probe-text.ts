@@ -8,7 +8,7 @@ const COLUMNS: readonly TableColumn[] = [
   { heading: 'CLOCK' },
 ]
 
-const SAID: Readonly<Record<ProbeStep, string>> = {
+const STEP_TEXTS: Readonly<Record<ProbeStep, string>> = {
   grant: 'granted',
   mint: 'token minted',
   allowed: 'allowed',
@@ -46,5 +46,5 @@ export function probeText({ change, marks, broken, tookMs }: ProbeRun): string {
 }
 
 function nameOf(step: ProbeStep, at: string | null): string {
-  return at === null ? SAID[step] : printable(`${SAID[step]} at ${at}`)
+  return at === null ? STEP_TEXTS[step] : printable(`${STEP_TEXTS[step]} at ${at}`)
 }

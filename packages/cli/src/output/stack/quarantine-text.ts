@@ -3,7 +3,7 @@ import type {
   DropAnswer,
   InDoubtJson,
   QuarantinedJson,
-  ParkedDetail,
+  QuarantinedDetail,
   QuarantinedList,
   ReplayAnswer,
 } from '@freshet/insight/answers'
@@ -68,27 +68,27 @@ function placeText({ partition, first }: QuarantinedJson): string {
 }
 
 /** One record with everything but its bytes. */
-export function quarantinedText(parked: ParkedDetail): string {
-  const { first, last, decided, content } = parked
+export function quarantinedText(record: QuarantinedDetail): string {
+  const { first, last, decided, content } = record
   const lines: [string, string][] = [
-    ['record', parked.id],
-    ['state', stateText(parked)],
-    ['reason', `${parked.reason}: ${parked.rule}`],
-    ...meaningLines(parked),
-    ['source', parked.proven ? (parked.source ?? '-') : unprovenText(parked)],
-    ['tenant', parked.tenant ?? '-'],
-    ['change', parked.change ?? '-'],
-    ['place', `${parked.topic} ${placeText(parked)}, incarnation ${first.e}`],
-    ['found', arrivalsText(first.at, last.at, parked.arrivals)],
-    ['size', `${parked.bytes} bytes`],
+    ['record', record.id],
+    ['state', stateText(record)],
+    ['reason', `${record.reason}: ${record.rule}`],
+    ...meaningLines(record),
+    ['source', record.proven ? (record.source ?? '-') : unprovenText(record)],
+    ['tenant', record.tenant ?? '-'],
+    ['change', record.change ?? '-'],
+    ['place', `${record.topic} ${placeText(record)}, incarnation ${first.e}`],
+    ['found', arrivalsText(first.at, last.at, record.arrivals)],
+    ['size', `${record.bytes} bytes`],
     ...(decided ? [['last', deedText(decided)] as [string, string]] : []),
   ]
   const head = lines.map(([name, text]) => `${name.padEnd(8)}${printable(text)}`)
-  return [...head, '', ...headersText(content), '', inDoubtText(parked.inDoubt)].join('\n')
+  return [...head, '', ...headersText(content), '', inDoubtText(record.inDoubt)].join('\n')
 }
 
 /** The meaning of the reason and the next step, from a console that sends them. */
-function meaningLines({ means, remedy }: ParkedDetail): [string, string][] {
+function meaningLines({ means, remedy }: QuarantinedDetail): [string, string][] {
   return [
     ...(means === undefined ? [] : [['means', means] as [string, string]]),
     ...(remedy === undefined ? [] : [['next', remedy] as [string, string]]),
@@ -112,7 +112,7 @@ function deedText({ by, at, reason }: NonNullable<QuarantinedJson['decided']>): 
   return `${by} at ${at}${reason === null ? '' : `: ${reason}`}`
 }
 
-function headersText(content: ParkedDetail['content']): readonly string[] {
+function headersText(content: QuarantinedDetail['content']): readonly string[] {
   if (content === null) return ['the quarantine topic does not have its bytes, or not yet']
   const rows = content.headers.map(({ name, bytes, text }) => [name, String(bytes), text ?? '…'])
   const table = tableOf([heading('HEADER'), heading('BYTES'), heading('TEXT')], rows)

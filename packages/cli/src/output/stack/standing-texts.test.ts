@@ -30,7 +30,7 @@ const FIGURES: StatusFigures = {
   ],
 }
 
-function standing(more: Partial<StatusFigures> = {}, health = fixedHealth()): ShownStatus {
+function shownStatus(more: Partial<StatusFigures> = {}, health = fixedHealth()): ShownStatus {
   const services = [{ service: 'gateway', state: 'ready', version: '0.1.0' }] as const
   return { health, services, figures: { ...FIGURES, ...more } }
 }
@@ -44,7 +44,7 @@ const unknownLag = { ...partition, lag: null } as StatusFigures['partitions'][nu
 
 describe('everything on one screen', () => {
   it('is three lines while all is fresh', () => {
-    expect(statusText(standing())).toBe(
+    expect(statusText(shownStatus())).toBe(
       `
 FRESH since 09:57:00Z (3m), as of 10:00:00Z
 
@@ -72,7 +72,7 @@ reconciler does not answer, since 09:59:22Z (38s)
 
   it('counts no source twice: the tenant of probes has the real ones once more', () => {
     const probed = { ...source, tenant: 'probes' } as StatusFigures['sources'][number]
-    const shown = standing({ sources: [...FIGURES.sources, probed] })
+    const shown = shownStatus({ sources: [...FIGURES.sources, probed] })
     expect(statusText({ ...shown, probeTenant: 'probes' })).toContain('sources 1/1')
     // Control: without the name of that tenant, each row counts.
     expect(statusText(shown)).toContain('sources 2/2')
@@ -82,10 +82,10 @@ reconciler does not answer, since 09:59:22Z (38s)
     const since = '2026-11-24T09:57:00.000Z'
     const states = ['ready', 'not-ready', 'no-answer'] as const
     const services = states.map((state) => ({ service: 'gateway', state, since }))
-    expect(statusText(standing({}, fixedHealth({ services })))).toContain('services 1/3')
+    expect(statusText(shownStatus({}, fixedHealth({ services })))).toContain('services 1/3')
     // Controls: without the answer of the console, the gateway was asked here; without both, nothing is counted.
-    expect(statusText(standing())).toContain('services 1/1')
-    expect(statusText({ ...standing(), services: [] })).not.toContain('services')
+    expect(statusText(shownStatus())).toContain('services 1/1')
+    expect(statusText({ ...shownStatus(), services: [] })).not.toContain('services')
   })
 
   it('shows the verdict alone while the console does not answer', () => {
@@ -99,14 +99,14 @@ reconciler does not answer, since 09:59:22Z (38s)
   })
 
   it('has the verdict and the figures side by side as data', () => {
-    const { figures, services } = standing()
+    const { figures, services } = shownStatus()
     const data = { ...fixedHealth(), ...figures, services, healthy: true }
-    expect(statusData(standing())).toEqual(data)
+    expect(statusData(shownStatus())).toEqual(data)
   })
 
   it('fits 80 columns in a pipe, with every row', () => {
     const named = { ...silentSource, source: 'workday-of-the-whole-group' }
-    const shown = standing({ sources: [named] })
+    const shown = shownStatus({ sources: [named] })
     const linesOf = (columns: number): readonly string[] =>
       statusText(shown, { ...PLAIN_VIEW, columns }, true).split('\n')
     expect(linesOf(80).filter((line) => line.length > 80)).toEqual([])
@@ -114,7 +114,7 @@ reconciler does not answer, since 09:59:22Z (38s)
   })
 
   it('stands in a few tables where all of it is asked for', () => {
-    expect(statusText(standing(), PLAIN_VIEW, true)).toContain(
+    expect(statusText(shownStatus(), PLAIN_VIEW, true)).toContain(
       `
 SERVICE  STATE  VERSION
 gateway  ready  0.1.0
@@ -139,8 +139,8 @@ EDGE `.trim(),
       /policy version 1 \(loaded: another, 1\)/,
     ],
   ])('has the row of %s, and not of what is well', (_, more, row) => {
-    expect(statusText(standing(more))).toMatch(row)
-    expect(statusText(standing())).not.toMatch(row)
+    expect(statusText(shownStatus(more))).toMatch(row)
+    expect(statusText(shownStatus())).not.toMatch(row)
   })
 
   it('shows the last probe of each claim', () => {
@@ -148,20 +148,20 @@ EDGE `.trim(),
     const held = { claim: 'probe', at, change: 'p-1', tookMs: 120.4, broken: null, recent: [] }
     const broken = { step: 'apply', at: 'sidecar:2', why: 'not within 7000 ms' }
     const late = { ...held, tookMs: null, broken }
-    expect(statusText(standing({ probes: [held] }))).toContain(
+    expect(statusText(shownStatus({ probes: [held] }))).toContain(
       `probe of probe: refused after 120 ms (${at})`,
     )
-    const text = statusText(standing({ probes: [late] }))
+    const text = statusText(shownStatus({ probes: [late] }))
     expect(text).toContain('not refused in time')
     expect(text).toContain('broken: apply at sidecar:2: not within 7000 ms')
   })
 
   it('shows that nothing is probed', () => {
-    expect(statusText(standing({ probes: null }))).toContain('probes: off')
+    expect(statusText(shownStatus({ probes: null }))).toContain('probes: off')
   })
 
   it('shows the figures that are unknown', () => {
-    const text = statusText(standing({ quarantined: null, lastChange: null }))
+    const text = statusText(shownStatus({ quarantined: null, lastChange: null }))
     expect(text).toContain('quarantined unknown')
     expect(text).toContain('last change: none')
   })

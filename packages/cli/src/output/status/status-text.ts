@@ -42,8 +42,8 @@ export function statusData({ health, services, figures }: ShownStatus): object {
 export function statusText(shown: ShownStatus, view: View = PLAIN_VIEW, all = false): string {
   const { health, services, figures } = shown
   const verdict = healthText(health, view.colors)
-  const asked = services.filter(({ state }) => all || state !== 'ready')
-  const named = asked.length === 0 ? [] : [listOf(SERVICE_COLUMNS, asked, view)]
+  const shownServices = services.filter(({ state }) => all || state !== 'ready')
+  const named = shownServices.length === 0 ? [] : [listOf(SERVICE_COLUMNS, shownServices, view)]
   if (figures === undefined) return [verdict, ...named].join('\n\n')
   return [verdict, summary(shown, figures), ...named, ...tablesOf(figures, { view, all })].join(
     '\n\n',
@@ -101,7 +101,7 @@ function summary(shown: ShownStatus, figures: StatusFigures): string {
   return [
     `${counts.join('   ')}   policy version ${version}`,
     printable(`last change: ${last}`),
-    ...probesTold(figures.probes),
+    ...probesText(figures.probes),
   ].join('\n')
 }
 
@@ -109,7 +109,7 @@ function share<Row>(name: string, rows: readonly Row[], isWell: (row: Row) => bo
   return `${name} ${rows.filter(isWell).length}/${rows.length}`
 }
 
-function probesTold(probes: StatusFigures['probes']): readonly string[] {
+function probesText(probes: StatusFigures['probes']): readonly string[] {
   if (probes === undefined) return []
   if (probes === null)
     return ['probes: off, so an outage without traffic is not detected (docs/probes.md)']

@@ -43,22 +43,22 @@ function checkpointText({ count, generation, previous, heartbeat }: Checkpoint):
   const kind = previous === null ? 'root checkpoint' : 'checkpoint'
   const over = `${kind} over ${count} records, generation ${generation}`
   if (!heartbeat) return over
-  return `${over}, heartbeat: ${heardIn(heartbeat).join(', ') || 'no source yet'}`
+  return `${over}, heartbeat: ${throughTexts(heartbeat).join(', ') || 'no source yet'}`
 }
 
-function heardIn({ through, groups = [] }: Heartbeat): readonly string[] {
+function throughTexts({ through, groups = [] }: Heartbeat): readonly string[] {
   const alone = [...through].flatMap(([tenant, sources]) =>
     [...sources].map(([source, { atMs }]) => {
       const at = atMs === null ? 'never' : new Date(atMs).toISOString()
       return `${tenant}/${source} ${at}`
     }),
   )
-  const together = groups.flatMap(({ list, sources }) =>
+  const grouped = groups.flatMap(({ list, sources }) =>
     [...sources].map(
       ([source, atMs]) => `tenants of list ${list}/${source} ${new Date(atMs).toISOString()}`,
     ),
   )
-  return [...alone, ...together]
+  return [...alone, ...grouped]
 }
 
 function scopeText(revocation: Revocation): string {

@@ -156,12 +156,12 @@ function staleText(answer: TokenView, stale: readonly Claim[], view: View): stri
 function unknownText(unknown: readonly Claim[], view: View): string {
   const [, first] = unknown[0] ?? []
   const { source = 'its source', since } = first ?? {}
-  const heard =
+  const lastHeartbeat =
     since === undefined
       ? `${source} was never heard`
       : `${source} was last heard ${when(since, view)}`
   const names = listed(unknown.map(([name]) => name))
-  return `${heard}. Edges cannot verify ${names}, and routes that require it deny by default.`
+  return `${lastHeartbeat}. Edges cannot verify ${names}, and routes that require it deny by default.`
 }
 
 /** `9s ago` on a terminal, and the exact time elsewhere. */
@@ -189,8 +189,9 @@ function verdictText(name: string, answer: ExplainedVerdict, colors: Colors): st
     case 'unverified': {
       const why = UNKNOWN[reason ?? '']
       if (why !== undefined) return `${claim} is ${colors.yellow('unverified')}: ${why} (${reason})`
-      const heard = since === undefined ? 'was never heard' : `was last heard up to ${since}`
-      return `${claim} is ${colors.yellow('unverified')}: ${printable(source ?? '')} ${heard}`
+      const lastHeartbeat =
+        since === undefined ? 'was never heard' : `was last heard up to ${since}`
+      return `${claim} is ${colors.yellow('unverified')}: ${printable(source ?? '')} ${lastHeartbeat}`
     }
   }
 }

@@ -65,7 +65,7 @@ export function createLibraryHooks({ decide, acceptClaims, judge }: LibraryConte
   }
   return {
     trusted: (request, decoded) => isTrusted(request, decoded),
-    isRevoked: async (...asked) => !(await isTrusted(...asked)),
+    isRevoked: async (...args) => !(await isTrusted(...args)),
     validators: () => ({
       jti: async (_, claims, header) => {
         try {

@@ -80,8 +80,8 @@ describe('is refused, by document, member and rule', () => {
     ['nothing', '', 'document 1: : document.yaml'],
     ['a comment alone', '# none\n', 'document 1: : document.yaml'],
     ['another kind', 'kind: Other\nmetadata: { name: x }', 'Other x: kind: document.form'],
-  ])('%s', (_, file, told) => {
-    expect(wrongWith(file)).toEqual([told])
+  ])('%s', (_, file, problem) => {
+    expect(wrongWith(file)).toEqual([problem])
   })
 
   it('a target that nobody can miss', () => {

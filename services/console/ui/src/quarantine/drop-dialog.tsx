@@ -1,4 +1,4 @@
-import type { ParkedDetail } from '@freshet/insight/answers'
+import type { QuarantinedDetail } from '@freshet/insight/answers'
 import type { JSX, RefObject } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { dropEffects } from './drop-effects.ts'
@@ -7,7 +7,7 @@ import { dropEffects } from './drop-effects.ts'
 export const REASON_MAX = 512
 
 interface Props {
-  readonly quarantined: ParkedDetail
+  readonly quarantined: QuarantinedDetail
   readonly close: () => void
   /** Sends the order. It is called once. */
   readonly drop: (reason: string) => void

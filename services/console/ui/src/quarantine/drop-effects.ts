@@ -1,7 +1,7 @@
-import type { ParkedDetail } from '@freshet/insight/answers'
+import type { QuarantinedDetail } from '@freshet/insight/answers'
 import { countOf } from '../parts/words.ts'
 
-type Dropped = Pick<ParkedDetail, 'source' | 'proven' | 'partition' | 'inDoubt'>
+type Dropped = Pick<QuarantinedDetail, 'source' | 'proven' | 'partition' | 'inDoubt'>
 
 /** The consequences of dropping a record, as sentences: what is lost, and what stays in doubt. */
 export function dropEffects(quarantined: Dropped): readonly string[] {

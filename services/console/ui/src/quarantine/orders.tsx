@@ -1,4 +1,4 @@
-import type { Ordered, ParkedDetail } from '@freshet/insight/answers'
+import type { Ordered, QuarantinedDetail } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { ask } from '../api/ask.ts'
@@ -10,7 +10,7 @@ import { DropDialog, REASON_MAX } from './drop-dialog.tsx'
 import { orderText } from './order-text.ts'
 
 interface Props {
-  readonly quarantined: ParkedDetail
+  readonly quarantined: QuarantinedDetail
   readonly done: () => void
 }
 

@@ -1,5 +1,5 @@
 import { runbookPath, RUNBOOKS_URL } from '@freshet/insight/alerts'
-import type { ParkedDetail } from '@freshet/insight/answers'
+import type { QuarantinedDetail } from '@freshet/insight/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { RawJson } from '../explain/raw-json.tsx'
@@ -16,7 +16,7 @@ import { Payload } from './payload.tsx'
 import { Time } from '../parts/time.tsx'
 import { Id } from '../copy/id.tsx'
 
-type Header = NonNullable<ParkedDetail['content']>['headers'][number]
+type Header = NonNullable<QuarantinedDetail['content']>['headers'][number]
 
 const HEADERS: readonly Column<Header>[] = [
   { name: 'Header', cell: ({ name }) => name },
@@ -27,7 +27,7 @@ const HEADERS: readonly Column<Header>[] = [
 /** One parked record: why, what is in doubt because of it, and what can be done. */
 export function QuarantinedSection({ id }: { readonly id: string }): JSX.Element {
   const path = `/v1/quarantine/${encodeURIComponent(id)}`
-  const answer = useAnswer<ParkedDetail>(path)
+  const answer = useAnswer<QuarantinedDetail>(path)
   return (
     <>
       <PageHead title="Quarantine" commands={{ cli: `quarantine get ${quoted(id)}`, path }} />
@@ -72,7 +72,7 @@ export function QuarantinedSection({ id }: { readonly id: string }): JSX.Element
 }
 
 /** The reason as a sentence, the rule that the record broke, and the next step. */
-function Reason({ quarantined }: { readonly quarantined: ParkedDetail }): JSX.Element {
+function Reason({ quarantined }: { readonly quarantined: QuarantinedDetail }): JSX.Element {
   const { means, rule, remedy } = quarantined
   if (means === undefined) return <p>{rule}</p>
   return (
@@ -90,7 +90,7 @@ function Reason({ quarantined }: { readonly quarantined: ParkedDetail }): JSX.El
   )
 }
 
-function Headers({ content }: Pick<ParkedDetail, 'content'>): JSX.Element {
+function Headers({ content }: Pick<QuarantinedDetail, 'content'>): JSX.Element {
   return (
     <>
       <h3>Headers</h3>
@@ -109,7 +109,7 @@ function Headers({ content }: Pick<ParkedDetail, 'content'>): JSX.Element {
   )
 }
 
-function Doubts({ inDoubt }: Pick<ParkedDetail, 'inDoubt'>): JSX.Element | null {
+function Doubts({ inDoubt }: Pick<QuarantinedDetail, 'inDoubt'>): JSX.Element | null {
   const { claims, halted, resolvedBy } = inDoubt
   if (claims.length === 0 && halted.length === 0) return null
   return (
@@ -155,7 +155,7 @@ function factsOf({
   replays,
   outcome,
   decided,
-}: ParkedDetail): Parameters<typeof Facts>[0]['facts'] {
+}: QuarantinedDetail): Parameters<typeof Facts>[0]['facts'] {
   return {
     Source: source === null ? null : `${source}${proven ? '' : ' (unproven)'}`,
     Tenant: tenant,

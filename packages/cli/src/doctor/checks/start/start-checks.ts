@@ -132,8 +132,8 @@ async function listenFault(host: string, port: number): Promise<string | undefin
 
 /** Every service of ours answers `/v1/version`. */
 async function isOurs(host: string, port: number): Promise<boolean> {
-  const asked = host === '0.0.0.0' || host === '::' ? 'localhost' : host
-  const base = `http://${asked.includes(':') ? `[${asked}]` : asked}:${port}`
+  const hostName = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  const base = `http://${hostName.includes(':') ? `[${hostName}]` : hostName}:${port}`
   const signal = AbortSignal.timeout(ANSWER_WITHIN_MS)
   try {
     const answer = await fetch(`${base}/v1/version`, { redirect: 'error', signal })
