@@ -196,8 +196,10 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       await rows.nth(2).locator('a:text("hr-past-160")').waitFor()
       expect(await rows.nth(2).textContent()).toMatch(/^reduce-complete-2s.*met.*72\.4 % left/)
       await page.click('summary:has-text("objectives without data")')
-      const untold = page.locator('table:has(caption:text-is("Objectives without data")) tbody tr')
-      expect(await untold.last().textContent()).toContain('no data')
+      const unmeasured = page.locator(
+        'table:has(caption:text-is("Objectives without data")) tbody tr',
+      )
+      expect(await unmeasured.last().textContent()).toContain('no data')
       const letIn = rows.filter({ has: page.locator('a:text-is("stale-allows")') })
       await letIn.locator('a[href="/explain?change=hr-past-160"]').waitFor()
       expect(await letIn.textContent()).toMatch(/hr-past-160 1 let in at payments-eu-2$/)

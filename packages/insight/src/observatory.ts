@@ -1,5 +1,5 @@
 import type { ExposureJson } from './answers/change.ts'
-import type { ObservedJson, RefusedJson } from './answers/standing.ts'
+import type { ObservedJson, RefusedJson } from './answers/health.ts'
 import type { EdgeHistory, EdgeJson, EdgesAnswer, Lag } from './answers/loop.ts'
 import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader, type Timer } from '@freshet/wire'
 import type { Clock, Registry } from '@freshet/protocol'

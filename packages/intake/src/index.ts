@@ -101,7 +101,7 @@ export {
   produceLeftovers,
   LEFTOVER_INTERVAL_MS,
   ALL_LEFTOVERS_MS,
-} from './orders/sweep.ts'
+} from './orders/leftovers.ts'
 export {
   keepSourceUses,
   UsedAssertions,

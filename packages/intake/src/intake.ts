@@ -15,7 +15,7 @@ import { acceptOwnChange, type AcknowledgedChange, type OwnChange } from './orde
 import { ProducerTurns } from './stamps/producer-turns.ts'
 import { SOURCE_LIMITS, SourceBudgets, type SourceLimits } from './sources/source-budgets.ts'
 import type { Feed, StampStore } from './stamps/stamp-store.ts'
-import { runSweeper, produceLeftovers } from './orders/sweep.ts'
+import { runSweeper, produceLeftovers } from './orders/leftovers.ts'
 
 /** The dependencies and limits of a gateway. */
 export interface IntakeOptions {

@@ -99,10 +99,13 @@ export function unfinished(world: GatewayWorld): readonly string[] {
     .values()
     .filter(({ acknowledged }) => !acknowledged)
     .map(({ id, partition }) => `${id} waits in ${partition}`)
-  return [...waiting, ...world.journals.flatMap((journal) => untold(world, journal))]
+  return [...waiting, ...world.journals.flatMap((journal) => unannounced(world, journal))]
 }
 
-function untold(world: GatewayWorld, { source, isFaithful, events }: Journal): readonly string[] {
+function unannounced(
+  world: GatewayWorld,
+  { source, isFaithful, events }: Journal,
+): readonly string[] {
   if (!isFaithful) return []
   const unanswered = events.filter(({ isAnswered }) => !isAnswered)
   const lastMs = Math.max(0, ...events.map(({ atMs }) => atMs))

@@ -194,7 +194,7 @@ async function checkMissed(world: World): Promise<void> {
       { sinceMs: 0 },
       MISSED_MAX,
     ))
-      if (!world.untold.has(`${source} ${subject} ${claim}`))
+      if (!world.unannounced.has(`${source} ${subject} ${claim}`))
         violate(
           world,
           'missed',

@@ -222,9 +222,9 @@ export class RegistryTruth {
     if (polarity !== 'grant') return undefined
     const ruledMs = this.#sinceMs(({ claims }) => claims.get(claim)?.polarity === 'grant')
     let earliest: Wrong | undefined
-    for (const { party, role, roleMs, stated: said } of this.#sides([sub, ...actors], claim))
+    for (const { party, role, roleMs, stated } of this.#sides([sub, ...actors], claim))
       for (const value of values.get(claim) ?? []) {
-        const held = said.get(value)
+        const held = stated.get(value)
         if (held?.is === true) continue
         const atMs = Math.max(held?.sinceMs ?? 0, ruledMs, roleMs)
         const why = `${party} does not hold ${claim} ${value} by its ${role}`
@@ -240,8 +240,8 @@ export class RegistryTruth {
     })
     if (ruledMs === Infinity) return undefined
     let earliest: Wrong | undefined
-    for (const { party, roleMs, stated: said } of this.#sides([sub, ...actors], claim))
-      for (const [value, { is, sinceMs }] of said) {
+    for (const { party, roleMs, stated } of this.#sides([sub, ...actors], claim))
+      for (const [value, { is, sinceMs }] of stated) {
         if (!is || (values.get(claim) ?? []).includes(value)) continue
         const why = `${party} is restricted by ${claim} ${value}`
         const atMs = Math.max(sinceMs, ruledMs, roleMs)

@@ -43,14 +43,14 @@ async function resync(source: Source, way: (typeof WAYS)[number], random: Random
 
 /** Half of the subjects with tokens, and none of the crowd: an export that is truncated, or looks like it. */
 function stateShort(source: Source, way: 'broke off' | 'laid off'): SourceVersion {
-  const { world, speaker, untold, journal } = source
+  const { world, speaker, unannounced, journal } = source
   const left = new Set([...world.crowd, ...world.cast.subjects.slice(2)])
   const isLeft = (fact: Fact): boolean => 'sub' in fact && left.has(fact.sub)
   if (way === 'laid off') {
     source.means = true
     for (const sub of left)
       for (const claim of speaker.claims)
-        untold.push({ kind: 'claim', sub, claim, op: 'clear', values: [] })
+        unannounced.push({ kind: 'claim', sub, claim, op: 'clear', values: [] })
     source.findUntold()
   }
   const facts = allFacts(world, speaker).filter((fact) => !isLeft(fact))

@@ -26,7 +26,7 @@ export class Source {
   /** Rings when there can be a fact to send. */
   readonly news: Bell = new Bell()
   /** The facts that it forgot to send. */
-  readonly untold: ClaimFact[] = []
+  readonly unannounced: ClaimFact[] = []
   /** True if it left out subjects on purpose, so that operators do not ask again. */
   means = false
   readonly #work: Random
@@ -100,7 +100,7 @@ export class Source {
   /** A fact changes, and no record of it is sent until the next snapshot. */
   forget(fact: ClaimFact): void {
     this.process.log(`forgets to tell ${JSON.stringify(fact)}`)
-    this.untold.push(fact)
+    this.unannounced.push(fact)
   }
 
   /** Facts that were not sent count from here on; facts of the snapshot do not count before it. */
@@ -140,10 +140,10 @@ export class Source {
 
   /** No event announced it. */
   findUntold(): void {
-    const { truth, kernel, untold, tenant } = this.world
-    for (const fact of this.untold.splice(0)) {
+    const { truth, kernel, unannounced, tenant } = this.world
+    for (const fact of this.unannounced.splice(0)) {
       const { sub, claim } = fact
-      untold.add(`${this.name} ${subjectKey(subjectOf(tenant, sub))} ${claim}`)
+      unannounced.add(`${this.name} ${subjectKey(subjectOf(tenant, sub))} ${claim}`)
       const id = `${this.name} untold ${truth.facts.length}`
       truth.add({ id, source: this.name, atMs: kernel.nowMs, fact })
     }

@@ -156,7 +156,7 @@ export interface World {
   /** The grants that operators ever gave. */
   readonly grants: Opened[]
   /** The facts that sources forgot to send until their snapshot, as `source subject claim`. */
-  readonly untold: Set<string>
+  readonly unannounced: Set<string>
   /** Ids of changes whose records the broker lost after it had acknowledged them. */
   readonly lost: Set<string>
   readonly violations: Violation[]
@@ -237,7 +237,7 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTraceKept }
     restate: new Map(),
     orders: new Set(),
     grants: [],
-    untold: new Set(),
+    unannounced: new Set(),
     lost: new Set(),
     violations: [],
   }
@@ -280,7 +280,7 @@ function addNeighbour(world: World): void {
     restate: new Map(),
     orders: new Set(),
     grants: [],
-    untold: new Set(),
+    unannounced: new Set(),
   }
   world.neighbours.push(other)
 }

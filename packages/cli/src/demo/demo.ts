@@ -5,7 +5,7 @@ import pc from 'picocolors'
 import { startOneProcessWorld } from './one-process/one-process-world.ts'
 import { startRealWorld } from './real-world.ts'
 import { playStory } from './scenes.ts'
-import { Story } from './teller.ts'
+import { Story } from './story.ts'
 import type { DemoWorld } from './world.ts'
 import { cleanUpLeftovers, makeOwnedDir, type DirKind } from '@freshet/owned-dir'
 

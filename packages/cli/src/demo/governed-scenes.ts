@@ -1,6 +1,13 @@
-import type { StepFinding, Story } from './teller.ts'
+import type { StepFinding, Story } from './story.ts'
 import { until } from './until.ts'
-import { APPROVERS, PROMISED_MS, recorded, secondsText, SOON_MS, verdictLine } from './told.ts'
+import {
+  APPROVERS,
+  PROMISED_MS,
+  recorded,
+  secondsText,
+  SOON_MS,
+  verdictLine,
+} from './story-lines.ts'
 import type { DemoWorld } from './world.ts'
 
 const SOURCE = 'hr'

@@ -1,4 +1,4 @@
-import type { StepFinding, Story } from './teller.ts'
+import type { StepFinding, Story } from './story.ts'
 import {
   APPROVERS as GROUP,
   PROMISED_MS,
@@ -6,7 +6,7 @@ import {
   secondsText,
   SOON_MS,
   verdictLine as line,
-} from './told.ts'
+} from './story-lines.ts'
 import { until } from './until.ts'
 import { playGoverned } from './governed-scenes.ts'
 import type { DemoChange, DemoProgress, DemoWorld } from './world.ts'

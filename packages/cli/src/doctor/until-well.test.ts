@@ -23,39 +23,39 @@ async function wait(finds: readonly Readonly<Record<string, Outcome>>[], pausesM
     },
     report: (failed) => void reported.push(failed.join(', ')),
   })
-  return { looks: checks, told: reported, outcomes: results.map(({ outcome }) => outcome) }
+  return { checks, reported, outcomes: results.map(({ outcome }) => outcome) }
 }
 
 describe('waiting until all is well', () => {
-  it('looks once where it is so', async () => {
+  it('checks once where it is so', async () => {
     expect(await wait([{ a: 'ok', b: 'warning', c: 'skipped' }])).toEqual({
-      looks: 1,
-      told: [],
+      checks: 1,
+      reported: [],
       outcomes: ['ok', 'warning', 'skipped'],
     })
   })
 
-  it('looks again until it is, and tells what is missing once each time that it is another', async () => {
+  it('checks again until it is, and tells what is missing once each time that it is another', async () => {
     const both = { a: 'failed', b: 'failed' } as const
-    const { looks, told, outcomes } = await wait([
+    const { checks, reported, outcomes } = await wait([
       both,
       both,
       { a: 'ok', b: 'failed' },
       { a: 'ok', b: 'ok' },
     ])
-    expect(looks).toBe(4)
-    expect(told).toEqual(['a (g), b (g)', 'b (g)'])
+    expect(checks).toBe(4)
+    expect(reported).toEqual(['a (g), b (g)', 'b (g)'])
     expect(outcomes).toEqual(['ok', 'ok'])
   })
 
   it('ends with the last look when the time is over', async () => {
-    const { looks, told, outcomes } = await wait([{ a: 'failed' }], 3)
-    expect(looks).toBe(4)
-    expect(told).toEqual(['a (g)'])
+    const { checks, reported, outcomes } = await wait([{ a: 'failed' }], 3)
+    expect(checks).toBe(4)
+    expect(reported).toEqual(['a (g)'])
     expect(outcomes).toEqual(['failed'])
   })
 
-  it('looks once where there is no time', async () => {
+  it('checks once where there is no time', async () => {
     const check = async () => found({ a: 'failed' })
     const never = () => Promise.reject(new Error('waited'))
     const results = await untilWell({

@@ -79,7 +79,7 @@ export class StaleAllows {
   }
 
   /** The next exposures to report. */
-  untold(): readonly Exposure[] {
+  pending(): readonly Exposure[] {
     return this.#waiting.slice(0, EXPOSED_MAX)
   }
 

@@ -19,21 +19,21 @@ describe('uses of claims', () => {
     const uses = new ClaimUses()
     const use = uses.of(of('r'), ['groups'], map)
     uses.count(use, token, { groups: ['a'] })
-    const pending = uses.untold()
+    const pending = uses.pending()
     const row = { audience: 'payments', route: 'r', claim: 'groups' }
     expect(pending).toEqual([{ ...row, decisions: 1, required: 1, needed: 1, carried: 3 }])
     uses.count(use, token)
     uses.acknowledged(pending)
-    expect(uses.untold()).toMatchObject([{ decisions: 1, required: 0, needed: 0, carried: 0 }])
-    uses.acknowledged(uses.untold())
-    expect(uses.untold()).toEqual([])
+    expect(uses.pending()).toMatchObject([{ decisions: 1, required: 0, needed: 0, carried: 0 }])
+    uses.acknowledged(uses.pending())
+    expect(uses.pending()).toEqual([])
   })
 
   it('are not counted of claims that no map names, nor told under a name that no report can carry', () => {
     const uses = new ClaimUses()
     for (let n = 0; n < 5_000; n++) uses.count(uses.of(of('r'), [`x${n}`, 'groups'], map), token)
     uses.count(uses.of(of('a\nb'), ['groups'], map), token)
-    expect(uses.untold()).toMatchObject([
+    expect(uses.pending()).toMatchObject([
       { route: 'r', claim: 'groups', decisions: 5_000 },
       { route: '-', claim: 'groups', decisions: 1 },
     ])
@@ -44,14 +44,14 @@ describe('uses of claims', () => {
     const use = uses.of(of('r'), [TOKEN_ITSELF], withTokenItself(map))
     uses.count(use, token)
     expect(uses.of(of('r'), [TOKEN_ITSELF], withTokenItself(map))).toBe(use)
-    expect(uses.untold()).toEqual([])
+    expect(uses.pending()).toEqual([])
   })
 
   it('beyond so many routes are told as of others', () => {
     const uses = new ClaimUses(2)
     for (const name of ['a', 'b', 'c', 'd', 'a'])
       uses.count(uses.of(of(name), ['groups'], map), token)
-    expect(uses.untold().map(({ route, decisions }) => [route, decisions])).toEqual([
+    expect(uses.pending().map(({ route, decisions }) => [route, decisions])).toEqual([
       ['a', 2],
       ['b', 1],
       ['other', 2],
@@ -64,8 +64,8 @@ describe('uses of claims', () => {
       uses.of(of(`r${n}`), ['groups'], map),
     )
     for (const use of all) uses.count(use, token)
-    uses.acknowledged(uses.untold())
+    uses.acknowledged(uses.pending())
     for (const use of all) uses.count(use, token)
-    expect(uses.untold()[0]?.route).toBe(`r${USED_MAX}`)
+    expect(uses.pending()[0]?.route).toBe(`r${USED_MAX}`)
   })
 })

@@ -79,7 +79,7 @@ export class ClaimUses {
   }
 
   /** The counts for one report, as many as it can carry; those reported longest ago come first. */
-  untold(): readonly ClaimUse[] {
+  pending(): readonly ClaimUse[] {
     const found: ClaimUse[] = []
     for (const uses of this.#counted.values()) {
       if (uses.decisions === 0) continue

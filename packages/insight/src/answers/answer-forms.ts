@@ -52,7 +52,7 @@ import {
   observedForm,
   serviceCheckForm,
   statusForm,
-} from './standing.ts'
+} from './health.ts'
 import {
   claimOfSubjectForm,
   sourceStatementForm,

@@ -1,7 +1,7 @@
 import type { Wire } from '@freshet/wire/wire-types'
 import * as z from 'zod'
 import { answerWith, timeText } from './forms.ts'
-import { healthForm } from './standing.ts'
+import { healthForm } from './health.ts'
 
 export const evidenceRowForm = z.object({
   row: z.string(),

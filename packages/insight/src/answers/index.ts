@@ -58,7 +58,7 @@ export {
   type HealthState,
   type Probe,
   type Status,
-} from './standing.ts'
+} from './health.ts'
 export type {
   ClaimOfSubjectJson,
   SourceStatementJson,

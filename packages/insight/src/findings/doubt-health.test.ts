@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Status } from '../answers/standing.ts'
+import type { Status } from '../answers/health.ts'
 import { doubtHealth } from './doubt-health.ts'
 
 const AT = '2026-11-24T10:00:00.000Z'

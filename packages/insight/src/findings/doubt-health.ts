@@ -1,4 +1,4 @@
-import type { Status } from '../answers/standing.ts'
+import type { Status } from '../answers/health.ts'
 import type { FindingRule } from './finding-rule.ts'
 import { countOf } from './words.ts'
 

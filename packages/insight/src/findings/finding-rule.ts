@@ -2,7 +2,7 @@ import type { EdgesAnswer, Lag } from '../answers/loop.ts'
 import type { QuarantinedList } from '../answers/quarantined.ts'
 import type { RegistryAnswer } from '../answers/registry.ts'
 import type { SloJson } from '../answers/slo.ts'
-import type { Status } from '../answers/standing.ts'
+import type { Status } from '../answers/health.ts'
 import type { AlertKey } from '../slo/alerts.ts'
 
 /**

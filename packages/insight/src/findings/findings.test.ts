@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { EdgeJson } from '../answers/loop.ts'
 import type { SloJson } from '../answers/slo.ts'
-import type { Probe, Status } from '../answers/standing.ts'
+import type { Probe, Status } from '../answers/health.ts'
 import { ALERTS, type AlertKey } from '../slo/alerts.ts'
 import type { HealthFigures, ServiceCheck } from './finding-rule.ts'
 import { healthFindings, FINDINGS, WITHOUT_FINDING, type FindingId } from './findings.ts'

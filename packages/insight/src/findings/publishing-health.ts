@@ -1,4 +1,4 @@
-import type { Status } from '../answers/standing.ts'
+import type { Status } from '../answers/health.ts'
 import { ALERT_LIMITS } from '../slo/alerts.ts'
 import type { FindingRule, HealthFigures } from './finding-rule.ts'
 import { countOf, timeMs } from './words.ts'

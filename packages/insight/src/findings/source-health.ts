@@ -1,5 +1,5 @@
 import { CLOCK_TOLERANCE_MS } from '@freshet/protocol'
-import type { Status } from '../answers/standing.ts'
+import type { Status } from '../answers/health.ts'
 import type { FindingRule } from './finding-rule.ts'
 import { spanOf, timeMs } from './words.ts'
 

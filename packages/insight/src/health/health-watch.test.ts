@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { HealthCause } from '../answers/standing.ts'
+import type { HealthCause } from '../answers/health.ts'
 import { HealthWatch } from './health-watch.ts'
 
 const START_MS = Date.parse('2026-11-24T10:00:00.000Z')

@@ -1,4 +1,4 @@
-import type { HealthAnswer, HealthCause, HealthState } from '../answers/standing.ts'
+import type { HealthAnswer, HealthCause, HealthState } from '../answers/health.ts'
 import type { ServiceCheck } from '../findings/finding-rule.ts'
 import { formatRfc3339 } from '@freshet/wire'
 import type { HealthVerdict } from './judge-health.ts'

@@ -1,4 +1,4 @@
-import type { HealthCause, HealthState } from '../answers/standing.ts'
+import type { HealthCause, HealthState } from '../answers/health.ts'
 import type { HealthFigures, Weight } from '../findings/finding-rule.ts'
 import { healthFindings, type HealthFinding } from '../findings/findings.ts'
 import { rootCauses, type RootCause } from './causes.ts'

@@ -1,6 +1,6 @@
 import type { Registry } from '@freshet/protocol'
 import { formatRfc3339, type ObservedRoute } from '@freshet/wire'
-import type { ObservedJson } from '../answers/standing.ts'
+import type { ObservedJson } from '../answers/health.ts'
 import type { ReceivedReport } from '../observatory-store.ts'
 import { nameOfRoute } from './refused-json.ts'
 import { ReportedOnce } from './reported-once.ts'

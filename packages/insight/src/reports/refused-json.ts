@@ -1,6 +1,6 @@
 import { grantRefusal, type Registry } from '@freshet/protocol'
 import { formatRfc3339 } from '@freshet/wire'
-import type { RefusedJson } from '../answers/standing.ts'
+import type { RefusedJson } from '../answers/health.ts'
 import { quoted } from '../findings/words.ts'
 import type { Refusing } from './refused-now.ts'
 

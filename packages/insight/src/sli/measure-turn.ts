@@ -86,8 +86,8 @@ export async function measureTurn(turn: SliTurn, parts: MeasureParts): Promise<T
     minuteMs: edges.minuteMs,
   }
   if (ingested.length > 0 || isNews(step, status)) await turn.save(step)
-  const { isOpen, ...told } = measuredOpen
-  return { ...told, ingested, isMore, isQuiet: ingested.length === 0 && !isOpen }
+  const { isOpen, ...measured } = measuredOpen
+  return { ...measured, ingested, isMore, isQuiet: ingested.length === 0 && !isOpen }
 }
 
 /** Cursors that only passed heartbeats are stored with what comes next, at the latest with the next minute. */

@@ -50,7 +50,7 @@ async function sign(region: string): Promise<string> {
     const { token } = await generateAuthToken({ region })
     return token
   } catch (error) {
-    // The text of the library can name an account, so only the kind of the error is repeated.
+    // The text of the library can name an account. It goes to the log as the cause, and into no answer.
     throw away(error instanceof Error ? error.name : 'the library failed', error)
   }
 }

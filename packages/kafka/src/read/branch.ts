@@ -1,6 +1,6 @@
 import type { FreshetError } from '@freshet/protocol'
 import type { LogFollower, LogReader, LogRecord } from '@freshet/wire'
-import { SharedSubscription, type Left, type Member } from './trunk.ts'
+import { SharedSubscription, type Left, type Member } from './shared-subscription.ts'
 
 /** The state that all followers of a shared reader share. */
 export interface Shared {

@@ -12,7 +12,7 @@ import {
   type Positions,
 } from '../protocol/fetch.ts'
 import { fetchAhead } from './fetch-ahead.ts'
-import type { CoalescedFetch } from './fetch-together.ts'
+import type { CoalescedFetch } from './coalesced-fetch.ts'
 import { groupedByLeader, leaderOf, loadTopic } from '../client/leaders.ts'
 import type { BrokerSession, SessionOpener } from '../client/session.ts'
 

@@ -1,6 +1,6 @@
 import type { LogReader } from '@freshet/wire'
 import { Branch } from './branch.ts'
-import type { SharedSubscription } from './trunk.ts'
+import type { SharedSubscription } from './shared-subscription.ts'
 
 /**
  * Returns a reader whose followers of the same partitions share one subscription once they have caught up.

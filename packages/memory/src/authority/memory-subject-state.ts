@@ -72,8 +72,8 @@ export function readPartiesState(
 ): PartiesState {
   const first = readSubjectState(database, subject, claims)
   const others = actors.map((actor) => {
-    const { parties, ...said } = readSubjectState(database, actor, claims)
-    return { ...parties[0], ...said }
+    const { parties, ...rest } = readSubjectState(database, actor, claims)
+    return { ...parties[0], ...rest }
   })
   return { ...first, parties: [first.parties[0], ...others] }
 }

@@ -39,10 +39,10 @@ function validationRecheck(database: MemoryDatabase, query: ValidationQuery): Va
   }
 }
 
-function isSameIdentity(row: TokenRow, { valueScopes, ...said }: LedgerIdentity): boolean {
+function isSameIdentity(row: TokenRow, { valueScopes, ...rest }: LedgerIdentity): boolean {
   const { jti, client, sid, kid, pv, subject, actors, actorPositions, label } = row
   const kept = { jti, client, sid, kid, pv, subject, actors, actorPositions, ...label }
   return (
-    isDeepStrictEqual(kept, said) && valueScopes.every((scope) => row.valueScopes.includes(scope))
+    isDeepStrictEqual(kept, rest) && valueScopes.every((scope) => row.valueScopes.includes(scope))
   )
 }

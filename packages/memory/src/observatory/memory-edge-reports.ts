@@ -82,9 +82,9 @@ function keepPasses(
   { known, isNext }: { readonly known: KnownEdge | undefined; readonly isNext: boolean },
 ): void {
   const edge = groupName(report.audience)
-  for (const { partition, ...told } of report.partitions) {
+  for (const { partition, ...rest } of report.partitions) {
     const before = known?.partitions.find((each) => each.partition === partition)?.applied
-    for (const pass of passesOf(told, { before, reportedAtMs, isNext })) {
+    for (const pass of passesOf(rest, { before, reportedAtMs, isNext })) {
       const row = { ...pass, partition, edge, reportedAtMs }
       edgeApplies.set(applyKey(row), worse(edgeApplies.get(applyKey(row)), row))
     }

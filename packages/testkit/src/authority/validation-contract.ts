@@ -116,10 +116,14 @@ export function registerValidationContract(
           [3, { e: 2n, offset: LARGE }],
         ]),
       )
-      const { isKnown: _known, positions: _positions, ...told } = answer
-      expect(told).toEqual(await under.store.recheck(known))
-      expect([told.watermarks.size, told.denials.size, told.partitions.size]).toEqual([1, 1, 2])
-      expect(told.partitions.get(0)?.throughMs.get('hr')).toBe(1_000)
+      const { isKnown: _known, positions: _positions, ...rechecked } = answer
+      expect(rechecked).toEqual(await under.store.recheck(known))
+      expect([
+        rechecked.watermarks.size,
+        rechecked.denials.size,
+        rechecked.partitions.size,
+      ]).toEqual([1, 1, 2])
+      expect(rechecked.partitions.get(0)?.throughMs.get('hr')).toBe(1_000)
     })
 
     test('has no position where nothing was ever recorded', async () => {

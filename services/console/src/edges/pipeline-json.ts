@@ -39,8 +39,8 @@ export function pipelineJson(
       since: sinceMs === null ? null : formatRfc3339(sinceMs),
     })),
     omitted: view.omitted,
-    openings: view.grants.map(({ fromMs, untilMs, ...said }) => ({
-      ...said,
+    openings: view.grants.map(({ fromMs, untilMs, ...rest }) => ({
+      ...rest,
       from: formatRfc3339(fromMs),
       until: formatRfc3339(untilMs),
     })),

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createCoalescedFetch, type CoalescedFetch, type QuietFetch } from './fetch-together.ts'
+import { createCoalescedFetch, type CoalescedFetch, type QuietFetch } from './coalesced-fetch.ts'
 import { ByteReader } from '../protocol/byte-reader.ts'
 import type { BrokerHandle } from '../client/internals.ts'
 

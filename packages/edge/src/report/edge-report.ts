@@ -85,8 +85,8 @@ function measuredOf(
   areUsesDue: boolean,
 ): Pick<EdgeReport, 'clock' | 'allows' | 'exposed' | 'used'> {
   const clock = brokerTime.edgeClock
-  const exposed = staleAllows.untold()
-  const used = areUsesDue ? uses.untold() : []
+  const exposed = staleAllows.pending()
+  const used = areUsesDue ? uses.pending() : []
   return {
     ...(clock === undefined ? {} : { clock }),
     allows: staleAllows.takeLost(),
