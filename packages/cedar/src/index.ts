@@ -1,5 +1,5 @@
-export { cedarPolicies, type CedarPolicies, type CedarPoliciesOptions } from './cedar-policies.ts'
-export { checkPolicies } from './check-policies.ts'
+export * from './cedar-policies.ts'
+export * from './check-policies.ts'
 export * from './limits.ts'
 export type { PolicyTexts, RoutePolicies } from './policy-texts.ts'
 export type { PolicyThread, StartThread } from './thread/policy-thread.ts'

@@ -1,4 +1,4 @@
 /** The parts of `freshet dev` and `freshet demo` that an installation of operators does not need. */
 export { kafkaAvailability, provideKafka } from '@freshet/local-kafka'
 export { startPostgres } from '@freshet/local-postgres'
-export { startProtectedApp, type ProtectedApp } from './protected-app.ts'
+export * from './protected-app.ts'

@@ -1,20 +1,8 @@
-export {
-  activateVersion,
-  planActivation,
-  type ActivateParts,
-  type ActivationPolicy,
-  type ActivationRequest,
-  type PlannedActivation,
-} from './versions/activate-version.ts'
+export * from './versions/activate-version.ts'
 export { VERSIONS_HELD_MAX } from './versions/held-versions.ts'
 export type { VersionLoadParts } from './versions/load-version.ts'
-export {
-  publishVersion,
-  type Published,
-  type PublishParts,
-  type PublishTerms,
-} from './versions/publish-version.ts'
-export { sourceKeysIn } from './versions/source-keys-in.ts'
+export * from './versions/publish-version.ts'
+export * from './versions/source-keys-in.ts'
 export {
   createVersions,
   POLL_EVERY_MS,
@@ -22,35 +10,14 @@ export {
   type Versions,
   type VersionsParts,
 } from './versions/versions.ts'
-export type {
-  ActivationOrder,
-  ActiveVersion,
-  PublishedVersion,
-  VersionRecord,
-  VersionStatus,
-  VersionStore,
-} from './versions/version-store.ts'
-export {
-  FAR_WIDER,
-  usageOf,
-  WIDE_VALUES,
-  withoutUnused,
-  type AudienceUsage,
-  type ClaimUsage,
-  type UsageState,
-  type UsedClaim,
-} from './usage/claim-usage.ts'
-export { type LocatedFinding, type TextPlace, inOrder } from './text/located-finding.ts'
-export { registrySchema } from './schema/registry-schema.ts'
+export * from './versions/version-store.ts'
+export * from './usage/claim-usage.ts'
+export * from './text/located-finding.ts'
+export * from './schema/registry-schema.ts'
 export { durationMs, durationText } from './file/registry-values.ts'
-export { diffVersions } from './diff/diff-versions.ts'
-export { RegistryError } from './file/registry-error.ts'
-export {
-  lintRegistryFile,
-  parseRegistry,
-  refuseErrors,
-  type LintedRegistry,
-} from './file/registry-file.ts'
+export * from './diff/diff-versions.ts'
+export * from './file/registry-error.ts'
+export * from './file/registry-file.ts'
 export {
   registryJsonSchema,
   REGISTRY_SCHEMA_FILE,
@@ -65,15 +32,6 @@ export {
   type PolicyCheck,
   type PolicyFiles,
 } from './document/policy-texts.ts'
-export {
-  canonicalDocument,
-  keySetsOf,
-  readRegistryDocument,
-  REGISTRY_BYTES_MAX,
-  registryDocument,
-  registryDocumentForm,
-  versionFindings,
-  type PolicyVersion,
-} from './document/registry-document.ts'
-export { decodeUtf8 } from './text/decode-utf8.ts'
+export * from './document/registry-document.ts'
+export * from './text/decode-utf8.ts'
 export { FILE_BYTES_MAX, readRegistryText } from './text/registry-text.ts'

@@ -1,8 +1,8 @@
 /** The parts that start the product's own processes on loopback, for the benchmark. */
-export { freeEndpoints } from './free-endpoints.ts'
+export * from './free-endpoints.ts'
 export { ManagedProcess } from './managed-process.ts'
 export type { EditRegistry } from './dev-registry.ts'
 export { servicePlans, type Endpoints } from './service-plans.ts'
 export { postAsSource, readSourceKey } from './source-client.ts'
 export { startStack, type Stack, type StackOptions } from './stack.ts'
-export { DEV_CLIENT, DEV_IDP, DEV_TENANT, prepareWorkspace, type Workspace } from './workspace.ts'
+export * from './workspace.ts'

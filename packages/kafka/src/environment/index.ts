@@ -1,8 +1,2 @@
-export { kafkaAccess, type KafkaAccess, type WatchParts } from './kafka-access.ts'
-export {
-  kafkaRelations,
-  kafkaVariables,
-  readKafkaSettings,
-  remoteBrokers,
-  type KafkaSettings,
-} from './kafka-variables.ts'
+export * from './kafka-access.ts'
+export * from './kafka-variables.ts'

@@ -1,2 +1,2 @@
-export { ClockOffset, type OffsetEstimate } from './clock-offset.ts'
-export { isStaleBy, type UsedToken } from './stale-by.ts'
+export * from './clock-offset.ts'
+export * from './stale-by.ts'

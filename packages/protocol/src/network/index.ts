@@ -1,3 +1,3 @@
-export { isLoopback } from './loopback.ts'
-export { HOSTS_MAX, pairHosts, type HostPort } from './pair-hosts.ts'
-export { certificateNames, tlsFaults, type TlsFixes } from './tls-faults.ts'
+export * from './loopback.ts'
+export * from './pair-hosts.ts'
+export * from './tls-faults.ts'

@@ -7,5 +7,5 @@ export {
   type QuarantinedState,
   type ReplayRefusal,
 } from './plan-replay.ts'
-export { rehearsalOf, type Rehearsal } from './rehearsal.ts'
-export { sentOutcome, type SentEvidence, type SentOutcome, type SentPlace } from './sent-outcome.ts'
+export * from './rehearsal.ts'
+export * from './sent-outcome.ts'

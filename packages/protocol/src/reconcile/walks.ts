@@ -5,13 +5,6 @@ export {
   type WalkedClaims,
 } from './batch/batch-state.ts'
 export { accountAsClaim, isOlder } from './snapshot/count-claims.ts'
-export { decideWalk, type WalkContext } from './decisions/decide-walk.ts'
-export {
-  compareCursors,
-  type Counting,
-  type Ending,
-  type EndRecord,
-  type Taking,
-  type WalkCursor,
-} from './snapshot/ending.ts'
+export * from './decisions/decide-walk.ts'
+export * from './snapshot/ending.ts'
 export { countedOf, isWalking, takingOf } from '../changes/statements.ts'

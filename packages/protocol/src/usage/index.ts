@@ -1,1 +1,1 @@
-export { dayOf, startOfDay } from './day.ts'
+export * from './day.ts'

@@ -1,3 +1,3 @@
-export { diffRegistries, withoutMinimum } from './diff-registries.ts'
+export * from './diff-registries.ts'
 export type { PolicyDifference } from './difference.ts'
-export { tokensTouched, type TokenKind, type TouchedTokens } from './tokens-touched.ts'
+export * from './tokens-touched.ts'

@@ -1,5 +1,5 @@
 export { errorsIn, finding, type Finding } from './finding.ts'
-export { lintReadable, lintRegistry } from './lint-registry.ts'
+export * from './lint-registry.ts'
 export type { LintTerms, NamedPart, ReadableRegistry } from './readable-registry.ts'
 export { registryRules, ruleFamilies, type FindingCode } from './registry-rules.ts'
-export type { RuleEntry, Severity } from './rule-entry.ts'
+export * from './rule-entry.ts'

@@ -8,7 +8,7 @@ import { policyRules } from './audiences/policy-rules.ts'
 import type { RuleEntry } from './rule-entry.ts'
 import { sourceRules } from './sources/source-rules.ts'
 
-export type { RuleEntry, Severity } from './rule-entry.ts'
+export * from './rule-entry.ts'
 
 type RuleCatalogue = typeof fileRules &
   typeof formRules &
