@@ -6,6 +6,7 @@ import { createDatabase, type Database } from '@freshet/postgres'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { runJavaTool } from '../../infra/kafka/src/java.ts'
 import type { CheckResult } from '../../packages/cli/src/doctor/check.ts'
+import { CLAIMS_FRESH } from '../../packages/cli/src/doctor/checks/pipeline-checks.ts'
 import { TOPICS_FILE } from '../../packages/cli/src/stack/paths.ts'
 import { packRecord } from '../../packages/postgres/src/rows/stored-record.ts'
 import { startProducer, type CompressingProducer } from '../setup/compressing-producer.ts'
@@ -102,10 +103,10 @@ describe.runIf(canRun)('started reconcilers', () => {
     planTopics(await readFile(TOPICS_FILE, 'utf8'), { development: true }).filter(
       ({ name }) => name === CHANGES_TOPIC,
     )
-  const pausesFinding = async (): Promise<CheckResult | undefined> => {
+  const verdict = async (): Promise<CheckResult | undefined> => {
     const { out } = await cli.freshet('doctor', '-o', 'json')
     const { checks } = JSON.parse(out) as { readonly checks: readonly CheckResult[] }
-    return checks.find(({ name }) => name === 'no partition pauses')
+    return checks.find(({ name }) => name === CLAIMS_FRESH)
   }
 
   it('end where a writer chooses the codec of a topic, and say what to set', async () => {
@@ -280,12 +281,11 @@ describe.runIf(canRun)('started reconcilers', () => {
     for (const partition of [FEW, FEW + 1]) await untilPaused(partition, true)
     for (let partition = 0; partition < FEW; partition += 1) await append(partition)
     for (let partition = 0; partition < FEW; partition += 1) await untilPaused(partition, false)
-    await expect.poll(pausesFinding, WAIT).toMatchObject({
+    await expect.poll(verdict, WAIT).toMatchObject({
       outcome: 'failed',
       detail: expect.stringMatching(
         new RegExp(`Partition ${FEW} is stuck at record 0 since .*topic.mismatch: ${LACKS}`),
       ),
-      fix: expect.stringContaining('freshet topic verify'),
     })
     expect(started[0]?.output()).toMatch(new RegExp(`"partition":${FEW},[^\n]*partition pauses`))
   })
@@ -317,7 +317,9 @@ describe.runIf(canRun)('started reconcilers', () => {
     expect(await gatewayChecks()).toContain('[+] partitions ok')
     await append(FEW + 1)
     for (const partition of [FEW, FEW + 1]) await untilPaused(partition, false)
-    await expect.poll(pausesFinding, WAIT).toMatchObject({ outcome: 'ok' })
+    await expect.poll(verdict, WAIT).toMatchObject({
+      detail: expect.not.stringContaining('is stuck'),
+    })
     expect(await Promise.all([FEW, FEW + 1].map(positionOf))).toEqual([1, 1])
     expect(stack.deaths).toEqual([])
   })

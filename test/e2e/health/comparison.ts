@@ -34,8 +34,8 @@ const PAIRS: Readonly<Record<Surface, (shown: Shown) => Pair | undefined>> = {
     meant: `exit ${state === 'fresh' ? 0 : UNHEALTHY}`,
   }),
   doctor: ({ doctor, status: { state, causes } }) => ({
-    shown: steady(doctor).replace(/, and # more$/, ''),
-    meant: causes[0] === undefined ? state : steady(`${state}: ${causes[0].what}`),
+    shown: steady(doctor),
+    meant: steady([state, ...causes.map(({ what }) => what)].join('; ').replace(';', ':')),
   }),
   evidence: ({ evidence, status }) => {
     if (evidence === null && status.state === 'unknown') return undefined

@@ -1,4 +1,7 @@
-import { pipelineChecks } from '../../../packages/cli/src/doctor/checks/pipeline-checks.ts'
+import {
+  CLAIMS_FRESH,
+  pipelineChecks,
+} from '../../../packages/cli/src/doctor/checks/pipeline-checks.ts'
 import { runChecks } from '../../../packages/cli/src/doctor/check.ts'
 import { doctorTarget } from '../../../packages/cli/src/doctor/target.ts'
 import { recordingShell } from '../../../packages/cli/src/recording-shell.ts'
@@ -87,7 +90,7 @@ async function statusOf(cli: CliFolder): Promise<Shown['status']> {
 /** Runs the check of the doctor that has the verdict. The others need seconds while a store hangs. */
 async function doctorOf({ dir }: CliFolder): Promise<string> {
   const target = await doctorTarget(recordingShell({ cwd: dir }), {})
-  const checks = pipelineChecks(target).filter(({ name }) => name === 'claims are fresh')
+  const checks = pipelineChecks(target).filter(({ name }) => name === CLAIMS_FRESH)
   const [result] = await runChecks(checks)
   return result?.detail ?? ''
 }

@@ -58,8 +58,6 @@ export interface Fault {
   readonly what: string
   /** The action for the reader, best as a command. */
   readonly remedy: string
-  /** The code of the error behind it, whose record has a remedy of its own. */
-  readonly code?: string
   /** The tenant of the object, if it belongs to one. */
   readonly tenant?: string
   /** RFC 3339 time of its begin, if the figures contain it. */

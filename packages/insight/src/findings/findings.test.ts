@@ -1,3 +1,4 @@
+import { errorCodes } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
 import type { EdgeJson } from '../answers/loop.ts'
 import type { SloJson } from '../answers/slo.ts'
@@ -320,4 +321,12 @@ describe('a silent source whose heartbeats are ahead of the broker', () => {
   it('control: a time within the tolerance is no cause', () => {
     expect(silence(source('silent', -2_000))?.what).toMatch(/: last heard /)
   })
+})
+
+it('a partition that the topic lacks is named by its pause, not by the broker', () => {
+  const since = '2026-11-24T10:00:00.000Z'
+  const paused = { offset: '0', code: 'topic.mismatch', message: 'm', since, attempts: 2 }
+  const found = healthFindings(partition({ lag: null, paused }))
+  expect(found.map(({ id }) => id)).toEqual(['partitionPaused'])
+  expect(found[0]?.remedy).toBe(errorCodes['topic.mismatch'].remedy)
 })

@@ -1,3 +1,4 @@
+import { errorCodes } from '@freshet/protocol'
 import type { Behind } from '../answers/loop.ts'
 import { ALERT_LIMITS } from '../slo/alerts.ts'
 import type { Fault, FindingRule } from './finding-rule.ts'
@@ -51,7 +52,7 @@ export const recordingHealth: Readonly<
         const { offset, since, attempts, code, message } = paused
         const object = `Partition ${partition}`
         const what = `${object} is stuck at record ${offset} since ${since}, ${countOf(attempts, 'attempt')}: ${code}: ${message}`
-        return [{ object, what, since, remedy: LOG, code }]
+        return [{ object, what, since, remedy: remedyOf(code) }]
       }),
   },
   neverRecorded: {
@@ -74,7 +75,9 @@ export const recordingHealth: Readonly<
     weight: 'not-fresh',
     effect: WAITS,
     find: ({ status }) => {
-      if (status?.partitions.some(({ lag }) => lag === null) !== true) return []
+      const partitions = status?.partitions ?? []
+      // The end of a partition that the topic lacks is unknown as well, and its pause says so.
+      if (!partitions.some(({ lag, paused }) => lag === null && paused === undefined)) return []
       const what = 'The broker does not report the ends of its topics'
       return [{ object: 'broker', what, remedy: 'see the check “broker” of `freshet doctor`' }]
     },
@@ -129,4 +132,10 @@ function lagging(
   if (ms === null || ms <= ALERT_LIMITS.lagMs) return []
   const what = `${name} lags by ${spanOf(ms)}`
   return [{ object, what, remedy: 'run `freshet lag` and `freshet doctor`' }]
+}
+
+/** The error of a pause has a remedy of its own. */
+function remedyOf(code: string): string {
+  const known = Object.entries(errorCodes).find(([each]) => each === code)
+  return known?.[1].remedy ?? LOG
 }

@@ -1,6 +1,4 @@
-import { fixedCause, fixedPartition, fixedStatus } from '../../../test/fixed-status.ts'
-import type { EdgeJson, QuarantinedList } from '@freshet/insight/answers'
-import { FINDINGS, type FindingId, type HealthFigures } from '@freshet/insight/findings'
+import { fixedCause, fixedStatus } from '../../../test/fixed-status.ts'
 import { describe, expect, it } from 'vitest'
 import { issuerFinding } from './authority-checks.ts'
 import { patienceFinding, topicsFinding } from './kafka-checks.ts'
@@ -8,17 +6,16 @@ import { skewFinding } from './clock-skew.ts'
 import { ProblemError } from '../../http/problem-error.ts'
 import { runChecks } from '../check.ts'
 import type { DoctorTarget } from '../target.ts'
-import { pipelineChecks } from './pipeline-checks.ts'
+import {
+  CLAIMS_FRESH,
+  pipelineChecks,
+  policyFinding,
+  verdictFinding,
+  warningFinding,
+} from './pipeline-checks.ts'
 import { providerFinding } from './login-checks.ts'
 import { nodeFinding } from './machine-checks.ts'
 import { snapshotFinding } from './oldest-snapshot.ts'
-import {
-  CHECKED,
-  findingOf,
-  policyFinding,
-  verdictFinding,
-  UNCHECKED,
-} from './pipeline-findings.ts'
 import { closedFinding, schemaFinding } from './postgres-checks.ts'
 
 describe('this machine', () => {
@@ -138,27 +135,7 @@ describe('the identity provider of the console', () => {
 })
 
 describe('the pipeline', () => {
-  const well: HealthFigures = {
-    status: fixedStatus(),
-    registry: { findings: [] },
-    quarantined: { counts: [] },
-    edges: { items: [{ edge: 'a', standing: 'synced' } as EdgeJson] },
-  }
-  const names = Object.keys(CHECKED) as (keyof typeof CHECKED)[]
-
-  it.each(names)('is well: %s', (name) => {
-    expect(findingOf(name, well, 'fine')).toEqual({ outcome: 'ok', detail: 'fine' })
-  })
-
-  it.each(Object.keys(FINDINGS) as FindingId[])(
-    'has a check for %s, or a reason to have none',
-    (id) => {
-      const isChecked = names.some((name) => (CHECKED[name] as readonly string[]).includes(id))
-      expect(isChecked).toBe(UNCHECKED[id] === undefined)
-    },
-  )
-
-  it('has the verdict, with the first cause', () => {
+  it('has the verdict with every cause, and the meaning and fix of the first', () => {
     const causes = [fixedCause, { ...fixedCause, what: 'hr of acme is silent' }]
     expect(verdictFinding({ state: 'fresh', causes: [] })).toEqual({
       outcome: 'ok',
@@ -166,7 +143,7 @@ describe('the pipeline', () => {
     })
     expect(verdictFinding({ state: 'not-fresh', causes })).toEqual({
       outcome: 'failed',
-      detail: 'not-fresh: reconciler does not answer, and 1 more',
+      detail: 'not-fresh: reconciler does not answer; hr of acme is silent',
       means: 'no change takes effect',
       fix: 'run `freshet doctor`',
     })
@@ -186,53 +163,27 @@ describe('the pipeline', () => {
     ['is not set', { console: undefined }, 'skipped', /^cannot be checked until “console” passes/],
   ])('has a verdict also where the console %s', async (_, target, outcome, detail) => {
     const results = await runChecks(pipelineChecks(target as DoctorTarget))
-    expect(results.find(({ name }) => name === 'claims are fresh')).toMatchObject({
+    expect(results.find(({ name }) => name === CLAIMS_FRESH)).toMatchObject({
       outcome,
       detail: expect.stringMatching(detail) as unknown,
     })
   })
 
-  it('fails with all that was found, and the meaning and fix of the first', () => {
-    const source = { tenant: 'acme', standing: 'silent', leaseMs: 5_000, missed: 0 } as const
-    const through = '2026-11-24T09:59:00.500Z'
-    const sources = ['hr', 'iga'].map((name) => ({ ...source, source: name, through }))
-    expect(
-      findingOf('every source sends heartbeats', { status: fixedStatus({ sources }) }, ''),
-    ).toEqual({
-      outcome: 'failed',
-      detail:
-        'hr of acme is silent: last heard 1 min ago, lease 5 s; iga of acme is silent: last heard 1 min ago, lease 5 s',
-      means: 'its claims are unverified at every edge and are not minted',
-      fix: 'check that hr runs, and that its heartbeats are answered 202 (POST /v1/heartbeats)',
+  it('warns of what lint finds in the active registry, and not of a note', () => {
+    const finding = (severity: 'warning' | 'note') => ({
+      severity,
+      code: 'slo.not-measured' as const,
+      place: 'objectives',
+      message: 'No objective measures coverage.',
     })
-  })
-
-  it('has the remedy of the error where a partition pauses', () => {
-    const paused = {
-      offset: '575',
-      code: 'database.statement-timeout',
-      message: 'Postgres refused with SQLSTATE 57014: recorder-upsert-claims.',
-      since: '2026-11-24T09:00:00.000Z',
-      attempts: 12,
-    }
-    const status = (code: string) =>
-      fixedStatus({ partitions: [{ ...fixedPartition, paused: { ...paused, code } }] })
-    const fixOf = (code: string) =>
-      findingOf('no partition pauses', { status: status(code) }, '').fix
-    expect(fixOf('database.statement-timeout')).toMatch(/pg_stat_activity/)
-    expect(fixOf('of a later version')).toMatch(/partition pauses/)
-  })
-
-  it('only warns of quarantined records, and of no edge at all', () => {
-    const count = { reason: 'event.malformed', records: 3 } as QuarantinedList['counts'][number]
-    const quarantined = { counts: [count] }
-    expect(findingOf('nothing is quarantined', { quarantined }, '').outcome).toBe('warning')
-    const edges = { items: [] }
-    expect(findingOf('every edge is live without lag', { edges }, '').outcome).toBe('warning')
-    const isFull = { edges: { items: [], uncounted: 1 } }
-    expect(findingOf('every edge is live without lag', isFull, '')).toMatchObject({
-      outcome: 'failed',
-      fix: expect.stringContaining('one sidecar'),
+    const of = (...findings: ReturnType<typeof finding>[]) =>
+      warningFinding({ findings } as unknown as Parameters<typeof warningFinding>[0])
+    expect(of()).toEqual({ outcome: 'ok', detail: 'none' })
+    expect(of(finding('note'))).toEqual({ outcome: 'ok', detail: 'none' })
+    expect(of(finding('warning'), finding('warning'))).toMatchObject({
+      outcome: 'warning',
+      detail: 'objectives: No objective measures coverage. (slo.not-measured), and 1 more',
+      fix: expect.stringContaining('freshet registry lint') as unknown,
     })
   })
 
@@ -244,9 +195,6 @@ describe('the pipeline', () => {
       'version 1 is active, and the file here has other content',
     )
     const none = fixedStatus({ policy: { version: 1, hash: 'hash', active: null } })
-    expect(policyFinding(none, 'other')).toMatchObject({
-      outcome: 'failed',
-      detail: 'No version is active',
-    })
+    expect(policyFinding(none, 'other').detail).toMatch(/^no version is active/)
   })
 })
