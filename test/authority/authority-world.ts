@@ -32,11 +32,11 @@ import {
   TEST_MAC_KEY,
   type PlannedWriter,
 } from '@freshet/testkit'
-import { readCheckpointJwks } from '../../services/authority/src/checkpoint-jwks.ts'
+import { readCheckpointJwks } from '../../services/authority/src/open/open-keys.ts'
 import { conforming } from '../setup/conforming-app.ts'
 import { addOpenApi } from '../../services/authority/src/openapi.ts'
 import { addAuthorityRoutes } from '../../services/authority/src/routes.ts'
-import { tokenDenials } from '../../services/authority/src/token-denials.ts'
+import { tokenDenials } from '../../services/authority/src/parts.ts'
 import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
 import { emptied } from '../setup/emptied.ts'
 import { routesApp } from '../setup/routes-app.ts'

@@ -1,7 +1,11 @@
 import { FreshetError, partitionOf, scopeKey, type JudgedToken } from '@freshet/protocol'
-import type { Evaluation, EvaluationAnswer } from '@freshet/wire'
 import { APPROVE, REPORT } from '@freshet/testkit'
+import type { Evaluation, EvaluationAnswer } from '@freshet/wire'
 import { beforeEach, describe, expect, it } from 'vitest'
+import {
+  FACTS_BYTES_MAX,
+  FACTS_DEPTH_MAX,
+} from '../../packages/authority/src/access/decide-access.ts'
 import {
   alice,
   evaluationWorld,
@@ -10,10 +14,6 @@ import {
   US,
   type EvaluationWorld,
 } from './evaluation-world.ts'
-import {
-  FACTS_BYTES_MAX,
-  FACTS_DEPTH_MAX,
-} from '../../packages/authority/src/access/ask-policies.ts'
 
 const FRESH = { kind: 'fresh' } as const
 

@@ -41,7 +41,7 @@ import type {
 import type {
   ValidationRecheck,
   ValidationQuery,
-} from '../../packages/authority/src/tokens/validation-store.ts'
+} from '../../packages/authority/src/access/decide-access.ts'
 
 export const NOW = 1_795_514_400_000
 export const US = 'https://tokens.example'

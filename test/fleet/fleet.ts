@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePorts } from '@freshet/owned-dir'
 import { until } from '../../packages/cli/src/demo/until.ts'
-import { freeEndpoints } from '../../packages/cli/src/stack/free-endpoints.ts'
+import { freeEndpoints, describeStack } from '../../packages/cli/src/stack/stack.ts'
 import type { ManagedProcess, ProcessPlan } from '../../packages/cli/src/stack/managed-process.ts'
 import {
   samplePlans,
   servicePlans,
   type Endpoints,
 } from '../../packages/cli/src/stack/service-plans.ts'
-import { describeStack } from '../../packages/cli/src/stack/stack.ts'
+
 import { prepareWorkspace, type Workspace } from '../../packages/cli/src/stack/workspace.ts'
 import { stateProbe, untilFresh, type TestStack } from '../e2e/test-stack.ts'
 import { startBalancer } from './balancer.ts'

@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { freeEndpoints } from '../../packages/cli/src/stack/free-endpoints.ts'
 import type { ProcessPlan } from '../../packages/cli/src/stack/managed-process.ts'
 import { servicePlans } from '../../packages/cli/src/stack/service-plans.ts'
+import { freeEndpoints } from '../../packages/cli/src/stack/stack.ts'
 import { prepareWorkspace } from '../../packages/cli/src/stack/workspace.ts'
 
 const SERVICES = ['gateway', 'reconciler', 'authority', 'console', 'sidecar'] as const

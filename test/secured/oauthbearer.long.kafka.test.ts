@@ -18,7 +18,7 @@ import {
 } from 'vitest'
 import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
 import { runCommand } from '../../packages/cli/src/run-command.ts'
-import { freeEndpoints } from '../../packages/cli/src/stack/free-endpoints.ts'
+import { freeEndpoints } from '../../packages/cli/src/stack/stack.ts'
 import { prepareWorkspace } from '../../packages/cli/src/stack/workspace.ts'
 import { testAuthority } from '../setup/certificates.ts'
 import { recordingLogger } from '../setup/recording-logger.ts'

@@ -1,5 +1,5 @@
 export * from './activations.ts'
-export type { IgnoredRecords } from './audit-heads.ts'
+
 export * from './audit-reader.ts'
 export type { ChainFinding } from './chain-walk.ts'
 export * from './retention.ts'

@@ -6,8 +6,9 @@ import {
   type AuditStream,
   type LogReader,
   type VerifyKey,
+  AUDIT_TOPIC,
+  type LogRecord,
 } from '@freshet/wire'
-import { signedHeads, type IgnoredRecords } from './audit-heads.ts'
 import type { AuditReader, StoredStatus } from './audit-reader.ts'
 import { ChainWalk, type ChainFinding } from './chain-walk.ts'
 import { AUDIT_KEPT_MS } from './retention.ts'
@@ -179,4 +180,49 @@ async function shortOf({ walk, status }: StreamCheck): Promise<ChainFinding | un
   if (n < status.n) return { what: 'missing', n: n + 1n, to: status.n }
   if (n === status.n && hash !== status.hash) return { what: 'rewritten', n, to: n }
   return undefined
+}
+
+const READ_MAX = 1_000
+
+/** The other records of the topic. */
+export interface IgnoredRecords {
+  /** Records that are no heads, or are signed wrongly. */
+  unauthentic: number
+  /** Heads of keys that were not given, by key. */
+  readonly unknownKeys: Set<string>
+}
+
+/** The number of kept names of unknown keys: a writer of the topic can invent any number. */
+const UNKNOWN_KEYS_MAX = 10
+
+/**
+ * The signed heads that the topic holds, oldest first, up to its end as it is found. A record without a
+ * signature of a given key is counted in `ignored` and skipped.
+ *
+ * @throws `broker.*`
+ */
+async function* signedHeads(
+  reader: Pick<LogReader, 'bounds' | 'read'>,
+  keys: readonly VerifyKey[],
+  ignored: IgnoredRecords,
+): AsyncGenerator<AuditHead> {
+  for await (const record of recordsOf(reader)) {
+    const read = readAuditHead(record, keys)
+    if (read.kind === 'head') yield read.head
+    else if (read.kind === 'unauthentic') ignored.unauthentic++
+    else if (ignored.unknownKeys.size < UNKNOWN_KEYS_MAX) ignored.unknownKeys.add(read.kid)
+  }
+}
+
+async function* recordsOf(reader: Pick<LogReader, 'bounds' | 'read'>): AsyncGenerator<LogRecord> {
+  const [bounds] = await reader.bounds(AUDIT_TOPIC)
+  const { partition, earliest, end } = bounds ?? { partition: 0, earliest: 0n, end: 0n }
+  let next = earliest
+  while (next < end) {
+    const records = await reader.read(AUDIT_TOPIC, partition, next, READ_MAX)
+    yield* records
+    const last = records.at(-1)
+    if (last === undefined) return
+    next = last.offset + 1n
+  }
 }

@@ -1,9 +1,9 @@
 import type { ClaimMap } from '@freshet/protocol'
+import { isOfProbes } from '@freshet/protocol/slo'
 import type { EdgeReport } from '@freshet/wire'
 import { awaitReady } from './await-ready.ts'
 import type { Edge, VerifyOptions } from './edge.ts'
 import { AllowRing } from './exposure/allow-ring.ts'
-import { isProbe } from './exposure/is-probe.ts'
 import { Requests } from './exposure/requests.ts'
 import { StaleAllows } from './exposure/stale-allows.ts'
 import { RevocationFollower } from './follow/revocation-follower.ts'
@@ -18,21 +18,21 @@ import { possessionBy } from './proof/possession.ts'
 import { Readiness } from './readiness.ts'
 import { BrokerTime } from './report/broker-time.ts'
 import { DecisionCounts } from './report/decision-counts.ts'
+import { onAcknowledged, reportOf, statsOf } from './report/edge-report.ts'
 import { ObservedRoutes } from './report/observed-routes.ts'
 import { RefusedRoutes } from './report/refused-routes.ts'
 import { Reporter } from './report/reporter.ts'
-import { onAcknowledged, reportOf, statsOf } from './report/edge-report.ts'
+import { createAskValidator } from './route/ask-validator.ts'
 import { decide, type DecideContext, type RouteQuestion } from './route/decide.ts'
 import type { Decision } from './route/decision.ts'
 import { createEdgeHooks, type EdgeHooks } from './route/frameworks/edge-hooks.ts'
-import { createAskValidator } from './route/ask-validator.ts'
 import { LiveSessions } from './session/live-sessions.ts'
-import { createTokenJudge } from './token/judge-token.ts'
-import { tenancyOf, unnamedTenants } from './token/tenancy.ts'
-import type { Verified, VerifiedToken } from './token/token-claims.ts'
-import { TokenVerifier } from './token/token-verifier.ts'
-import { asVerified, judgeUses, usesOf, verifiedAnswer } from './token/judge-uses.ts'
 import { holdProcess } from './system.ts'
+import { createTokenJudge } from './token/judge-token.ts'
+import { asVerified, judgeUses, usesOf, verifiedAnswer } from './token/judge-uses.ts'
+import { tenancyOf, unnamedTenants } from './token/tenancy.ts'
+import { type Verified, type VerifiedToken, isVerified } from './token/token-claims.ts'
+import { TokenVerifier } from './token/token-verifier.ts'
 import { ClaimUses } from './use/claim-uses.ts'
 import * as view from './view.ts'
 
@@ -265,4 +265,9 @@ function hooksOf(parts: EdgeParts, decideRoute: Edge['decide']): EdgeHooks {
       return verdict
     },
   })
+}
+
+/** Returns whether a probe made a request: it is answered like any other, and counted with none. */
+function isProbe(claims: unknown): boolean {
+  return isVerified(claims) && isOfProbes(claims.token.parties[0].subject)
 }

@@ -15,7 +15,7 @@ export * from './report/edge-stats.ts'
 export * from './revocation-feed.ts'
 export type { RouteQuestion } from './route/decide.ts'
 export type { Decision, DecisionCode, WouldBe } from './route/decision.ts'
-export * from './route/bearer-token.ts'
+export { bearerToken } from './route/frameworks/library-hooks.ts'
 export type { EdgeHooks } from './route/frameworks/edge-hooks.ts'
 export type { ExpressHandler, ExpressRequest, ExpressResponse } from './route/frameworks/express.ts'
 export type {

@@ -1,15 +1,14 @@
 import { FreshetError } from '@freshet/protocol'
 import type { Fetch, SigningKey, Timer } from '@freshet/wire'
 import { signingKeyOf, type KeyedClient } from './keyed-client.ts'
-import { metadataUrl, type KeySets } from './keys/discover-keys.ts'
+import { metadataUrl, type KeySets, discoverKeys } from './keys/discover-keys.ts'
 import type { ReadKeys } from './keys/key-ring.ts'
-import { discoverShared } from './keys/shared-discovery.ts'
 import * as limits from './limits.ts'
 import type { ProofOfPossession } from './proof/proof-of-possession.ts'
 import type { RevocationFeed } from './revocation-feed.ts'
 import type { Validator } from './route/validator.ts'
-import type { ServedTenants } from './token/tenancy.ts'
 import { systemRandom, systemSeed, systemTimer, type Seed } from './system.ts'
+import type { ServedTenants } from './token/tenancy.ts'
 
 /** Options of an edge. Everything but the first three has a default. */
 export interface EdgeOptions {
@@ -201,4 +200,23 @@ function boundsOf(given: EdgeLimits): Required<EdgeLimits> {
       throw new FreshetError('config.invalid', `limits.${name}: a whole number from ${least} on`)
   }
   return bounds
+}
+
+/** The readings under way, by reader and issuer. */
+const underWay = new WeakMap<Fetch, Map<string, Promise<KeySets>>>()
+
+/**
+ * As `discoverKeys`, but edges of one process that ask at the same time share one reading. Nothing
+ * is remembered: each edge keeps its own keys, and drops those that left the set when it reads.
+ *
+ * @throws `keys.unavailable`
+ */
+export function discoverShared(issuer: string, fetch: Fetch, timer: Timer): Promise<KeySets> {
+  const readings = underWay.get(fetch) ?? new Map<string, Promise<KeySets>>()
+  underWay.set(fetch, readings)
+  const known = readings.get(issuer)
+  if (known !== undefined) return known
+  const reading = discoverKeys(issuer, fetch, timer).finally(() => readings.delete(issuer))
+  readings.set(issuer, reading)
+  return reading
 }

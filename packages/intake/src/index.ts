@@ -24,7 +24,7 @@ export {
   type RequestKind,
   type SourceLimits,
 } from './sources/source-budgets.ts'
-export type { SourceLatency } from './sources/source-latency.ts'
+export type { SourceLatency } from './sources/source-status.ts'
 export * from './sources/source-sequence.ts'
 export {
   GAPS_MAX,
@@ -35,8 +35,8 @@ export {
   type SourceStatus,
   type SourceStatusParts,
 } from './sources/source-status.ts'
-export { MISSED_SHOWN_MAX, type StatementStatus } from './sources/statement-standing.ts'
-export * from './orders/reach-store.ts'
+export { MISSED_SHOWN_MAX, type StatementStatus } from './sources/source-status.ts'
+
 export * from './sources/source-view-store.ts'
 export * from './stamps/stamp-store.ts'
 export * from './orders/erasure.ts'

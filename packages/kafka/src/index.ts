@@ -1,11 +1,11 @@
 export * from './topics/acl-plan.ts'
-export type { MissingRights } from './topics/missing-rights.ts'
+export type { MissingRights } from './topics/topics.ts'
 export * from './topics/quota-plan.ts'
 export { isLasting } from './errors/client-trouble.ts'
 export * from './kafka.ts'
-export { type ApiGap } from './client/api-coverage.ts'
+
 export { type KafkaReader } from './read/reader.ts'
-export { type KafkaWriter } from './write/writer.ts'
+
 export {
   type BrokerToken,
   type KafkaLogLine,

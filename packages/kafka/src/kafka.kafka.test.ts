@@ -4,7 +4,7 @@ import { registerLogContract } from '@freshet/testkit'
 import { recordingFollower } from '@freshet/testkit'
 import { afterAll, describe, expect, inject, test } from 'vitest'
 import { createKafka, planTopics, type TopicPlan } from './index.ts'
-import { sharedReader } from './read/shared-reader.ts'
+import { sharedReader } from './kafka-revocations.ts'
 
 const brokers = inject('kafkaBrokers')
 const run = randomUUID().slice(0, 8)

@@ -24,7 +24,7 @@ export { migrationStatus, type MigrationStatus } from './schema/migration-status
 export { requireMigrated } from './schema/require-migrated.ts'
 export { rolesSql } from './schema/roles-sql.ts'
 export type { StepEffect } from './schema/step-effects.ts'
-export type { StepLimits } from './schema/step-limits.ts'
+export type { StepLimits } from './schema/migrate.ts'
 export {
   createDatabase,
   serverKind,

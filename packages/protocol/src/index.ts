@@ -82,7 +82,7 @@ export * from './mint/subject-state.ts'
 export * from './position/partition.ts'
 export * from './position/position.ts'
 export { declaredSigners, haveNameInCommon } from './registry/edge-names.ts'
-export * from './limits/rate-limit.ts'
+
 export * from './limits/request-limits.ts'
 export type * from './registry/registry.ts'
 export * from './judge/lacking-values.ts'
@@ -172,7 +172,7 @@ export {
   withRestrictions,
   type MappedRestrictions,
 } from './claims/restrictions.ts'
-export * from './claims/mapped-routes.ts'
+export { type MappedRoute, type MappedRoutes, mappedRoutes } from './claims/claim-map.ts'
 export * from './judge/verdict.ts'
 export * from './judge/vouch.ts'
 export * from './checkpoint/checkpoint.ts'
@@ -183,7 +183,7 @@ export * from './edge-view/freshness.ts'
 export * from './edge-view/partition-view.ts'
 export * from './checkpoint/publish-plan.ts'
 export * from './checkpoint/hash-path.ts'
-export * from './checkpoint/publish-limits.ts'
+
 export type { StatedThrough } from './checkpoint/group-through.ts'
 export type * from './checkpoint/publish-snapshot.ts'
 export * from './edge-view/denial-life.ts'
@@ -196,7 +196,7 @@ export {
   placesOfTenant,
 } from './edge-view/tenant-room.ts'
 export type { FollowPhase } from './edge-view/follow-phase.ts'
-export * from './edge-view/follow-limits.ts'
+
 export * from './edge-view/partition-follower.ts'
 export * from './checkpoint/through-table.ts'
 export * from './protected-url.ts'

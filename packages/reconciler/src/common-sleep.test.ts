@@ -1,6 +1,6 @@
 import { ManualClock } from '@freshet/testkit'
 import { expect, test } from 'vitest'
-import { commonSleep } from './common-sleep.ts'
+import { commonSleep } from './publish/wake-up.ts'
 
 const { signal } = new AbortController()
 

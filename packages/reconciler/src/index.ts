@@ -1,4 +1,3 @@
-export * from './incarnation/incarnation-store.ts'
 export * from './incarnation/verify-incarnation.ts'
 export * from './publish/forwarder.ts'
 export { createPublishTicker, type PublishTicker } from './publish/publish-ticker.ts'
@@ -7,12 +6,11 @@ export * from './publish/partition-publisher.ts'
 export * from './publish/publisher-parts.ts'
 export * from './publish/poll-outbox.ts'
 export * from './publish/publisher-store.ts'
-export { rootTurns, type RootTurns } from './publish/root-turns.ts'
-export * from './common-sleep.ts'
+
 export { untilNext } from './recurrence.ts'
 export * from './quiet-rests.ts'
 export * from './publish/wake-up.ts'
-export * from './mark/mark-store.ts'
+export { type MarkLimit, type MarkedStep, type MarkStore } from './mark/run-marking.ts'
 export {
   MARK_BREATH_MS,
   MARK_GATHER_MS,
@@ -49,11 +47,15 @@ export * from './quarantine/in-doubt.ts'
 export * from './quarantine/replay-budget.ts'
 export * from './quarantine/drop-record.ts'
 export * from './quarantine/quarantine-store.ts'
-export * from './quarantine/read-original.ts'
+
 export * from './quarantine/rehearse.ts'
 export * from './quarantine/replay-record.ts'
 export * from './prune/prune-store.ts'
-export * from './prune/retention.ts'
+
 export * from './prune/run-pruning.ts'
-export * from './issuances/foreign-ledger.ts'
+export {
+  type ForeignCursor,
+  type MarkedForeign,
+  type ForeignLedger,
+} from './issuances/run-issuances.ts'
 export { runIssuances, type IssuanceParts } from './issuances/run-issuances.ts'

@@ -1,6 +1,6 @@
 export * from './versions/activate-version.ts'
-export { VERSIONS_HELD_MAX } from './versions/held-versions.ts'
-export type { VersionLoadParts } from './versions/load-version.ts'
+export { VERSIONS_HELD_MAX } from './versions/versions.ts'
+export type { VersionLoadParts } from './versions/versions.ts'
 export * from './versions/publish-version.ts'
 export * from './versions/source-keys-in.ts'
 export {
@@ -16,7 +16,7 @@ export * from './text/located-finding.ts'
 export * from './schema/registry-schema.ts'
 export { durationMs, durationText } from './file/registry-values.ts'
 export * from './diff/diff-versions.ts'
-export * from './file/registry-error.ts'
+
 export * from './file/registry-file.ts'
 export {
   registryJsonSchema,
@@ -33,5 +33,5 @@ export {
   type PolicyFiles,
 } from './document/policy-texts.ts'
 export * from './document/registry-document.ts'
-export * from './text/decode-utf8.ts'
+export { decodeUtf8 } from './text/registry-text.ts'
 export { FILE_BYTES_MAX, readRegistryText } from './text/registry-text.ts'

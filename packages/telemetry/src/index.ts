@@ -21,7 +21,7 @@ export * from './metrics/source-metrics.ts'
 export * from './metrics/pipeline-metrics.ts'
 export { beginSpan, type SpanOptions, type WorkSpan } from './tracing/span.ts'
 export * from './tracing/stage-spans.ts'
-export type { TracedAnswer } from './tracing/request-spans.ts'
+
 export * from './otlp/start-telemetry.ts'
 export { formatTraceparent, parseSpanContext, type RandomHex } from './tracing/traceparent.ts'
 export * from './process/process-metrics.ts'

@@ -1,3 +1,4 @@
+import type { EdgeOptions } from '@freshet/edge'
 import { FreshetError, PARTITIONS, type CheckpointRef, type Heartbeat } from '@freshet/protocol'
 import {
   encodeClaimMap,
@@ -12,7 +13,6 @@ import { heartbeatOf } from './edge-heartbeat.ts'
 import { fakeLog, type FakeLog } from './fake-log.ts'
 import { createKeyPair, type KeyPair } from './key-pair.ts'
 import { ManualClock } from './manual-clock.ts'
-import type { TestEdgeOptions } from './test-edge-options.ts'
 import { testRevocation, type TestRevocation } from './test-revocation.ts'
 import { testSettings, type TestFeedOptions, type TestSettings } from './test-settings.ts'
 import { mintTestToken, type TestToken } from './test-token.ts'
@@ -270,3 +270,8 @@ class MemoryFeed implements TestFeed {
     return done
   }
 }
+
+/** The options of `createEdge` by which an edge reads a test feed. Add those of your service. */
+export type TestEdgeOptions = Required<
+  Pick<EdgeOptions, 'issuer' | 'audience' | 'keys' | 'revocations' | 'timer'>
+>

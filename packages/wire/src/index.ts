@@ -1,6 +1,6 @@
 export { ASSERTION_LIFETIME_MS, ASSERTION_TOLERANCE_MS } from './authentication/assertion.ts'
 export { decodeApplied } from './revocations/applied-revocation.ts'
-export * from './audit/audit-chain.ts'
+
 export * from './audit/audit-entry.ts'
 export * from './audit/audit-head.ts'
 export * from './audit/audit-kinds.ts'
@@ -17,7 +17,7 @@ export {
 export { contentHash, encodeChange, encodeHeartbeat } from './changes/change-record.ts'
 export { parseSetChange } from './changes/change-set.ts'
 export * from './checkpoints/checkpoint-record.ts'
-export { tenantListName } from './checkpoints/through-group.ts'
+
 export { claimMapHash, encodeClaimMap } from './claim-maps/claim-map-record.ts'
 export {
   APPLIES_MAX,
@@ -77,8 +77,7 @@ export {
 export * from './keys/key-set.ts'
 export * from './keys/published-keys.ts'
 export * from './keys/remote/fetch-json.ts'
-export { sameOrigin, wellKnownUrl } from './keys/remote/issuer-url.ts'
-export * from './keys/remote/read-published.ts'
+
 export { KEYS_COOLDOWN_MS, KEYS_PER_SET_MAX, KEYS_STALE_MAX_MS } from './keys/remote/limits.ts'
 export * from './keys/remote/named-key.ts'
 export * from './keys/remote/published-key-sets.ts'

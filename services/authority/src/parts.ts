@@ -1,10 +1,7 @@
-import { Admission, ClientBudgets, EndpointLimiter } from '@freshet/authority'
+import { Admission, ClientBudgets, EndpointLimiter, type TokenDenials } from '@freshet/authority'
 import type { CedarPolicies } from '@freshet/cedar'
-import type { Registry } from '@freshet/protocol'
-import { publishedKeys, PublishedKeySets, type KeyOrigin } from '@freshet/wire'
-import { createIntake } from '@freshet/intake'
+import { createIntake, type Intake } from '@freshet/intake'
 import type { Kafka } from '@freshet/kafka'
-import type { Versions } from '@freshet/registry'
 import {
   postgresAssertionStore,
   postgresAuditLog,
@@ -13,11 +10,13 @@ import {
   postgresValidationStore,
   type Database,
 } from '@freshet/postgres'
+import type { Registry } from '@freshet/protocol'
+import type { Versions } from '@freshet/registry'
 import { randomId, randomShare as random, systemClock as clock } from '@freshet/runtime'
+import { publishedKeys, PublishedKeySets, type KeyOrigin } from '@freshet/wire'
 import type { AuthorityConfig } from './config.ts'
 import type { AuthorityKeys } from './open/open-keys.ts'
 import type { AuthorityParts } from './routes.ts'
-import { tokenDenials } from './token-denials.ts'
 
 /** Identity providers whose published keys are held; tokens of further ones are refused. */
 const PROVIDER_KEY_SETS_MAX = 1_024
@@ -98,4 +97,14 @@ function openProviderKeys({ last }: Pick<Versions, 'last'>): PublishedKeySets {
 function publishedOrigins({ tenants }: Registry): readonly KeyOrigin[] {
   const providers = [...tenants.values()].flatMap(({ identityProviders }) => identityProviders)
   return providers.flatMap(({ issuer, published }) => (published ? [{ issuer, published }] : []))
+}
+
+/** Denials of tokens as changes in our own name. One that fails half-way a gateway sweeps. */
+export function tokenDenials(intake: Intake): TokenDenials {
+  return {
+    async denyToken({ tenant, jti: target, expMs }) {
+      const statement = { kind: 'deny', scope: 'token', target, expMs } as const
+      await intake.acceptOwnChange({ tenant, statement })
+    },
+  }
 }

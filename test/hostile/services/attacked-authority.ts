@@ -31,7 +31,7 @@ import {
 import { conforming } from '../../setup/conforming-app.ts'
 import { addOpenApi } from '../../../services/authority/src/openapi.ts'
 import { addAuthorityRoutes } from '../../../services/authority/src/routes.ts'
-import { tokenDenials } from '../../../services/authority/src/token-denials.ts'
+import { tokenDenials } from '../../../services/authority/src/parts.ts'
 import type { AttackedService, Sample } from '../mutation/attacked-service.ts'
 import { pathOf, requestOf } from '../mutation/request.ts'
 import { TokenBook } from '../mutation/token-book.ts'

@@ -19,17 +19,19 @@ import {
   type Route,
   type Subject,
   type Verdict,
+  FreshetError,
+  type PartiesState,
+  type Position,
 } from '@freshet/protocol'
-import type { Evaluation, EvaluationAnswer, EvaluationCode } from '@freshet/wire'
-import { askPolicies, policyCodeOf } from './ask-policies.ts'
-import { activeMap } from '../tokens/judge-token.ts'
-import { ledgerIdentityOf } from '../tokens/ledger-identity.ts'
+import type { Evaluation, EvaluationAnswer, EvaluationCode, RequestFacts } from '@freshet/wire'
+import type { RecheckAnswer, RecheckQuery } from '../mint/mint-store.ts'
 import type { LoadedRegistry } from '../mint/mint.ts'
+import { activeMap } from '../tokens/judge-token.ts'
+import { ledgerIdentityOf, type LedgerIdentity } from '../tokens/ledger-identity.ts'
 import { isInForce, type OwnToken } from '../tokens/own-token.ts'
-import type { PolicyEngine } from './policy-engine.ts'
 import { hasItsScopes } from '../tokens/scopes-of-token.ts'
 import { knowledgeOf, recheckQueryOf } from '../tokens/token-knowledge.ts'
-import type { ValidationQuery, ValidationStore } from '../tokens/validation-store.ts'
+import type { PolicyEngine, PolicyQuestion } from './policy-engine.ts'
 
 /** The parts of the process that deciding about a token of ours needs. */
 export interface DecideDependencies {
@@ -221,4 +223,79 @@ function withDoubts(
     return [claim, verdict?.kind === 'stale' ? verdict : { kind: 'unverified', source }]
   })
   return new Map([...verdicts, ...doubts])
+}
+
+/** Bytes that the facts of a request may have as JSON. */
+export const FACTS_BYTES_MAX = 4_096
+/** Levels that they may be nested. */
+export const FACTS_DEPTH_MAX = 8
+
+/** The part of a decision that policies add. */
+type PolicyOutcome = Pick<EvaluationAnswer, 'decision' | 'code' | 'policies'>
+
+/** Asks the policies of a route. That they cannot answer is a denial with a code of its own. */
+async function askPolicies(question: PolicyQuestion, engine: PolicyEngine): Promise<PolicyOutcome> {
+  if (!isBounded(question.facts)) return { decision: false, code: 'policy.context' }
+  try {
+    const { permitted, by: policies } = await engine.decide(question)
+    return permitted
+      ? { decision: true, policies }
+      : { decision: false, code: 'policy.denied', policies }
+  } catch (error) {
+    return { decision: false, code: policyCodeOf(error) }
+  }
+}
+
+/** The code of what is wrong with policies, which is an answer; whatever else failed is thrown on. */
+function policyCodeOf(error: unknown): EvaluationCode {
+  if (!(error instanceof FreshetError)) throw error
+  switch (error.code) {
+    case 'policy.context':
+    case 'policy.failed':
+    case 'policy.late':
+      return error.code
+    default:
+      throw error
+  }
+}
+
+function isBounded(facts: RequestFacts): boolean {
+  return (
+    new TextEncoder().encode(JSON.stringify(facts)).length <= FACTS_BYTES_MAX &&
+    isWithin(facts, FACTS_DEPTH_MAX)
+  )
+}
+
+function isWithin(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return depth > 0 && Object.values(value).every((each) => isWithin(each, depth - 1))
+}
+
+/** The data to read to validate a token at run time. */
+export interface ValidationQuery extends RecheckQuery {
+  /** The token's own data: the ledger must have the same. */
+  readonly identity: LedgerIdentity
+  /** The token's own `exp`, which is in whole seconds: the ledger’s is up to a second later. */
+  readonly expMs: number
+  /** The parties whose claims are read as the sources state them now, the subject first; absent: none. */
+  readonly wantedState?: {
+    readonly parties: readonly [Subject, ...Subject[]]
+    readonly claims: readonly string[]
+  }
+}
+
+/** The current state of the database, and its recording positions: all of one snapshot (rule 40). */
+export interface ValidationRecheck extends RecheckAnswer {
+  /** Next offset by partition asked about; a partition without progress is not there. */
+  readonly positions: ReadonlyMap<number, Position>
+  /** True if the ledger has this very token. After a failover it may have lost some of the last. */
+  readonly isKnown: boolean
+  /** Present where it was asked for. */
+  readonly partiesState?: PartiesState
+}
+
+/** The store of the data that the authority validates by. */
+export interface ValidationStore {
+  /** One snapshot of the primary. @throws `database.read-only` at a standby; `database.*` */
+  recheckToValidate(query: ValidationQuery): Promise<ValidationRecheck>
 }

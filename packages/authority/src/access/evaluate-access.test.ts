@@ -8,14 +8,6 @@ import {
   type Scope,
 } from '@freshet/protocol'
 import {
-  generateKey,
-  importJwks,
-  importSigningKey,
-  type Evaluation,
-  type EvaluationAnswer,
-  type SigningKey,
-} from '@freshet/wire'
-import {
   acmeRegistry,
   JUDGED,
   judgedToken,
@@ -26,12 +18,20 @@ import {
   signToken,
   noLimits,
 } from '@freshet/testkit'
+import {
+  generateKey,
+  importJwks,
+  importSigningKey,
+  type Evaluation,
+  type EvaluationAnswer,
+  type SigningKey,
+} from '@freshet/wire'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
 import type { UsedAssertion } from '../clients/assertion-store.ts'
+import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
+import type { ValidationRecheck, ValidationQuery } from './decide-access.ts'
 import { evaluateAccess, type EvaluateDependencies } from './evaluate-access.ts'
 import { NO_POLICIES } from './policy-engine.ts'
-import type { ValidationRecheck, ValidationQuery } from '../tokens/validation-store.ts'
 
 const { atMs: NOW, issuer: US, subject: alice, cause, secret: SECRET } = JUDGED
 const HERE = partitionOf(alice)

@@ -6,6 +6,7 @@ import {
   type Client,
   type JudgedToken,
 } from '@freshet/protocol'
+import { ACME_IDP, acmeRegistry, ManualClock, noLimits } from '@freshet/testkit'
 import {
   generateKey,
   importJwks,
@@ -13,12 +14,11 @@ import {
   type AuditEntry,
   type AuditLog,
 } from '@freshet/wire'
-import { ACME_IDP, acmeRegistry, ManualClock, noLimits } from '@freshet/testkit'
 import { beforeEach, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
+import type { ValidationRecheck } from './decide-access.ts'
 import { evaluateAccess, type EvaluateDependencies } from './evaluate-access.ts'
 import { NO_POLICIES } from './policy-engine.ts'
-import type { ValidationRecheck } from '../tokens/validation-store.ts'
 
 const NOW = 1_795_514_400_000
 const US = 'https://tokens.example'

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { FreshetError, type Client } from '@freshet/protocol'
+import { ManualClock, signToken } from '@freshet/testkit'
 import {
   EDGE_REPORT_TYP,
   generateKey,
@@ -8,11 +9,13 @@ import {
   type SigningKey,
   type VerifyKey,
 } from '@freshet/wire'
-import { ManualClock, signToken } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { JWT_BEARER } from './client-assertion.ts'
-import type { ClientAttempts } from './client-attempts.ts'
-import { authenticateClient, type ClientAuthentication } from './client-authentication.ts'
+import {
+  type ClientAttempts,
+  authenticateClient,
+  type ClientAuthentication,
+} from './client-authentication.ts'
 
 const NOW = 1_795_514_400_000
 const SECONDS = NOW / 1_000

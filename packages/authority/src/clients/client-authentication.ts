@@ -1,16 +1,15 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
 import { FreshetError, type Client, type Clock } from '@freshet/protocol'
 import type { VerifyKey } from '@freshet/wire'
+import { tokenEndpoint } from '../oauth/metadata.ts'
+import { readOne } from '../oauth/request-form.ts'
 import type { AssertionStore, UsedAssertion } from './assertion-store.ts'
-import type { ClientAttempts } from './client-attempts.ts'
 import {
   checkClientAssertion,
   JWT_BEARER,
   readClientAssertion,
   wrongCredentials,
 } from './client-assertion.ts'
-import { tokenEndpoint } from '../oauth/metadata.ts'
-import { readOne } from '../oauth/request-form.ts'
-import { createHash, timingSafeEqual } from 'node:crypto'
 
 /** Compared with where there is no secret, so that every case takes as long. */
 const NOBODY = Buffer.alloc(32)
@@ -200,4 +199,19 @@ function shownAssertion(
     name: typeof iss === 'string' ? iss : '',
     check: () => checkClientAssertion(jws, terms),
   }
+}
+
+/** The client that a request claims to be. */
+export interface ClaimedClient {
+  readonly name: string
+  /** Absent: no client has this name. */
+  readonly tenant: string | undefined
+}
+
+/** The limit on wrong credentials of clients, for the place that one request came from. */
+export interface ClientAttempts {
+  /** @throws `limit.reached` after too many wrong credentials: nothing is to be checked then */
+  admit(claimed: ClaimedClient): void
+  /** Counts credentials that were checked. @throws `limit.reached` */
+  count(claimed: ClaimedClient, isRight: boolean): Promise<void>
 }

@@ -6,13 +6,13 @@ import {
   type Scope,
   type TokenParty,
 } from '@freshet/protocol'
-import { generateKey, importJwks, importSigningKey, type SigningKey } from '@freshet/wire'
 import { NOTHING_PUBLISHED, ACME_IDP, acmeRegistry, ManualClock } from '@freshet/testkit'
+import { generateKey, importJwks, importSigningKey, type SigningKey } from '@freshet/wire'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { ValidationRecheck } from '../access/decide-access.ts'
 import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
-import { exchangeOrder, type ExchangeTerms } from './exchange.ts'
 import { ACCESS_TOKEN_TYPE, TOKEN_EXCHANGE } from './exchange-request.ts'
-import type { ValidationRecheck } from '../tokens/validation-store.ts'
+import { exchangeOrder, type ExchangeTerms } from './exchange.ts'
 
 const NOW = 1_795_514_400_000
 const US = 'https://tokens.example'

@@ -1,6 +1,6 @@
 import type { IdentityProvider } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
-import { checkParties } from './token-parties.ts'
+import { checkParties } from './subject-token.ts'
 
 const US = 'https://tokens.example'
 const ours: IdentityProvider = { issuer: 'https://idp.example', keys: 'idp.jwks.json' }

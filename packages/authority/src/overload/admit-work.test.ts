@@ -10,7 +10,7 @@ import {
   withPace,
   withPiece,
   type Pace,
-} from './admit-work.ts'
+} from './admission.ts'
 
 const limits = { runningMax: 2, waitingMax: 4, waitingPerClientMax: 3 }
 

@@ -1,12 +1,5 @@
 import { denialKey, partitionOf, scopeKey, type JudgedToken, type Scope } from '@freshet/protocol'
 import {
-  generateKey,
-  importJwks,
-  importSigningKey,
-  type SigningKey,
-  type VerifyKey,
-} from '@freshet/wire'
-import {
   acmeRegistry,
   JUDGED,
   judgedToken,
@@ -14,11 +7,22 @@ import {
   livePartition,
   ManualClock,
 } from '@freshet/testkit'
+import {
+  generateKey,
+  importJwks,
+  importSigningKey,
+  type SigningKey,
+  type VerifyKey,
+} from '@freshet/wire'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
-import { explainToken, judgeToken, type JudgeDependencies } from './judge-token.ts'
-import type { LedgerToken } from './ledger.ts'
 import type { RecheckAnswer, RecheckQuery } from '../mint/mint-store.ts'
+import {
+  explainToken,
+  judgeToken,
+  type JudgeDependencies,
+  type LedgerToken,
+} from './judge-token.ts'
 
 const { atMs: NOW, issuer: US, subject: alice, cause } = JUDGED
 const registry = acmeRegistry({ version: 3 })

@@ -7,16 +7,15 @@ import {
   type SchemaJson,
 } from '@cedar-policy/cedar-wasm/nodejs'
 import type { RouteName } from '@freshet/authority'
-import './wasm-calls.ts'
-import { appliesTo, forRoute } from './applies-to-route.ts'
-import { routeKey, type PolicyTexts, type RoutePolicies } from '../policy-texts.ts'
-import { readAttributes } from '../attributes/read-attributes.ts'
 import { ACTION, ACTORS, AUDIENCE, SUBJECT, TENANT } from '../attributes/registry-names.ts'
-import { keepRoute, type RouteSets } from './route-sets.ts'
 import { declaredActors } from '../attributes/shown-actors.ts'
-import { splitFiles, type SplitPolicy } from './split-policies.ts'
 import { subjectAttributes, type SubjectAttributes } from '../attributes/subject-attributes.ts'
+import { routeKey, type PolicyTexts, type RoutePolicies } from '../policy-texts.ts'
 import type { ThreadAnswer, ThreadQuestion, ThreadReady } from '../thread/thread-messages.ts'
+import { appliesTo, forRoute } from './applies-to-route.ts'
+import { keepRoute, type RouteSets } from './route-sets.ts'
+import { splitFiles, type SplitPolicy } from './split-policies.ts'
+import './wasm-calls.ts'
 
 /** The policies of a version, read once. It holds what the engine keeps for its thread, so a thread compiles one version. */
 export interface CompiledPolicies extends ThreadReady {
@@ -160,4 +159,27 @@ function isContextWrong(
   schema: string,
 ): boolean {
   return checkParseContext({ context, schema, action }).type === 'failure'
+}
+
+/** Operators of Cedar's JSON form whose member `attr` names what is read. */
+const READERS: ReadonlySet<string> = new Set(['.', 'has'])
+
+/** The names of all attributes that an expression reads, of whatever: a few too many do no harm. */
+function readAttributes(expression: unknown): ReadonlySet<string> {
+  const names = new Set<string>()
+  collect(expression, names)
+  return names
+}
+
+function collect(value: unknown, names: Set<string>): void {
+  if (typeof value !== 'object' || value === null) return
+  for (const [operator, operand] of Object.entries(value)) {
+    if (READERS.has(operator)) for (const name of attributesOf(operand)) names.add(name)
+    collect(operand, names)
+  }
+}
+
+function attributesOf(operand: unknown): readonly string[] {
+  const { attr } = Object(operand) as { readonly attr?: unknown }
+  return [attr].flat().filter((name) => typeof name === 'string')
 }

@@ -1,12 +1,11 @@
 import { isAuthorized } from '@cedar-policy/cedar-wasm/nodejs'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { compilePolicies } from './compile-policies.ts'
-import { heldValue } from '../attributes/held-value.ts'
-import { ASKING_COSTS, keepRoute } from './route-sets.ts'
-import { splitPolicies } from './split-policies.ts'
 import { subjectAttributes } from '../attributes/subject-attributes.ts'
 import type { ThreadAnswer } from '../thread/thread-messages.ts'
+import { compilePolicies } from './compile-policies.ts'
+import { heldValue, ASKING_COSTS, keepRoute } from './route-sets.ts'
+import { splitPolicies } from './split-policies.ts'
 
 const PATH = 'p.cedar'
 const ROUTE = { audience: 'payments', route: 'POST /a' }

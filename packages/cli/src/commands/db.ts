@@ -1,6 +1,14 @@
 import type { Command } from '@commander-js/extra-typings'
+import type {
+  Database,
+  RowSecurity,
+  DatabaseLogin,
+  DatabaseUser,
+  MigrationPlan,
+  PlannedStep,
+} from '@freshet/postgres'
 import { keptText, RETENTION, type Retention } from '@freshet/protocol'
-import type { Database, RowSecurity, DatabaseLogin, DatabaseUser } from '@freshet/postgres'
+import { CliError } from '../cli-error.ts'
 import { databaseUrlOf, printTarget } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import {
@@ -12,11 +20,11 @@ import {
   NO_HEADERS_HELP,
   OUTPUT_FORMATS,
 } from '../output/format.ts'
-import { migrationPlanText, loginsText } from '../output/stack/database-text.ts'
-import { withProgress } from '../output/progress.ts'
-import type { Shell } from '../shell.ts'
-import { CliError } from '../cli-error.ts'
 import { printable } from '../output/printable.ts'
+import { withProgress } from '../output/progress.ts'
+import { listOf, type Column } from '../output/table.ts'
+import { PLAIN_VIEW, type View } from '../output/view.ts'
+import type { Shell } from '../shell.ts'
 import { collect, oneOf } from './arguments.ts'
 
 /** `freshet db …`: the schema of DATABASE_URL, else of the dev stack. */
@@ -154,4 +162,38 @@ async function loginsOf(given: readonly string[]): Promise<readonly DatabaseLogi
     names.set(process, name)
   }
   return planLogins(names)
+}
+
+const COLUMNS: readonly Column<DatabaseLogin>[] = [
+  { heading: 'PROCESS', of: ({ process }) => process },
+  { heading: 'LOGIN', of: ({ login }) => login },
+  { heading: 'ROLES', of: ({ roles }) => roles.join(', '), kind: 'free' },
+  { heading: 'TABLES', of: (each) => (each.ownsTables ? 'owns them' : 'by its roles'), rank: 1 },
+]
+
+/** The logins as a table. */
+function loginsText(logins: readonly DatabaseLogin[], view: View = PLAIN_VIEW): string {
+  return listOf(COLUMNS, logins, view)
+}
+
+/** The pending steps of a migration, each with its locks on tables that exist before it. */
+function migrationPlanText({ state, applied, pending }: MigrationPlan): string {
+  const first = `${state}: ${applied} applied, ${pending.length} pending`
+  return [first, ...pending.flatMap(stepLines)].join('\n')
+}
+
+function stepLines({ name, effect }: PlannedStep): readonly string[] {
+  if (effect === undefined) return [`  ${name}: its locks were not measured`]
+  const { additive, closed, readOnly, rewritten } = effect
+  const kind = additive ? 'only adds' : 'changes rows, rules or rights'
+  return [
+    `  ${name}: ${kind}`,
+    ...tablesLine('no reads or writes', closed),
+    ...tablesLine('no writes', readOnly),
+    ...tablesLine('copies all rows', rewritten),
+  ]
+}
+
+function tablesLine(meaning: string, tables: readonly string[]): readonly string[] {
+  return tables.length === 0 ? [] : [`    ${meaning}: ${tables.join(', ')}`]
 }

@@ -4,9 +4,10 @@ import type { CheckResult } from '../doctor/check.ts'
 import type { DoctorOptions } from '../doctor/target.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { SERVED } from '../installation/service-names.ts'
-import { commandName } from '../output/as-typed.ts'
-import { doctorText } from '../output/stack/doctor-text.ts'
+import { commandName, asTyped } from '../output/as-typed.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
+import { printable } from '../output/printable.ts'
+import type { Colors } from '../output/view.ts'
 import type { Shell } from '../shell.ts'
 import { readDuration } from './arguments.ts'
 
@@ -87,4 +88,50 @@ function endOf(wish: AbortSignal, waitMs: number): Disposable & { readonly signa
       wish.removeEventListener('abort', end)
     },
   }
+}
+
+/** The checks by group, each failure with its meaning and its fix, in which `command` starts commands. */
+export function doctorText(
+  results: readonly CheckResult[],
+  colors: Colors,
+  command = 'freshet',
+): string {
+  const groups = [...new Set(results.map(({ group }) => group))]
+  const sections = groups.map((group) =>
+    [
+      colors.bold(group),
+      ...results
+        .filter((result) => result.group === group)
+        .flatMap((result) => lines(result, colors, command)),
+    ].join('\n'),
+  )
+  return [...sections, summaryOf(results)].join('\n\n')
+}
+
+function lines(
+  { title, outcome, detail, means, fix }: CheckResult,
+  colors: Colors,
+  command: string,
+): readonly string[] {
+  const text = printable(`${title}: ${detail}`)
+  return [
+    `  ${marks[outcome](colors)} ${outcome === 'skipped' ? colors.dim(text) : text}`,
+    ...(means === undefined ? [] : [`      means: ${printable(means)}`]),
+    ...(fix === undefined ? [] : [`      fix:   ${printable(asTyped(fix, command))}`]),
+  ]
+}
+
+const marks: Readonly<Record<CheckResult['outcome'], (colors: Colors) => string>> = {
+  ok: (colors) => colors.green('✓'),
+  warning: (colors) => colors.yellow('!'),
+  failed: (colors) => colors.red('✗'),
+  skipped: (colors) => colors.dim('-'),
+}
+
+function summaryOf(results: readonly CheckResult[]): string {
+  const count = (outcome: CheckResult['outcome']): number =>
+    results.filter((result) => result.outcome === outcome).length
+  const parts = [`${count('ok')} ok`, `${count('warning')} to look at`, `${count('failed')} failed`]
+  const skipped = count('skipped')
+  return [...parts, ...(skipped === 0 ? [] : [`${skipped} not checked`])].join(', ')
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Command } from '@commander-js/extra-typings'
 import type { AclRole, TopicDifference, TopicPlan } from '@freshet/kafka'
 import { CliError } from '../cli-error.ts'
+import { printTarget } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import {
   NO_HEADERS_HELP,
@@ -13,11 +14,11 @@ import {
   type OutputFormat,
 } from '../output/format.ts'
 import { printable } from '../output/printable.ts'
-import { topicDifferencesText, planText } from '../output/stack/topics-text.ts'
 import { withProgress } from '../output/progress.ts'
+import { listOf, type Column } from '../output/table.ts'
+import { PLAIN_VIEW, type View } from '../output/view.ts'
 import type { Shell } from '../shell.ts'
 import { TOPICS_FILE } from '../stack/paths.ts'
-import { printTarget } from '../context.ts'
 import { withKafka } from '../with-kafka.ts'
 import { collect, oneOf } from './arguments.ts'
 
@@ -155,4 +156,39 @@ async function printDifferences(
     text: (view) => topicDifferencesText(items, view),
   })
   if (items.length > 0) throw new Negative(EXIT.unhealthy)
+}
+
+const PLAN_COLUMNS: readonly Column<TopicPlan>[] = [
+  { heading: 'TOPIC', of: ({ name }) => name },
+  { heading: 'PARTITIONS', of: ({ partitions }) => String(partitions), align: 'right' },
+  { heading: 'REPLICATION', of: ({ replication }) => String(replication), align: 'right' },
+  {
+    heading: 'RETENTION',
+    of: ({ config }) => retentionText(config['retention.ms']),
+    align: 'right',
+  },
+]
+const DIFFERENCE_COLUMNS: readonly Column<TopicDifference>[] = [
+  { heading: 'TOPIC', of: ({ topic }) => topic },
+  { heading: 'SETTING', of: ({ setting }) => setting },
+  { heading: 'PLANNED', of: ({ wanted }) => wanted },
+  { heading: 'FOUND', of: ({ found }) => found },
+]
+
+/** The planned topics as a table. */
+function planText(plans: readonly TopicPlan[], view: View = PLAIN_VIEW): string {
+  return listOf(PLAN_COLUMNS, plans, view)
+}
+
+/** The differences of the broker from the plan. */
+export function topicDifferencesText(
+  differences: readonly TopicDifference[],
+  view: View = PLAIN_VIEW,
+): string {
+  if (differences.length === 0) return 'every topic is as planned'
+  return listOf(DIFFERENCE_COLUMNS, differences, view)
+}
+
+function retentionText(ms: string | undefined): string {
+  return ms === undefined ? '-' : `${Number(ms) / 3_600_000} h`
 }

@@ -1,10 +1,16 @@
+import { consoleClient, type ConsoleClient } from '../http/console-client.ts'
 import type { Shell } from '../shell.ts'
+import {
+  type DoctorCheck,
+  ASK_WITHIN_MS,
+  failureOf,
+  type CheckFinding,
+  CONNECT_WITHIN_MS,
+} from './check.ts'
 import { authorityChecks } from './checks/authority-checks.ts'
-import { type DoctorCheck, ASK_WITHIN_MS, failureOf, type CheckFinding } from './check.ts'
 import { kafkaChecks } from './checks/kafka-checks.ts'
-import { loginChecks } from './checks/login-checks.ts'
 import { machineChecks } from './checks/machine-checks.ts'
-import { pipelineChecks } from './checks/pipeline-checks.ts'
+import { pipelineChecks, CONSOLE_REPORTS } from './checks/pipeline-checks.ts'
 import { postgresChecks } from './checks/postgres-checks.ts'
 import { registryChecks } from './checks/registry-checks.ts'
 import { startChecks } from './checks/start/start-checks.ts'
@@ -111,4 +117,30 @@ async function buildAt(url: string): Promise<string | undefined> {
   } catch {
     return undefined
   }
+}
+
+/** The identity provider that logs people in, as the console reaches it. */
+function loginChecks({ console: access }: DoctorTarget): readonly DoctorCheck[] {
+  if (access === undefined) return []
+  const client = consoleClient(access)
+  return [
+    {
+      group: 'console',
+      name: 'its identity provider answers',
+      title: 'identity provider',
+      needs: [CONSOLE_REPORTS],
+      withinMs: CONNECT_WITHIN_MS,
+      run: () => providerFinding(client),
+    },
+  ]
+}
+
+/** A console needs no provider; with one that does not answer, no user can log in. */
+export async function providerFinding(
+  client: Pick<ConsoleClient, 'loginWays' | 'loginProvider'>,
+): Promise<CheckFinding> {
+  const { openid } = await client.loginWays()
+  if (openid === null) return { outcome: 'ok', detail: 'none is set up: tokens alone log in' }
+  await client.loginProvider()
+  return { outcome: 'ok', detail: openid.issuer }
 }

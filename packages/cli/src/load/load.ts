@@ -1,15 +1,21 @@
 import { STATED_KINDS, type Registry, type SourceVersion, type StatedKind } from '@freshet/protocol'
+import { formatChangeEvent } from '@freshet/wire'
 import { CliError } from '../cli-error.ts'
-import { deliver, type Delivery } from './deliver.ts'
-import { inFlight } from './in-flight.ts'
-import { markerBatch, lineBatches, type LoadBatch, type LoadFile } from './load-events.ts'
-import { markerId, type LoadPlan } from './load-plan.ts'
+import { numberOf } from '../output/number-of.ts'
 import { lackOf, refuseOlder, type AwaitedSnapshot } from './awaited-states.ts'
 import { foreignKind, ruleBroken } from './broken-rule.ts'
+import {
+  deliver,
+  type Delivery,
+  LOAD_BODY_BYTES_MAX,
+  BATCH_EVENTS_MAX,
+  type LoadEvent,
+} from './deliver.ts'
+import { inFlight, type Portion } from './in-flight.ts'
+import { markerId, type LoadPlan, markerChange, lineChange, type MarkerKind } from './load-plan.ts'
 import { readLoadState, writeLoadState, type LoadState } from './load-state.ts'
-import type { LoadFormat } from './read-rows.ts'
+import { type LoadFormat, readRows } from './read-rows.ts'
 import { markFile, surveyFile, type FileMark, type Survey } from './survey.ts'
-import { numberOf } from '../output/number-of.ts'
 
 /** Batches that are under way at a time; a source that numbers its events sends one by one. */
 export const BATCHES_IN_FLIGHT = 3
@@ -258,4 +264,50 @@ function stateKeeper(path: string, { plan, done: start }: LoadState): StateKeepe
       await writeLoadState(path, { plan, done, ...how })
     },
   }
+}
+
+/** Events that are sent in one request. */
+interface LoadBatch extends Portion {
+  readonly events: readonly LoadEvent[]
+}
+
+/** The file of the lines, and the lines to leave out. */
+interface LoadFile {
+  readonly path: string
+  readonly format: LoadFormat
+  readonly bad: ReadonlyMap<number, string>
+}
+
+/** The event that opens or ends the full statement, as a batch of its own. */
+function markerBatch(plan: LoadPlan, kind: MarkerKind, first: number): LoadBatch {
+  const change = markerChange(plan, kind, BigInt(first))
+  const event = { name: `The ${change.kind}`, json: JSON.stringify(formatChangeEvent(change)) }
+  return { first, count: 1, events: [event] }
+}
+
+/** The events of the lines in batches, without the first `done`; the first line’s number is 1. */
+async function* lineBatches(
+  plan: LoadPlan,
+  { path, format, bad }: LoadFile,
+  done: number,
+): AsyncGenerator<LoadBatch> {
+  let number = 0
+  let bytes = 0
+  let events: LoadEvent[] = []
+  for await (const { line, row } of readRows(path, format)) {
+    if (row === undefined || bad.has(line)) continue
+    number += 1
+    if (number < done) continue
+    const change = lineChange(plan, row, { line, number: BigInt(number) })
+    const json = JSON.stringify(formatChangeEvent(change))
+    const size = Buffer.byteLength(json) + 1
+    if (events.length === BATCH_EVENTS_MAX || bytes + size > LOAD_BODY_BYTES_MAX) {
+      yield { first: number - events.length, count: events.length, events }
+      events = []
+      bytes = 0
+    }
+    events.push({ name: `Line ${line}`, json })
+    bytes += size
+  }
+  if (events.length > 0) yield { first: number - events.length + 1, count: events.length, events }
 }

@@ -1,12 +1,12 @@
 import type { EdgesAnswer, SubjectViewJson, TokenView } from '@freshet/insight/answers'
 import { describe, expect, it } from 'vitest'
+import { fixedSubjectState } from '../../test/fixed-details.ts'
+import { fixedChange } from '../../test/fixed-status.ts'
+import { topicDifferencesText } from '../commands/topic.ts'
+import { edgesText } from './stack/edges-text.ts'
+import { subjectText } from './tokens/subject-text.ts'
 import { checkText, tokenText } from './tokens/token-text.ts'
 import { colorsFor } from './view.ts'
-import { edgesText } from './stack/edges-text.ts'
-import { fixedChange } from '../../test/fixed-status.ts'
-import { fixedSubjectState } from '../../test/fixed-details.ts'
-import { subjectText } from './tokens/subject-text.ts'
-import { topicDifferencesText } from './stack/topics-text.ts'
 
 const plain = colorsFor({}, {})
 

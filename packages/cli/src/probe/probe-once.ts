@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { runProbe, type ProbeRun, progressOf, type ProbeWorld } from '@freshet/insight'
+import {
+  runProbe,
+  type ProbeRun,
+  progressOf,
+  type ProbeWorld,
+  type ProbeAnswer,
+} from '@freshet/insight'
 import { systemClock as clock } from '@freshet/runtime'
 import { CliError } from '../cli-error.ts'
+import { awaitChange } from '../commands/changes/await-change.ts'
+import type { Op } from '../commands/changes/change-to-emit.ts'
+import { emitChange } from '../commands/changes/emit-change.ts'
 import {
   sourceAccess,
   type SourceAccessOptions,
@@ -11,11 +20,8 @@ import { mintAccess, requireIdp, type MintAccessOptions } from '../commands/toke
 import { sidecarUrl } from '../commands/tokens/sidecar-url.ts'
 import { consoleAccess, findStack } from '../context.ts'
 import { consoleClient, type ConsoleClient } from '../http/console-client.ts'
+import { askSidecar } from '../http/sidecar-client.ts'
 import type { Shell } from '../shell.ts'
-import { sidecarTarget, urlTarget, type ProbeTarget, type Probed } from './probe-targets.ts'
-import { awaitChange } from '../commands/changes/await-change.ts'
-import type { Op } from '../commands/changes/change-to-emit.ts'
-import { emitChange } from '../commands/changes/emit-change.ts'
 import { mintToken, type TokenRequest } from '../stack/token-client.ts'
 
 const EVERY_MS = 25
@@ -127,6 +133,54 @@ function sourceWorld(probe: SourceProbe): ProbeWorld {
     },
     async restore() {
       if (isGranted) await emit('remove')
+    },
+  }
+}
+
+const ANSWER_WITHIN_MS = 5_000
+
+/** A place that a token is shown to. */
+interface ProbeTarget {
+  readonly name: string
+  ask(token: string): Promise<ProbeAnswer>
+}
+
+/** The object of a probe: a value of a claim, in tokens for an audience. */
+interface Probed {
+  readonly audience: string
+  readonly claim: string
+  readonly value: string
+}
+
+/** An edge of the stack: the claim itself must be stale, since an edge that knows nothing refuses too. */
+function sidecarTarget(name: string, url: string, probed: Probed): ProbeTarget {
+  const { audience, claim, value } = probed
+  return {
+    name,
+    async ask(token) {
+      const require = { [claim]: [value] }
+      const { decision, claims, code } = await askSidecar(url, { token, audience, require })
+      const verdict = claims[claim]?.verdict
+      const summary = [decision, verdict ?? code].filter(Boolean).join(', ')
+      if (decision === 'allow') return { answer: 'allowed', summary }
+      return { answer: verdict === 'stale' ? 'refused' : 'unclear', summary }
+    },
+  }
+}
+
+/** A protected route, as its users see it: 2xx lets in, 401 and 403 refuse. */
+function urlTarget(url: string): ProbeTarget {
+  return {
+    name: new URL(url).host,
+    async ask(token) {
+      const { ok, status } = await fetch(url, {
+        headers: { authorization: `Bearer ${token}` },
+        redirect: 'manual',
+        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      })
+      const summary = String(status)
+      if (ok) return { answer: 'allowed', summary }
+      return { answer: status === 401 || status === 403 ? 'refused' : 'unclear', summary }
     },
   }
 }

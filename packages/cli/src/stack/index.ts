@@ -1,5 +1,5 @@
 /** The parts that start the product's own processes on loopback, for the benchmark. */
-export * from './free-endpoints.ts'
+export { freeEndpoints } from './stack.ts'
 export { ManagedProcess } from './managed-process.ts'
 export type { EditRegistry } from './dev-registry.ts'
 export { servicePlans, type Endpoints } from './service-plans.ts'

@@ -1,16 +1,16 @@
-import { PROBE_NAME } from '@freshet/protocol/slo'
 import { readFile } from 'node:fs/promises'
 import { provideKafka, startPostgres } from '@freshet/dev-stack'
 import { createKafka, planTopics } from '@freshet/kafka'
+import { freePorts } from '@freshet/owned-dir'
 import { createDatabase, migrate } from '@freshet/postgres'
+import { PROBE_NAME } from '@freshet/protocol/slo'
+import { namedAccess } from '../with-kafka.ts'
 import type { DevFile } from './dev-file.ts'
-import { freeEndpoints } from './free-endpoints.ts'
+import type { RegistryChoice } from './dev-registry.ts'
 import { ManagedProcess, type OnDeath } from './managed-process.ts'
 import { TOPICS_FILE } from './paths.ts'
 import { samplePlans, servicePlans, type Endpoints } from './service-plans.ts'
-import type { RegistryChoice } from './dev-registry.ts'
 import { prepareWorkspace, type Workspace } from './workspace.ts'
-import { namedAccess } from '../with-kafka.ts'
 
 /** Options of starting a stack, and its callbacks. */
 export interface StackOptions extends RegistryChoice {
@@ -172,4 +172,24 @@ export function describeStack(
 /** Objects of probes are reserved for them. */
 function real<T>(named: Readonly<Record<string, T>>): readonly (readonly [string, T])[] {
   return Object.entries(named).filter(([name]) => name !== PROBE_NAME)
+}
+
+/** Addresses on free ports of loopback for every service of a stack. */
+export async function freeEndpoints(
+  stores: Pick<Endpoints, 'brokers' | 'databaseUrl'>,
+): Promise<Endpoints> {
+  const ports = await freePorts(8)
+  const [gateway, authority, console, sidecar, second, reconciler, proxy, secondProxy] = ports.map(
+    (port) => `http://127.0.0.1:${port}`,
+  ) as [string, string, string, string, string, string, string, string]
+  return {
+    ...stores,
+    gateway,
+    authority,
+    console,
+    sidecar,
+    'sidecar:2': second,
+    reconciler,
+    proxies: { sidecar: proxy, 'sidecar:2': secondProxy },
+  }
 }

@@ -3,6 +3,7 @@ import {
   type Bounds,
   type FollowOutcome,
   type SignatureVerdict,
+  verdictsOf,
 } from '@freshet/protocol'
 import {
   decodeApplied,
@@ -14,6 +15,9 @@ import {
   type LogRecord,
   type ReadCheckpoint,
   type Timer,
+  type VerifyKey,
+  APPLIES_MAX,
+  type EdgeApply,
 } from '@freshet/wire'
 import type { StaleAllows } from '../exposure/stale-allows.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
@@ -21,12 +25,11 @@ import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
 import { FOLLOW_LEASE_MS, RECORDS_PER_STEP } from '../limits.ts'
 import type { AppliedNotice } from '../options.ts'
 import type { BrokerTime } from '../report/broker-time.ts'
-import { ApplyNotes } from './apply-notes.ts'
 import type { Start } from './find-start.ts'
-import { judgeCheckpoints, keysOf, type NamedKeys } from './judge-checkpoints.ts'
 import { decodeAppliedOnce, readCheckpointOnce, recordHashOnce } from './read-once.ts'
 import { SignerOffsets } from './signer-offsets.ts'
 import type { Turns } from './turns.ts'
+import { processCheckpoints } from './verified-checkpoints.ts'
 
 /** Counts the requests for which a revocation came too late. */
 export interface FeedExposure {
@@ -271,4 +274,63 @@ export class PartitionFeed {
 
 function isCheckpoint(read: ReadCheckpoint | undefined): read is ReadCheckpoint {
   return read !== undefined
+}
+
+/** Checkpoint keys by the name that a checkpoint gives; a name without a key is unknown. */
+type NamedKeys = ReadonlyMap<string, VerifyKey | undefined>
+
+/** The keys that checkpoints name: at once where the edge holds them all, else after one reading of the key set. */
+function keysOf(
+  reads: readonly ReadCheckpoint[],
+  keys: Pick<KeyRing, 'find'>,
+): NamedKeys | Promise<NamedKeys> {
+  const found = [...new Set(reads.map(({ kid }) => kid))].map(
+    (kid) => [kid, keys.find('checkpoints', kid)] as const,
+  )
+  const held = found.flatMap(([kid, key]) => (key instanceof Promise ? [] : [[kid, key] as const]))
+  if (held.length === found.length) return new Map(held)
+  return Promise.all(found.map(async ([kid, key]) => [kid, await key] as const)).then(
+    (all) => new Map(all),
+  )
+}
+
+/** The verdicts on the signatures of checkpoints that were read in this order: one signature for each path. */
+function judgeCheckpoints(
+  reads: readonly ReadCheckpoint[],
+  keys: NamedKeys,
+): readonly SignatureVerdict[] {
+  const links = reads.map(({ hash, checkpoint: { previous } }) => ({ hash, previous }))
+  const keyOf = (index: number): VerifyKey | undefined => keys.get(reads[index]?.kid ?? '')
+  return verdictsOf(links, {
+    isKnown: (index) => keyOf(index) !== undefined,
+    isSigned: (index) => {
+      const [read, key] = [reads[index], keyOf(index)]
+      return read !== undefined && key !== undefined && processCheckpoints.verify(read, key)
+    },
+  })
+}
+
+/**
+ * The applies of a partition since the last report. Beyond the limit, the newest replaces the one before it:
+ * the records between them are then reported as applied later than they were, never earlier.
+ */
+export class ApplyNotes {
+  #notes: EdgeApply[] = []
+
+  add(note: EdgeApply): void {
+    const replaced = this.#notes.length < APPLIES_MAX ? undefined : this.#notes.pop()
+    this.#notes.push(replaced === undefined ? note : joined(replaced, note))
+  }
+
+  take(): readonly EdgeApply[] {
+    const taken = this.#notes
+    this.#notes = []
+    return taken
+  }
+}
+
+/** A joined entry is complete only since the time from which on both were. */
+function joined(replaced: EdgeApply, { allowsSinceMs, ...note }: EdgeApply): EdgeApply {
+  if (allowsSinceMs === undefined || replaced.allowsSinceMs === undefined) return note
+  return { ...note, allowsSinceMs: Math.max(replaced.allowsSinceMs, allowsSinceMs) }
 }

@@ -1,9 +1,9 @@
-import { generateKey, type Fetch, type NamedJwk } from '@freshet/wire'
 import { ManualClock } from '@freshet/testkit'
+import { generateKey, type Fetch, type NamedJwk } from '@freshet/wire'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { discoverShared } from '../options.ts'
 import { discoverKeys, metadataUrl, type KeySets } from './discover-keys.ts'
 import { KeyRing } from './key-ring.ts'
-import { discoverShared } from './shared-discovery.ts'
 
 const ISSUER = 'https://tokens.example/acme'
 const METADATA = 'https://tokens.example/.well-known/oauth-authorization-server/acme'

@@ -3,8 +3,9 @@ import {
   needsCutOffConfirmation,
   type CutOffSize,
   type Registry,
+  type ClaimValue,
+  type DenialKind,
 } from '@freshet/protocol'
-import type { Reach, ReachStore } from './reach-store.ts'
 
 /** The result of the cut-off guard for an order, as its dry run reports it. */
 export interface CutOffGuard extends CutOffSize {
@@ -53,4 +54,37 @@ export function requireConfirmed(guard: CutOffGuard | undefined): void {
     `This would touch ${tokens} of the ${outstanding} outstanding tokens of its tenant, more than ${most}. ` +
       'If that is meant, send it with `confirm: true` and a `reason` (`--confirm --reason`).',
   )
+}
+
+/** A question for the tokens that a cut-off, denial, withdrawal or minimum concerns. */
+export type ReachQuestion =
+  | {
+      readonly tenant: string
+      readonly scope: 'tenant' | 'client' | DenialKind
+      readonly target: string
+    }
+  | {
+      readonly tenant: string
+      readonly scope: 'value'
+      readonly claim: string
+      readonly value: ClaimValue
+    }
+  /** Tokens of every tenant below a policy version. */
+  | { readonly scope: 'policy'; readonly minimum: number }
+
+/**
+ * The part of the ledger that an order concerns, in tokens that are neither expired nor stale, and the edges
+ * that receive it.
+ */
+export interface Reach {
+  readonly tokens: number
+  readonly subjects: number
+  readonly clients: number
+  /** Running edges. Each of them receives a cut-off. */
+  readonly edges: number
+}
+
+/** Counts tokens in the ledger. @throws `database.*` */
+export interface ReachStore {
+  reach(question: ReachQuestion, nowMs: number): Promise<Reach>
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { latencyOf } from './source-latency.ts'
+import { latencyOf } from './source-status.ts'
 
 describe('the latency of a source', () => {
   it('is unknown without an event', () => {

@@ -12,18 +12,22 @@ import {
   type Registry,
   type Source,
   type StatedKind,
+  compareVersions,
+  NO_STATEMENTS,
+  statementState,
+  type StatementState,
 } from '@freshet/protocol'
 import { isDense } from '../changes/check-change.ts'
-import { latencyOf, type SourceLatency } from './source-latency.ts'
+import type { Feed, FeedStatus, NumberRange, StampStore } from '../stamps/stamp-store.ts'
 import type {
   ContradictedAt,
   ContradictedCount,
   MissedCount,
   RefusedAt,
   SourceViewStore,
+  MissedAt,
+  RecordedFeed,
 } from './source-view-store.ts'
-import { newestStatement, type StatementStatus } from './statement-standing.ts'
-import type { Feed, FeedStatus, NumberRange, StampStore } from '../stamps/stamp-store.ts'
 
 /** The most gaps that the status lists. */
 export const GAPS_MAX = 20
@@ -193,4 +197,69 @@ function leastThrough(partitions: readonly PartitionStatus[]): number | null {
       least === null || throughMs === null ? null : Math.min(least, throughMs),
     Number.POSITIVE_INFINITY,
   )
+}
+
+/** The times of a source's events from the commit at the source to the append at the broker. */
+export interface SourceLatency {
+  readonly samples: number
+  /** `null` if there is no sample. */
+  readonly p50Ms: number | null
+  readonly p99Ms: number | null
+  /** Events with a date after their arrival: the source's clock is ahead. They count as 0. */
+  readonly aheadOfClock: number
+}
+
+/** Returns percentiles by nearest rank: each is the latency of some event. */
+export function latencyOf(latenciesMs: readonly number[]): SourceLatency {
+  const sorted = latenciesMs.map((ms) => Math.max(0, ms)).toSorted((a, b) => a - b)
+  const rank = (share: number): number | null =>
+    sorted[Math.ceil(sorted.length * share) - 1] ?? null
+  return {
+    samples: sorted.length,
+    p50Ms: rank(0.5),
+    p99Ms: rank(0.99),
+    aheadOfClock: latenciesMs.filter((ms) => ms < 0).length,
+  }
+}
+
+/** The most missed changes of a snapshot that are listed. */
+export const MISSED_SHOWN_MAX = 100
+
+/** The status of the newest snapshot of a feed, and the missed changes that it found. */
+export interface StatementStatus {
+  /** The id of its begin. */
+  readonly begin: string
+  readonly partitions: readonly { readonly partition: number; readonly state: StatementState }[]
+  /** The number of claims of subjects that it stated. */
+  readonly compared: number
+  /** The missed changes. The first of them are listed, at most {@link MISSED_SHOWN_MAX}. */
+  readonly missed: MissedCount & { readonly changes: readonly MissedAt[] }
+}
+
+/** Returns the newest snapshot that began in any partition. */
+async function newestStatement(
+  view: SourceViewStore,
+  feed: Feed,
+  rows: readonly RecordedFeed[],
+): Promise<StatementStatus | null> {
+  const [newest] = rows
+    .filter(({ statements }) => statements.latest !== null)
+    .toSorted((a, b) => compareVersions(b.statements.newest, a.statements.newest))
+  const begin = newest?.statements.latest
+  if (!begin) return null
+  const partitions = PARTITIONS.map((partition) => {
+    const row = rows.find((each) => each.partition === partition)
+    return { partition, state: statementState(row?.statements ?? NO_STATEMENTS, begin) }
+  })
+  const its = rows.filter(({ statements }) => statements.latest === begin)
+  const question = { sinceMs: 0, statement: begin }
+  return {
+    begin,
+    partitions,
+    compared: its.reduce((sum, { statements }) => sum + statements.compared, 0),
+    missed: {
+      ...(await view.missed(feed, question)),
+      changes: await view.missedList(feed, question, MISSED_SHOWN_MAX),
+    },
+  }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { apiGaps } from './api-coverage.ts'
+import { apiGaps } from '../kafka.ts'
 import { apiKeys } from './internals.ts'
 
 const used = ['Produce', 'Fetch', 'ListOffsets', 'Metadata', 'ApiVersions', 'CreateTopics']

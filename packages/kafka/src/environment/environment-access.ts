@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Timer } from '@freshet/wire'
+import type { FileLogger } from '@freshet/wire/environment'
 import type { KafkaOptions } from '../client/settings.ts'
 import { processEnvironment } from '../config.ts'
-import type { FileLogger } from '@freshet/wire/environment'
 import { kafkaAccess, type KafkaAccess } from './kafka-access.ts'
 import { readKafkaSettings, type KafkaSettings } from './kafka-variables.ts'
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { batchBytes, produceBytes } from '../../../../test/setup/kafka-batches.ts'
-import { encodeBatch } from './encode-batch.ts'
-import { encodeProduce } from './encode-produce.ts'
 import { PRODUCE_TIMEOUT_MS } from '../client/settings.ts'
+import { encodeBatch } from './encode-batch.ts'
+import { encodeProduce } from './produce.ts'
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map((made) => Buffer.from(made))
 const name = fc.oneof(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { AnsweredPartition } from '../protocol/fetch-answer.ts'
-import { fetchOne } from './fetch-one.ts'
 import type { BrokerHandle, ProtocolRequest } from '../client/internals.ts'
+import type { AnsweredPartition } from '../protocol/fetch.ts'
+import { fetchOne } from './fetch-one.ts'
 
 const OUT_OF_RANGE = 1
 const TOPIC = 't'

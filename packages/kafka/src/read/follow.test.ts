@@ -1,16 +1,15 @@
 import type { FreshetError } from '@freshet/protocol'
 import { recordingFollower, type RecordingFollower } from '@freshet/testkit'
 import { expect, test } from 'vitest'
+import { batchBytes, type BatchPlan } from '../../../../test/setup/kafka-batches.ts'
+import type { BrokerHandle, ClusterHandle } from '../client/internals.ts'
+import type { BrokerSession } from '../client/session.ts'
 import { clientTrouble } from '../errors/client-trouble.ts'
+import { ByteReader } from '../protocol/byte-reader.ts'
+import type { Metadata } from '../protocol/cluster-metadata.ts'
+import { ask, type readFetchAnswer } from '../protocol/fetch.ts'
 import type { QuietFetch } from './coalesced-fetch.ts'
 import { followGroup, type Following } from './follow.ts'
-import { batchBytes, type BatchPlan } from '../../../../test/setup/kafka-batches.ts'
-import { ByteReader } from '../protocol/byte-reader.ts'
-import { ask } from '../protocol/fetch.ts'
-import type { readFetchAnswer } from '../protocol/fetch-answer.ts'
-import type { BrokerHandle, ClusterHandle } from '../client/internals.ts'
-import type { Metadata } from '../protocol/cluster-metadata.ts'
-import type { BrokerSession } from '../client/session.ts'
 
 type Answer = { readonly end: bigint; readonly batches: readonly BatchPlan[] }
 /** A leader's answer to one fetch, or the error that it throws. */

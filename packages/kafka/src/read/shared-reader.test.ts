@@ -1,7 +1,7 @@
 import { fakeLog, recordingFollower, type FakeLog } from '@freshet/testkit'
 import type { LogReader, LogRecord } from '@freshet/wire'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { sharedReader } from './shared-reader.ts'
+import { sharedReader } from '../kafka-revocations.ts'
 
 const TOPIC = 't'
 let log: FakeLog

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { missingRights, topicsOfRole } from './missing-rights.ts'
 import { decodeRights, encodeRightsRequest } from './topic-rights.ts'
+import { missingRights, topicsOfRole } from './topics.ts'
 
 const [READ, WRITE, DESCRIBE] = [1 << 3, 1 << 4, 1 << 8]
 const DENIED = 29

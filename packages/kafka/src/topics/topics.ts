@@ -1,18 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ClientTrouble } from '../errors/client-trouble.ts'
-import { toBrokerError } from '../errors/classify.ts'
 import { logCreator, commonSettings } from '../client/cluster-settings.ts'
 import { kafkajs, errorOfCode } from '../client/internals.ts'
-import type { KafkaOptions } from '../client/settings.ts'
 import type { SessionOpener, BrokerSession } from '../client/session.ts'
+import type { KafkaOptions } from '../client/settings.ts'
 import { socketGroup } from '../client/sockets.ts'
-import type { AclRole } from './acl-plan.ts'
-import { missingRights, topicsOfRole, type MissingRights } from './missing-rights.ts'
-import { readTopicRights } from './topic-rights.ts'
-import { differencesOf, type FoundTopic, type TopicDifference } from './topic-differences.ts'
-import type { TopicPlan } from './topic-plan.ts'
+import { toBrokerError } from '../errors/classify.ts'
+import type { ClientTrouble } from '../errors/client-trouble.ts'
 import type { TopicMetadata } from '../protocol/cluster-metadata.ts'
 import { readMetadata } from '../protocol/metadata.ts'
+import { type AclRole, planAcls, type AclOperation, type AclRule } from './acl-plan.ts'
+import { differencesOf, type FoundTopic, type TopicDifference } from './topic-differences.ts'
+import type { TopicPlan } from './topic-plan.ts'
+import { readTopicRights, type TopicRights } from './topic-rights.ts'
 
 /** The number by which kafkajs names a topic among the resources that have a configuration. */
 const TOPIC_RESOURCE = 2
@@ -251,4 +250,28 @@ async function untilServed(admin: Admin, names: readonly string[]): Promise<void
       await sleep(CREATE_POLL_MS)
     }
   }
+}
+
+/** Operations on a topic that a role needs and its client is not allowed. */
+export interface MissingRights {
+  readonly topic: string
+  readonly operations: readonly AclOperation[]
+}
+
+/** Returns the topics on which a role has rights of its own: those of the plan without a prefix. */
+export function topicsOfRole(role: AclRole): readonly string[] {
+  return rulesOf(role).map(({ topic }) => topic)
+}
+
+/** Returns the operations of the plan that a client of this role is not allowed. */
+export function missingRights(role: AclRole, rights: TopicRights): readonly MissingRights[] {
+  return rulesOf(role).flatMap(({ topic, operations }) => {
+    const allowed = rights.get(topic)
+    const missing = operations.filter((operation) => allowed?.has(operation) !== true)
+    return missing.length === 0 ? [] : [{ topic, operations: missing }]
+  })
+}
+
+function rulesOf(role: AclRole): readonly AclRule[] {
+  return planAcls(new Map(), [role]).filter(({ pattern }) => pattern === 'literal')
 }

@@ -1,11 +1,13 @@
 import { FreshetError } from '@freshet/protocol'
 import pg from 'pg'
 import { clientsOf } from './client.ts'
-import { inOneFlight } from './flight.ts'
+import { doubtOf, giveBack, takeConnection } from './connection.ts'
+import { inOnePiece } from './one-piece.ts'
 import { queryable, type Flights, type Queryable } from './query.ts'
 import type { DatabaseRole } from './role.ts'
 import { beginSession, type Settings } from './session.ts'
-import type { Tenants } from './tenant.ts'
+import type { Worker } from './tenant-query.ts'
+import { type Tenants, forTenant } from './tenant.ts'
 
 /** A statement that runs longer is ended by the server. */
 export const STATEMENT_TIMEOUT_MS = 5_000
@@ -136,4 +138,23 @@ function parseInt8Array(text: string): (bigint | null)[] {
   const items = text.slice(1, -1)
   if (items === '') return []
   return items.split(',').map((item) => (item === 'NULL' ? null : BigInt(item)))
+}
+
+/** @internal With a `worker` each statement is of its tenant alone, in its role. */
+async function inOneFlight<T>(
+  pool: pg.Pool,
+  send: (db: Queryable) => Promise<T>,
+  worker?: Worker,
+): Promise<T> {
+  const client = await takeConnection(pool)
+  let doubt: Error | undefined
+  try {
+    const sender = inOnePiece(client)
+    return await send(worker === undefined ? queryable(sender) : forTenant(sender, worker))
+  } catch (error) {
+    doubt = doubtOf(error)
+    throw error
+  } finally {
+    giveBack(client, doubt)
+  }
 }

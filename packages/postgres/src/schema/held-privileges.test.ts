@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { missingPrivileges, type Held } from './held-privileges.ts'
+import { missingPrivileges, type Held } from './missing-privilege.ts'
 
 const ROLES = ['freshet_tenant', 'freshet_system', 'freshet_ledger']
 /** The login of `freshet db roles`. */

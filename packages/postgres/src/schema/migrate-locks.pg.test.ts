@@ -5,9 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { openTransaction } from '../../../../test/setup/open-transaction.ts'
 import { LOCK_TIMEOUT_MS, type Database } from '../connection/pool.ts'
-import { migrate } from './migrate.ts'
+import { migrate, STEP_LIMITS } from './migrate.ts'
 import { migrationStatus } from './migration-status.ts'
-import { STEP_LIMITS } from './step-limits.ts'
 
 const FEW = { ...STEP_LIMITS, lockTimeoutMs: 150, attemptsMax: 3, pauseMs: 10 }
 const MANY = { ...FEW, attemptsMax: 10_000 }

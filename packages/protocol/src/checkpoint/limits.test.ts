@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FOLLOW_LIMITS } from '../edge-view/follow-limits.ts'
-import { PartitionFollower } from '../edge-view/partition-follower.ts'
+import { FOLLOW_LIMITS, PartitionFollower } from '../edge-view/partition-follower.ts'
 import { RECORDS_PER_BATCH_MAX, RECORDS_PER_CHECKPOINT_MAX } from './limits.ts'
 import { planAnew } from './publish-plan.ts'
 

@@ -1,14 +1,15 @@
-import { describe, expect, it } from 'vitest'
 import { weakened } from '@freshet/testkit/weakened'
-import { nextBase, permanentsDue } from './base.ts'
+import { describe, expect, it } from 'vitest'
 import {
+  nextBase,
+  permanentsDue,
   afterAcknowledgement,
   checkpointOf,
   planAnew,
   planPublication,
   rootCheckpoint,
+  PUBLISH_LIMITS,
 } from './publish-plan.ts'
-import { PUBLISH_LIMITS } from './publish-limits.ts'
 import type { PublisherSnapshot, PublisherStatus, StoredHead } from './publish-snapshot.ts'
 
 const AGE_MS = 60_000

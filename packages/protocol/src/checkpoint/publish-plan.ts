@@ -1,9 +1,14 @@
-import { nextBase, permanentsDue } from './base.ts'
 import type { Checkpoint, CheckpointRef, Heartbeat } from './checkpoint.ts'
 import { groupThrough, type GroupedThrough, type StatedThrough } from './group-through.ts'
-import { BATCH_BYTES_MAX, GROUP_SPREAD_SHARE } from './limits.ts'
-import { PUBLISH_LIMITS, type PublishLimits } from './publish-limits.ts'
-import type { PublisherSnapshot, PublisherStatus } from './publish-snapshot.ts'
+import {
+  BATCH_BYTES_MAX,
+  GROUP_SPREAD_SHARE,
+  FEEDS_STATED_ALONE_MAX,
+  HEARTBEAT_INTERVAL_MS,
+  LISTS_AGAIN_MS,
+  RECORDS_PER_BATCH_MAX,
+} from './limits.ts'
+import type { PublisherSnapshot, PublisherStatus, StoredHead } from './publish-snapshot.ts'
 
 /** Size of a row as the broker counts it, about. */
 export type BytesOf<Row> = (row: Row) => number
@@ -174,4 +179,61 @@ function heartbeatOf<Row>(
   const listed = groups.length === 0 ? {} : { groups }
   const heartbeat = { through, ...listed, minimumPv, ...since, mapVersion, mapHash, next, base }
   return grants.length === 0 ? heartbeat : { ...heartbeat, grants }
+}
+
+/**
+ * Rule 47: base is the last stored head older than T_max + margin, or the last root if newer.
+ * Rule 48: it never passes the latest publication of a record without expiry.
+ *
+ * Candidates are heads stored since the last root, so that the root needs no case of its own.
+ */
+export function nextBase<Row>(
+  snapshot: PublisherSnapshot<Row>,
+  baseAgeMs: number,
+): CheckpointRef | null {
+  const isOldEnough = (head: StoredHead): boolean =>
+    snapshot.takenAtMs - head.storedAtMs >= baseAgeMs
+  const isBehindPermanents = (head: StoredHead): boolean =>
+    snapshot.permanents.every(
+      ({ publishedIn }) => publishedIn === null || head.offset < publishedIn.offset,
+    )
+  const newest = snapshot.baseCandidates.findLast(
+    (head) => isOldEnough(head) && isBehindPermanents(head),
+  )
+  return newest === undefined ? snapshot.base : { hash: newest.hash, offset: newest.offset }
+}
+
+/** Rule 48: records without expiry that must be published again, at half the age of a base. */
+export function permanentsDue<Row>(
+  snapshot: PublisherSnapshot<Row>,
+  baseAgeMs: number,
+): readonly Row[] {
+  return snapshot.permanents
+    .filter(
+      ({ publishedIn }) =>
+        publishedIn !== null && snapshot.takenAtMs - publishedIn.storedAtMs >= baseAgeMs / 2,
+    )
+    .map(({ row }) => row)
+}
+
+/** The limits and intervals of a publisher. Only simulations and tests use others than `PUBLISH_LIMITS`. */
+export interface PublishLimits {
+  /** So many feeds are stated one by one, by every heartbeat; more are grouped. */
+  readonly feedsMax: number
+  /**
+   * The interval at which a heartbeat repeats the lists of grouped feeds, in milliseconds. It is far below
+   * the age of a base.
+   */
+  readonly listsAgainMs: number
+  /** Records of one batch. */
+  readonly batchMax: number
+  readonly heartbeatIntervalMs: number
+}
+
+/** The limits of every publisher. */
+export const PUBLISH_LIMITS: PublishLimits = {
+  feedsMax: FEEDS_STATED_ALONE_MAX,
+  listsAgainMs: LISTS_AGAIN_MS,
+  batchMax: RECORDS_PER_BATCH_MAX,
+  heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS,
 }

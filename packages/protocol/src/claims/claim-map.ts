@@ -1,5 +1,4 @@
-import type { Claim, ForeignIssuer, OnUnverified, Registry } from '../registry/registry.ts'
-import { mappedRoutes, type MappedRoutes } from './mapped-routes.ts'
+import type { Claim, ForeignIssuer, OnUnverified, Registry, Route } from '../registry/registry.ts'
 import { mappedRestrictions, type MappedRestrictions } from './restrictions.ts'
 import { corroborated } from './stated-claims.ts'
 
@@ -154,4 +153,37 @@ export function derivedFrom(name: string, registry: Registry): readonly string[]
   }
   visit(name)
   return [...found]
+}
+
+/** The data of a route that an edge needs to enforce it. */
+export interface MappedRoute {
+  /** Values of which the token must carry all, by claim. */
+  readonly require: ReadonlyMap<string, readonly string[]>
+  readonly risk: 'normal' | 'high'
+  /** Until then the route refuses only tokens that are not valid; absent: it is enforced. */
+  readonly observedUntilMs?: number
+  /** Policies can refuse what `require` would allow, so the authority judges the request. */
+  readonly hasPolicies: boolean
+  /** Restricting claims of the audience that do not bind its requests; absent: all bind. */
+  readonly ignores?: readonly string[]
+}
+
+/** Routes by audience, then by name as the registry writes it (`POST /approve`). */
+export type MappedRoutes = ReadonlyMap<string, ReadonlyMap<string, MappedRoute>>
+
+/** The routes of a registry as edges need them; audiences without routes are left out. */
+export function mappedRoutes({ audiences }: Pick<Registry, 'audiences'>): MappedRoutes {
+  const declared = [...audiences.values()].filter(({ routes }) => routes.size > 0)
+  return new Map(
+    declared.map(({ name, routes }) => [
+      name,
+      new Map([...routes].map(([route, terms]) => [route, mappedRoute(terms)])),
+    ]),
+  )
+}
+
+function mappedRoute({ require, risk, observedUntilMs, policies, ignores }: Route): MappedRoute {
+  const observed = observedUntilMs === undefined ? {} : { observedUntilMs }
+  const ignored = ignores === undefined ? {} : { ignores }
+  return { require, risk, ...observed, hasPolicies: policies.length > 0, ...ignored }
 }

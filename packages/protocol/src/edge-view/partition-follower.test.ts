@@ -1,10 +1,9 @@
+import { weakened } from '@freshet/testkit/weakened'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { weakened } from '@freshet/testkit/weakened'
 import type { Checkpoint, Heartbeat } from '../checkpoint/checkpoint.ts'
 import type { FollowEvent, FollowOutcome } from './follow-event.ts'
-import { FOLLOW_LIMITS, type FollowLimits } from './follow-limits.ts'
-import { PartitionFollower } from './partition-follower.ts'
+import { FOLLOW_LIMITS, type FollowLimits, PartitionFollower } from './partition-follower.ts'
 
 const digest = (hashes: readonly string[]): string => hashes.join('|')
 const LEASE_MS = 5_000

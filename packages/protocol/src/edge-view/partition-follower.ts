@@ -1,5 +1,7 @@
-import type { Checkpoint, CheckpointRef, Heartbeat } from '../checkpoint/checkpoint.ts'
 import type { BreakGlassGrant } from '../changes/break-glass-grant.ts'
+import type { Checkpoint, CheckpointRef, Heartbeat } from '../checkpoint/checkpoint.ts'
+import { CHECKPOINTS_REMEMBERED_MAX, RECORDS_PER_CHECKPOINT_MAX } from '../checkpoint/limits.ts'
+import { latestThroughMs } from '../mint/source-lease.ts'
 import { CatchUp, type CheckpointContext } from './catch-up.ts'
 import { CheckpointMemory } from './checkpoint-memory.ts'
 import type {
@@ -8,16 +10,14 @@ import type {
   FollowEvent,
   FollowOutcome,
   IgnoredReason,
+  RecordRead,
 } from './follow-event.ts'
 import { PHASE_TABLE, type FollowPhase, type PhaseSignal } from './follow-phase.ts'
-import { FOLLOW_LIMITS, type FollowLimits } from './follow-limits.ts'
-import { latestThroughMs } from '../mint/source-lease.ts'
-import { SourceViews, type HeartbeatReceipt } from './source-views.ts'
 import type { PartitionView, SourceView } from './partition-view.ts'
 import { ResyncClock } from './resync-clock.ts'
+import { SourceViews, type HeartbeatReceipt } from './source-views.ts'
 import { TenantLists } from './tenant-lists.ts'
 import { TrustedHeartbeat } from './trusted-heartbeat.ts'
-import { UncoveredRing } from './uncovered-ring.ts'
 
 /** The options of a follower, fixed at its start. */
 export interface FollowerOptions {
@@ -276,4 +276,45 @@ export class PartitionFollower<R> implements PartitionView {
 
 function ignored(reason: IgnoredReason): { kind: 'ignored'; reason: IgnoredReason } {
   return { kind: 'ignored', reason }
+}
+
+/** The limits of a follower's memory. Only simulations and tests use others than `FOLLOW_LIMITS`. */
+export interface FollowLimits {
+  /** Records that it holds until their checkpoint is read. A checkpoint that covers more is ignored. */
+  readonly ringMax: number
+  /** Trusted checkpoints that it remembers, and as many others. */
+  readonly checkpointsMax: number
+}
+
+/** The limits of every edge. */
+export const FOLLOW_LIMITS: FollowLimits = {
+  ringMax: RECORDS_PER_CHECKPOINT_MAX,
+  checkpointsMax: CHECKPOINTS_REMEMBERED_MAX,
+}
+
+/** The last records that were read and are not yet covered by a checkpoint: bounded, oldest lost. */
+class UncoveredRing<R> {
+  readonly #max: number
+  #entries: RecordRead<R>[] = []
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  push(entry: RecordRead<R>): void {
+    this.#entries.push(entry)
+    // Trimmed at twice the bound, so that a flood of forged records costs O(1) each.
+    if (this.#entries.length > 2 * this.#max) this.#entries = this.#entries.slice(-this.#max)
+  }
+
+  /** The `count` records directly before here, or undefined if so many were not read in a row. */
+  last(count: number): readonly RecordRead<R>[] | undefined {
+    if (count > this.#max || count > this.#entries.length) return undefined
+    return count === 0 ? [] : this.#entries.slice(-count)
+  }
+
+  /** A checkpoint, good or bad, ends what a later one could cover. */
+  clear(): void {
+    this.#entries = []
+  }
 }

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CheckpointRef, Heartbeat } from '../checkpoint/checkpoint.ts'
-import { FOLLOW_LIMITS } from './follow-limits.ts'
 import type { FollowOutcome } from './follow-event.ts'
-import { PartitionFollower } from './partition-follower.ts'
+import { FOLLOW_LIMITS, PartitionFollower } from './partition-follower.ts'
 
 const LEASE_MS = 5_000
 const BASE = { hash: '0', offset: 0n }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fullAllowance, grant, type Allowance } from './rate-limit.ts'
+import { fullAllowance, grant, type Allowance } from './request-limits.ts'
 
 const limit = { perSecond: 100, burst: 200 }
 

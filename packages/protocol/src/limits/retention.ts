@@ -126,7 +126,7 @@ export const RETENTION: Readonly<
     keptMs: null,
     since: 'as long as it is in force; it tells an old statement from a new one',
   },
-  /** See `packages/reconciler/src/prune/retention.ts`. */
+  /** See `packages/reconciler/src/prune/run-pruning.ts`. */
   denials: {
     tables: ['denial'],
     keptMs: null,

@@ -1,4 +1,6 @@
 import { FreshetError, partitionOf, PARTITIONS, type ForeignToken } from '@freshet/protocol'
+import type { PolicyVersion } from '@freshet/registry'
+import { acmeRegistry, AMY, fakeLog, foreignIssuer, ManualClock } from '@freshet/testkit'
 import {
   encodeIssuance,
   generateKey,
@@ -10,11 +12,8 @@ import {
   type SigningKey,
   type VerifyKey,
 } from '@freshet/wire'
-import type { PolicyVersion } from '@freshet/registry'
-import { acmeRegistry, AMY, fakeLog, foreignIssuer, ManualClock } from '@freshet/testkit'
 import { beforeAll, expect, test } from 'vitest'
-import type { ForeignCursor } from './foreign-ledger.ts'
-import { FOREIGN_PAUSE_MS, runIssuances } from './run-issuances.ts'
+import { type ForeignCursor, FOREIGN_PAUSE_MS, runIssuances } from './run-issuances.ts'
 
 const P = partitionOf(AMY)
 const { issuer } = foreignIssuer()

@@ -5,6 +5,7 @@ import {
   type ClaimMap,
   type ForeignToken,
 } from '@freshet/protocol'
+import type { PolicyVersion } from '@freshet/registry'
 import {
   ISSUANCES_TOPIC,
   readIssuance,
@@ -12,9 +13,7 @@ import {
   type LogRecord,
   type Timer,
 } from '@freshet/wire'
-import type { PolicyVersion } from '@freshet/registry'
 import type { Rest } from '../quiet-rests.ts'
-import type { ForeignCursor, ForeignLedger } from './foreign-ledger.ts'
 
 /** Tokens that one step of marking reads. */
 export const FOREIGN_MARK_ROWS = 1_000
@@ -129,4 +128,37 @@ function tokenOf(
   const issued = { issuer, jti, subject, client, audience, kid, iatMs, expMs, claims }
   const token = terms && foreignToken(issued, terms, map)
   return token ?? 'the issuance is not within the terms of its issuer'
+}
+
+/** The place of marked foreign tokens from which the next call of `mark` continues. */
+export interface ForeignCursor {
+  readonly issuer: string
+  readonly jti: string
+}
+
+/** One step of marking. */
+export interface MarkedForeign {
+  readonly marked: number
+  /** `null`: the end was reached, and the next step starts again. */
+  readonly cursor: ForeignCursor | null
+}
+
+/** The ledger of tokens that foreign issuers reported as issued. It is evidence and decides nothing. */
+export interface ForeignLedger {
+  /** Next offset of the issuance topic, by partition; a partition of which nothing was read is absent. */
+  positions(): Promise<ReadonlyMap<number, bigint>>
+  /**
+   * Stores tokens from before `nextOffset` of a partition, and moves its position there, in one transaction.
+   * A known token stays as it is; a position never goes back.
+   *
+   * @throws `database.*`
+   */
+  record(partition: number, nextOffset: bigint, tokens: readonly ForeignToken[]): Promise<void>
+  /**
+   * Marks the tokens that a time or a denial makes stale, and counts them with the change. It reads at most
+   * `rows` tokens behind the cursor that are valid at `nowMs`. The first mark of a token stays.
+   *
+   * @throws `database.*`
+   */
+  mark(cursor: ForeignCursor | null, rows: number, nowMs: number): Promise<MarkedForeign>
 }

@@ -1,8 +1,7 @@
-import { FLOOR_LAG_MS } from '@freshet/wire'
 import { ManualClock } from '@freshet/testkit'
+import { FLOOR_LAG_MS } from '@freshet/wire'
 import { expect, it } from 'vitest'
-import type { MarkLimit } from './mark-store.ts'
-import { MARK_BREATH_MS, runMarking } from './run-marking.ts'
+import { type MarkLimit, MARK_BREATH_MS, runMarking } from './run-marking.ts'
 
 const STEPS = (3 * FLOOR_LAG_MS) / MARK_BREATH_MS
 

@@ -1,6 +1,6 @@
 import { CONTROL_PARTITION } from '@freshet/protocol'
 import { describe, expect, test } from 'vitest'
-import { rootTurns } from './root-turns.ts'
+import { rootTurns } from './publisher-parts.ts'
 
 /** Work that ends when the test calls its `end`. */
 function gated() {

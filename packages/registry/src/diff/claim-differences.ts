@@ -1,4 +1,4 @@
-import type { Claim, OnUnverified } from '@freshet/protocol'
+import { type Claim, type OnUnverified, listedTest } from '@freshet/protocol'
 import {
   writtenDuration,
   missingFrom,
@@ -9,7 +9,6 @@ import {
   widens,
   type PolicyDifference,
 } from './difference.ts'
-import { valuesDifferences } from './values-differences.ts'
 
 /** The answers to a claim without knowledge, from the strictest to the most lenient. */
 const STRICTNESS: readonly OnUnverified[] = ['deny', 'validate', 'strip']
@@ -169,4 +168,34 @@ function corroborationChanged({ before, after }: Both, place: string): readonly 
   if (is === undefined) return [widens(at, `claim ${after.name} has one source`)]
   const sentence = `claim ${after.name} is corroborated by source ${is}: it is in doubt until a complete snapshot of ${is} ends`
   return [takesAway(at, sentence)]
+}
+
+/**
+ * @internal How the values that a claim can have differ. Tokens that are out may carry one that it
+ * cannot have any more. Of two patterns nobody says which one has more values, so another one does both.
+ */
+function valuesDifferences(
+  before: Claim,
+  after: Claim,
+  place: string,
+): readonly PolicyDifference[] {
+  const { name } = after
+  const at = `${place}/${before.pattern === after.pattern ? 'values' : 'pattern'}`
+  const differences = [
+    ...(lacksSome(after, before) ? [takesAway(at, `claim ${name} can have fewer values`)] : []),
+    ...(lacksSome(before, after) ? [widens(at, `claim ${name} can have more values`)] : []),
+  ]
+  if (differences.length > 0 || before.pattern === after.pattern) return differences
+  return [otherwise(at, `\`pattern\` of claim ${name} is another, and its values are the same`)]
+}
+
+/** Returns whether the one version might allow a value of the claim that the other does not. */
+function lacksSome(claim: Claim, other: Claim): boolean {
+  const { values, pattern } = other
+  if (values !== undefined) {
+    const isListed = listedTest(claim)
+    return values.filter(listedTest(other)).some((value) => !isListed(value))
+  }
+  if (claim.values !== undefined) return true
+  return claim.pattern !== undefined && claim.pattern !== pattern
 }

@@ -1,21 +1,20 @@
-import type {
-  Audience,
-  Claim,
-  Client,
-  ForeignIssuer,
-  IdentityProvider,
-  IssuerMetadata,
-  PublishedAt,
-  Registry,
-  Route,
-  Source,
+import {
+  type Audience,
+  type Claim,
+  type Client,
+  type ForeignIssuer,
+  type IdentityProvider,
+  type IssuerMetadata,
+  type PublishedAt,
+  type Registry,
+  type Route,
+  type Source,
+  FreshetError,
 } from '@freshet/protocol'
 import { observedUntilMs } from '@freshet/wire'
 import { errorsIn, type Finding } from '../lint/finding.ts'
 import { lintReadable, lintRegistry } from '../lint/lint-registry.ts'
 import type { LintTerms } from '../lint/readable-registry.ts'
-import { formFindings } from './form-findings.ts'
-import { readableFile } from './readable-file.ts'
 import type {
   AudienceEntry,
   ClaimEntry,
@@ -26,8 +25,9 @@ import type {
   RouteEntry,
   SourceEntry,
 } from '../schema/registry-entries.ts'
-import { RegistryError } from './registry-error.ts'
 import { registrySchema } from '../schema/registry-schema.ts'
+import { formFindings } from './form-findings.ts'
+import { readableFile } from './readable-file.ts'
 import { durationMs, rateOf, removalLimitOf, shareOf } from './registry-values.ts'
 
 /** The result of linting a registry file. */
@@ -193,4 +193,23 @@ function routeOf({ require, enforce, ...same }: RouteEntry): Route {
   const untilMs = observedUntilMs(enforce)
   const route = { require: mapOf(require, (values) => values), ...same }
   return typeof untilMs === 'number' ? { ...route, observedUntilMs: untilMs } : route
+}
+
+/** Findings that a message names at most; the error holds all of them. */
+const NAMED_MAX = 50
+
+/** `registry.invalid` with every finding that keeps a registry from being used. */
+export class RegistryError<F extends Finding = Finding> extends FreshetError {
+  readonly findings: readonly F[]
+
+  /** `nameOf` returns the place of a finding, for people. */
+  constructor(findings: readonly F[], nameOf: (found: F) => string) {
+    const lines = findings
+      .slice(0, NAMED_MAX)
+      .map((found) => `${nameOf(found)}: ${found.message} (${found.code})`)
+    const more = findings.length - lines.length
+    super('registry.invalid', [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n'))
+    this.name = 'RegistryError'
+    this.findings = findings
+  }
 }

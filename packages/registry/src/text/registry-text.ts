@@ -1,7 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml'
 import { finding, type Finding } from '../lint/finding.ts'
 import type { FindingCode } from '../lint/registry-rules.ts'
-import { decodeUtf8 } from './decode-utf8.ts'
 import { inOrder, type LocatedFinding, type TextPlace } from './located-finding.ts'
 import {
   nodeStart,
@@ -148,4 +147,25 @@ function stepsOf(place: string): readonly string[] {
 function placeAt(offset: number, lines: LineCounter): TextPlace {
   const { line, col } = lines.linePos(offset)
   return { line: Math.max(line, 1), column: Math.max(col, 1) }
+}
+
+/** Returns the text of a file without its byte order mark, or a finding at the place that is not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | LocatedFinding {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    const message = 'the file is not UTF-8 from here on'
+    const notUtf8 = finding('file.not-utf8', '', { message, fix: 'save it as UTF-8' })
+    return { ...notUtf8, ...firstBadByte(bytes) }
+  }
+}
+
+/** A character that reading replaced is not the written one. */
+function firstBadByte(bytes: Uint8Array): TextPlace {
+  const again = new TextEncoder().encode(
+    new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes),
+  )
+  const at = bytes.findIndex((byte, index) => again[index] !== byte)
+  const lines = new TextDecoder().decode(bytes.subarray(0, at)).split('\n')
+  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
 }

@@ -5,15 +5,15 @@ import {
   registryDocument,
   type PolicyVersion,
 } from '../document/registry-document.ts'
-import { VERSIONS_HELD_MAX } from './held-versions.ts'
-import { MISSED_FOR_MS } from './missed-versions.ts'
 import type { ActiveVersion, PublishedVersion, VersionStore } from './version-store.ts'
 import {
+  VERSIONS_HELD_MAX,
   createVersions,
   POLL_EVERY_MS,
   QUIET_POLL_EVERY_MS,
   type Versions,
   type VersionsParts,
+  MISSED_FOR_MS,
 } from './versions.ts'
 
 const documentOf = (version: number, account = 'hr'): string =>

@@ -1,9 +1,6 @@
-import { dispositionOf } from '@freshet/protocol'
+import { dispositionOf, FreshetError, type Clock } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
-import type { PolicyVersion } from '../document/registry-document.ts'
-import { HeldVersions } from './held-versions.ts'
-import { MissedVersions } from './missed-versions.ts'
-import { loadVersion, type VersionLoadParts } from './load-version.ts'
+import { type PolicyVersion, readRegistryDocument } from '../document/registry-document.ts'
 import type { ActiveVersion, VersionStatus, VersionStore } from './version-store.ts'
 
 /** The interval at which a process checks which version is active. */
@@ -132,5 +129,147 @@ async function keepLooking(
       isTroubled = true
     }
     await timer.sleep(isQuiet() ? quietPollEveryMs : POLL_EVERY_MS, signal)
+  }
+}
+
+/** Versions that a process holds, beside those that partitions still go by. */
+export const VERSIONS_HELD_MAX = 8
+
+/** The versions in memory, by hash. The one that the process was started with stays. */
+class HeldVersions {
+  readonly #held = new Map<string, PolicyVersion>()
+  #pinned: ReadonlySet<string> = new Set()
+
+  readonly #own: string
+
+  constructor(own: PolicyVersion) {
+    this.#own = own.hash
+    this.#held.set(own.hash, own)
+  }
+
+  of({ pv, hash }: ActiveVersion): PolicyVersion | undefined {
+    const version = this.#held.get(hash)
+    return version?.registry.version === pv ? version : undefined
+  }
+
+  /** Lets the longest held go where there are too many, but none that is pinned. */
+  keep(version: PolicyVersion): PolicyVersion {
+    this.#held.set(version.hash, version)
+    for (const hash of this.#held.keys()) {
+      if (this.#held.size <= VERSIONS_HELD_MAX) break
+      const stays = hash === version.hash || hash === this.#own || this.#pinned.has(hash)
+      if (!stays) this.#held.delete(hash)
+    }
+    return version
+  }
+
+  /** Names all that are needed; what was pinned before is not any more. */
+  pin(versions: readonly ActiveVersion[]): void {
+    this.#pinned = new Set(versions.map(({ hash }) => hash))
+  }
+}
+
+/** The origins of versions, and the versions that this process supports. */
+export interface VersionLoadParts {
+  readonly store: Pick<VersionStore, 'find'>
+  /** @throws where this process cannot go by the version, whoever activated it */
+  readonly accept?: ((version: PolicyVersion) => void) | undefined
+}
+
+/**
+ * Loads the version that an activation names. Another text than the one of that hash is never loaded,
+ * whatever its author.
+ *
+ * @throws `registry.not-loaded` with what to do; `database.*`
+ */
+async function loadVersion(
+  { pv, hash }: ActiveVersion,
+  { store, accept }: VersionLoadParts,
+): Promise<PolicyVersion> {
+  const found = await store.find(pv)
+  if (found === undefined) throw notLoaded(pv, `nobody has published it: ${AGAIN}`)
+  if (found.hash !== hash) throw notLoaded(pv, 'what was published under it is another text')
+  const version = readable(found.document, pv)
+  if (version.hash !== hash || version.registry.version !== pv) {
+    throw notLoaded(pv, 'the stored text is not the one that was published')
+  }
+  try {
+    accept?.(version)
+  } catch (cause) {
+    throw notLoaded(pv, `this process cannot go by it: ${wordsOf(cause)}`, cause)
+  }
+  return version
+}
+
+const AGAIN = 'run `freshet registry publish` with its file'
+
+function readable(document: string, pv: number): PolicyVersion {
+  try {
+    return readRegistryDocument(document)
+  } catch (cause) {
+    throw notLoaded(pv, `this build cannot read it: ${wordsOf(cause)}`, cause)
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown'
+}
+
+function notLoaded(pv: number, why: string, cause?: unknown): FreshetError {
+  const message = `Policy version ${pv} is active, and ${why}.`
+  return new FreshetError('registry.not-loaded', message, { cause })
+}
+
+/** A version without a request for this time is no longer missed. */
+export const MISSED_FOR_MS = 10_000
+
+interface MissedParts {
+  readonly timer: Clock
+  readonly onTrouble?: ((error: unknown) => void) | undefined
+}
+
+/** Versions that a process needed and could not get. There are as few as activations under way. */
+class MissedVersions {
+  readonly #errors = new Map<string, { readonly error: FreshetError; readonly atMs: number }>()
+  readonly #parts: MissedParts
+
+  constructor(parts: MissedParts) {
+    this.#parts = parts
+  }
+
+  async watch(version: ActiveVersion, loading: Promise<PolicyVersion>): Promise<PolicyVersion> {
+    try {
+      const loaded = await loading
+      this.#errors.delete(version.hash)
+      return loaded
+    } catch (error) {
+      if (error instanceof FreshetError && error.code === 'registry.not-loaded') {
+        this.#note(version, error)
+      }
+      throw error
+    }
+  }
+
+  #note({ hash }: ActiveVersion, error: FreshetError): void {
+    this.#forget()
+    const before = this.#errors.get(hash)
+    this.#errors.set(hash, { error, atMs: this.#parts.timer.monotonicMs() })
+    if (before?.error.message !== error.message) this.#parts.onTrouble?.(error)
+  }
+
+  errorOf({ pv, hash }: ActiveVersion): FreshetError {
+    const message = `Policy version ${pv} is active, and is not loaded here yet.`
+    return this.#errors.get(hash)?.error ?? new FreshetError('registry.not-loaded', message)
+  }
+
+  /** @throws `registry.not-loaded`: the longest missed one that is still asked for */
+  check(): void {
+    this.#forget()
+    for (const { error } of this.#errors.values()) throw error
+  }
+
+  #forget(): void {
+    const sinceMs = this.#parts.timer.monotonicMs() - MISSED_FOR_MS
+    for (const [hash, { atMs }] of this.#errors) if (atMs < sinceMs) this.#errors.delete(hash)
   }
 }

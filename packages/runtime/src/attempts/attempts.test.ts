@@ -1,14 +1,19 @@
 import { get } from 'node:http'
-import type { AuditEntry } from '@freshet/wire'
 import { ManualClock } from '@freshet/testkit'
+import type { AuditEntry } from '@freshet/wire'
 import type { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createBareApp } from '../http/app.ts'
-import { createLogger } from '../logger.ts'
 import { serveHttp, type HttpServer } from '../http/serve-http.ts'
+import { createLogger } from '../logger.ts'
 import { peerOf, type Attempt } from './attempt.ts'
-import { ATTEMPT_LIMITS, Attempts, type AttemptParts } from './attempts.ts'
-import { AUDIT_EVERY_MS, AUDITED_MAX } from './refused-attempts.ts'
+import {
+  ATTEMPT_LIMITS,
+  Attempts,
+  type AttemptParts,
+  AUDIT_EVERY_MS,
+  AUDITED_MAX,
+} from './attempts.ts'
 
 const { byAddress, overAll } = ATTEMPT_LIMITS
 const WRONG = 'wrong-and-secret'

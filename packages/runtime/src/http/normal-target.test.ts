@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
-import { isNormalTarget } from './normal-target.ts'
+import { isNormalTarget } from './refusals.ts'
 
 describe('a target in its normal form', () => {
   it.each([

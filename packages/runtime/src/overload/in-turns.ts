@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '@freshet/protocol'
 
 /** Requests that are taken up in one turn of the event loop. */
@@ -51,4 +52,21 @@ function take(waiting: Waiting, socket: Socket): boolean {
   waiting.delete(socket)
   start?.()
   return start !== undefined
+}
+
+/**
+ * Lets one piece of long work of each owner begin in a turn of the event loop. Other requests continue between
+ * two of them, so a heartbeat waits for one batch of a busy source in each of its steps, and not for all of them.
+ * The owners are few: an owner is never forgotten.
+ */
+export class OwnerTurns {
+  readonly #last = new Map<string, Promise<void>>()
+
+  /** Resolves when the owner has its next turn, in the order of the calls. */
+  async take(owner: string): Promise<void> {
+    const before = this.#last.get(owner) ?? Promise.resolve()
+    const turn = before.then(() => nextTurn())
+    this.#last.set(owner, turn)
+    await turn
+  }
 }

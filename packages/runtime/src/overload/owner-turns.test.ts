@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { OwnerTurns } from './owner-turns.ts'
+import { OwnerTurns } from './in-turns.ts'
 
 /** Returns the order in which long work and steps of another request are done. */
 async function orderOf(take: (owner: string) => Promise<void>): Promise<readonly string[]> {

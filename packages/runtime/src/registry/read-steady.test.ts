@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { boundedFile, readSteady, STEADY_READS_MAX } from './read-steady.ts'
+import { boundedFile, readSteady, STEADY_READS_MAX } from './lint-registry-file.ts'
 
 let dir: string
 let path: string

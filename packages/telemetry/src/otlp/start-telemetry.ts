@@ -1,10 +1,10 @@
 import type { Clock } from '@freshet/protocol'
-import { httpMetrics } from '../metrics/http-metrics.ts'
+import { trace } from '@opentelemetry/api'
+import { httpMetrics, type HttpAnswer } from '../metrics/http-metrics.ts'
 import { createMetrics, type Metrics } from '../prometheus/metrics.ts'
-import { requestSpans, type TracedAnswer } from '../tracing/request-spans.ts'
+import { beginSpan } from '../tracing/span.ts'
 import type { RandomHex } from '../tracing/traceparent.ts'
 import type { OtlpReceivers, Shutdown } from './otlp-receivers.ts'
-import { trace } from '@opentelemetry/api'
 import { resourceOf, type Named } from './resource.ts'
 
 /** The time for which the end of a process waits until its last spans and figures have left. */
@@ -85,4 +85,45 @@ async function startSpans(named: Named, url: string): Promise<Shutdown> {
   const provider = new BasicTracerProvider({ resource, spanProcessors })
   trace.setGlobalTracerProvider(provider)
   return () => provider.shutdown()
+}
+
+const SERVER_FAULT = 500
+/** Probes and scrapes come every few seconds, and cause nothing that a trace would show. */
+const UNTRACED: ReadonlySet<string> = new Set([
+  '/livez',
+  '/readyz',
+  '/readyz/:name',
+  '/metrics',
+  '/v1/version',
+])
+
+/** A request that was answered, and the trace that it came with. */
+export interface TracedAnswer extends HttpAnswer {
+  readonly traceparent?: string | undefined
+}
+
+/** The clock and the random numbers of spans. */
+interface RequestSpanParts {
+  readonly clock: Clock
+  readonly randomHex: RandomHex
+}
+
+/**
+ * Makes a span of each answered request, with the route as its name. A span has the method, the route and the
+ * status, and no path, query or header.
+ */
+function requestSpans({ clock, randomHex }: RequestSpanParts): (answer: TracedAnswer) => void {
+  return ({ route, method, status, durationMs, traceparent }) => {
+    if (UNTRACED.has(route)) return
+    const endMs = clock.nowMs()
+    const attributes = {
+      'http.request.method': method,
+      'http.route': route,
+      'http.response.status_code': status,
+    }
+    const begun = { parent: traceparent, startMs: endMs - durationMs, attributes, randomHex }
+    const span = beginSpan(`${method} ${route}`, { kind: 'server', ...begun })
+    if (status >= SERVER_FAULT) span.fail(new Error(String(status)))
+    span.end(endMs)
+  }
 }

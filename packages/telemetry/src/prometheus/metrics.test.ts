@@ -1,15 +1,14 @@
 import { REPORT_REFUSALS } from '@freshet/protocol/slo'
 import { describe, expect, it } from 'vitest'
-import { edgeMetrics } from '../metrics/edge-metrics.ts'
+import { edgeMetrics, UNVERIFIED_SERIES_MAX } from '../metrics/edge-metrics.ts'
 import { endpointLimitMetrics } from '../metrics/endpoint-limiter-metrics.ts'
 import { exposureMetrics } from '../metrics/exposure-metrics.ts'
 import { httpMetrics } from '../metrics/http-metrics.ts'
-import { UNVERIFIED_SERIES_MAX } from '../metrics/unverified-metrics.ts'
-import { EDGES_MAX, NAMES_MAX } from './labels.ts'
-import { createMetrics, type Metrics } from './metrics.ts'
 import { pipelineMetrics } from '../metrics/pipeline-metrics.ts'
 import { quarantineMetrics } from '../metrics/quarantine-metrics.ts'
 import { sourceMetrics } from '../metrics/source-metrics.ts'
+import { EDGES_MAX, NAMES_MAX } from './labels.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 
 const fresh = (): Metrics => createMetrics({ version: '1.2.3', commit: 'abc' })
 

@@ -5,7 +5,7 @@ const MEMORY = 'edge-view/checkpoint-memory.ts'
 const SOURCE_VIEWS = 'edge-view/source-views.ts'
 const CATCH_UP = 'edge-view/catch-up.ts'
 const PLAN = 'checkpoint/publish-plan.ts'
-const BASE = 'checkpoint/base.ts'
+const BASE = 'checkpoint/publish-plan.ts'
 
 const FIELDS = `#phase: FollowPhase = 'catching-up'`
 const IN_PARTITION = `if (checkpoint.partition !== this.partition) return ignored('other-partition')`

@@ -1,12 +1,11 @@
+import { hash } from 'node:crypto'
 import { FreshetError } from '@freshet/protocol'
-import type { ChainPoint } from './audit-chain.ts'
-import type { AuditStream } from './audit-kinds.ts'
-import { auditHeadSchema, type WireAuditHead } from './audit-head-schema.ts'
+import { formatRfc3339, parseRfc3339 } from '../json/rfc3339.ts'
 import { decodeBase64url } from '../keys/base64url.ts'
-import { EVENT_TYPES } from '../log/event-types.ts'
 import { frame, sha256Text } from '../keys/framing.ts'
 import { isSignedBy, signBytes } from '../keys/jws.ts'
 import type { SigningKey, VerifyKey } from '../keys/keys.ts'
+import { EVENT_TYPES } from '../log/event-types.ts'
 import type { OutgoingRecord } from '../log/log.ts'
 import {
   bytesOf,
@@ -15,7 +14,8 @@ import {
   isOfType,
   parseOwnJson,
 } from '../log/record-bytes.ts'
-import { formatRfc3339, parseRfc3339 } from '../json/rfc3339.ts'
+import { auditHeadSchema, type WireAuditHead } from './audit-head-schema.ts'
+import type { AuditStream } from './audit-kinds.ts'
 
 const signedAs = 'dev.freshet.audit-head.v1 of freshet.audit.v1'
 const kidHeader = 'ce_freshetkid'
@@ -82,4 +82,24 @@ function headOf(value: Uint8Array | null): AuditHead | undefined {
   const atMs = data && parseRfc3339(data.at)
   if (data === undefined || atMs === undefined) return undefined
   return { stream: data.stream, n: BigInt(data.n), hash: data.hash, atMs }
+}
+
+/** A point of a chain: the number of its entries, and the hash over all of them. */
+export interface ChainPoint {
+  readonly n: bigint
+  /** SHA-256, base64url. */
+  readonly hash: string
+}
+
+const LEAF = Buffer.from([0])
+
+/** The point before the first entry. No two chains begin alike, so no chain can replace another. */
+export function chainStart(stream: AuditStream): ChainPoint {
+  return { n: 0n, hash: hash('sha256', `freshet.audit.v1 ${stream}`, 'base64url') }
+}
+
+/** The chain with one more entry: SHA-256(0x00 ‖ hash before ‖ stored bytes). */
+export function chainAfter({ n, hash: before }: ChainPoint, entry: string): ChainPoint {
+  const linked = Buffer.concat([LEAF, Buffer.from(before, 'base64url'), Buffer.from(entry)])
+  return { n: n + 1n, hash: hash('sha256', linked, 'base64url') }
 }

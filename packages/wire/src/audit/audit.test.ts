@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { chainAfter, chainStart } from './audit-chain.ts'
-import { decodeAuditEntry, encodeAuditEntry, type AuditEntry } from './audit-entry.ts'
-import { AUDIT_KINDS } from './audit-kinds.ts'
-import { encodeAuditHead, readAuditHead, type AuditHead } from './audit-head.ts'
-import { issuanceDigest, type IssuanceFacts } from '../tokens/issuance-digest.ts'
 import { importJwks } from '../keys/jwks.ts'
 import { generateKey, importSigningKey, type SigningKey, type VerifyKey } from '../keys/keys.ts'
+import { issuanceDigest, type IssuanceFacts } from '../tokens/issuance-digest.ts'
+import { decodeAuditEntry, encodeAuditEntry, type AuditEntry } from './audit-entry.ts'
+import {
+  chainAfter,
+  chainStart,
+  encodeAuditHead,
+  readAuditHead,
+  type AuditHead,
+} from './audit-head.ts'
+import { AUDIT_KINDS } from './audit-kinds.ts'
 
 const entry: AuditEntry = {
   kind: 'policy-ordered',

@@ -6,22 +6,15 @@ import {
   type BreakGlassGrant,
   type SourceThrough,
   type ThroughTable,
+  type ThroughGroup,
 } from '@freshet/protocol'
+import { formatRfc3339, parseRfc3339 } from '../json/rfc3339.ts'
 import { decodeBase64url } from '../keys/base64url.ts'
-import {
-  checkpointSchema,
-  heartbeatMembersSchema,
-  type WireCheckpoint,
-  type WireHeartbeat,
-  type WireGrant,
-  type WireThrough,
-} from './checkpoint-schema.ts'
-import { EVENT_TYPES } from '../log/event-types.ts'
-import { frame, sha256Text } from '../keys/framing.ts'
+import { frame, sha256Text, framedHash } from '../keys/framing.ts'
 import { isSignedBy, signBytes } from '../keys/jws.ts'
 import type { SigningKey, VerifyKey } from '../keys/keys.ts'
+import { EVENT_TYPES } from '../log/event-types.ts'
 import type { LogRecord, OutgoingRecord } from '../log/log.ts'
-import { readPlainLink } from './plain-checkpoint.ts'
 import {
   bytesOf,
   cloudEventHeaders,
@@ -29,8 +22,16 @@ import {
   isOfType,
   parseOwnJson,
 } from '../log/record-bytes.ts'
-import { formatRfc3339, parseRfc3339 } from '../json/rfc3339.ts'
-import { groupOf, wireGroup } from './through-group.ts'
+import {
+  checkpointSchema,
+  heartbeatMembersSchema,
+  type WireCheckpoint,
+  type WireHeartbeat,
+  type WireGrant,
+  type WireThrough,
+  type WireGroup,
+} from './checkpoint-schema.ts'
+import { readPlainLink } from './plain-checkpoint.ts'
 
 const signedAs = 'dev.freshet.checkpoint.v1 of freshet.revocations.v1'
 const kidHeader = 'ce_freshetkid'
@@ -242,4 +243,29 @@ function sourceThrough({ at, state }: WireThrough): SourceThrough {
 export function verifyCheckpoint(read: ReadCheckpoint, key: VerifyKey): boolean {
   if (key.alg !== 'EdDSA' || key.kid !== read.kid) return false
   return isSignedBy(key, signedBytes(read.value), read.signature)
+}
+
+/**
+ * Returns the name of a list of tenants: base64url SHA-256 over all of them in their order, each with its
+ * length.
+ */
+export function tenantListName(tenants: readonly string[]): string {
+  return framedHash(tenants)
+}
+
+/** Returns a group in the wire form of a heartbeat. */
+function wireGroup({ list, tenants, sources }: ThroughGroup): WireGroup {
+  const at = [...sources].map(([source, atMs]) => [source, formatRfc3339(atMs)])
+  return { list, ...(tenants === undefined ? {} : { tenants }), at: Object.fromEntries(at) }
+}
+
+/** Reads a group. If the name of the list does not match its tenants, it is no group and states nothing. */
+function groupOf({ list, tenants, at }: WireGroup): readonly ThroughGroup[] {
+  if (tenants !== undefined && tenantListName(tenants) !== list) return []
+  const sources = new Map<string, number>()
+  for (const [source, text] of Object.entries(at)) {
+    const atMs = parseRfc3339(text)
+    if (atMs !== undefined) sources.set(source, atMs)
+  }
+  return [{ list, ...(tenants === undefined ? {} : { tenants }), sources }]
 }

@@ -4,19 +4,20 @@ import type {
   MappedClaim,
   MappedIssuer,
   PublishedAt,
+  MappedRestrictions,
 } from '@freshet/protocol'
+import { sha256Text } from '../keys/framing.ts'
+import { EVENT_TYPES } from '../log/event-types.ts'
+import type { OutgoingRecord } from '../log/log.ts'
+import { bytesOf, cloudEventHeaders, parseOwnJson } from '../log/record-bytes.ts'
 import {
   claimMapSchema,
   type WireClaimMap,
   type WireMappedIssuer,
   type WirePublishedAt,
+  type WireRestrictions,
 } from './claim-map-schema.ts'
-import { EVENT_TYPES } from '../log/event-types.ts'
-import { sha256Text } from '../keys/framing.ts'
-import type { OutgoingRecord } from '../log/log.ts'
-import { wireRestrictions } from './mapped-restrictions-record.ts'
 import { routesOf, sorted, wireRoutes } from './mapped-routes-record.ts'
-import { bytesOf, cloudEventHeaders, parseOwnJson } from '../log/record-bytes.ts'
 
 interface EncodedClaimMap {
   readonly record: OutgoingRecord
@@ -166,4 +167,16 @@ function issuersIn({ issuers }: WireClaimMap): Pick<ClaimMap, 'issuers'> {
   if (issuers === undefined) return {}
   const entries = Object.entries(issuers)
   return { issuers: new Map(entries.map(([issuer, wire]) => [issuer, issuerOf(issuer, wire)])) }
+}
+
+/**
+ * Most bytes of the restricting claims in a claim map. A map with more has none, and edges then judge by every
+ * restricting claim of the map.
+ */
+export const RESTRICTIONS_BYTES_MAX: number = 128 * 1024
+
+/** Returns the restricting claims in the order of their audiences; `undefined` if they take too many bytes. */
+function wireRestrictions(restrictions: MappedRestrictions): WireRestrictions | undefined {
+  const wire = sorted(restrictions, (claims) => claims)
+  return Buffer.byteLength(JSON.stringify(wire)) > RESTRICTIONS_BYTES_MAX ? undefined : wire
 }

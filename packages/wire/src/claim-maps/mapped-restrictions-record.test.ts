@@ -1,8 +1,7 @@
 import { CONTROL_PARTITION, type ClaimMap, type MappedRestrictions } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
 import { decodeRevocation } from '../revocations/revocation-record.ts'
-import { encodeClaimMap } from './claim-map-record.ts'
-import { RESTRICTIONS_BYTES_MAX } from './mapped-restrictions-record.ts'
+import { encodeClaimMap, RESTRICTIONS_BYTES_MAX } from './claim-map-record.ts'
 
 const rest = { version: 1, account: 'hr', cutOffs: [], leasesMs: new Map(), claims: new Map() }
 const readBack = (map: ClaimMap) => {

@@ -1,5 +1,5 @@
 export * from './config.ts'
 export * from './watched-file.ts'
 export * from './pem.ts'
-export * from './service-links.ts'
+
 export * from './watched-text.ts'

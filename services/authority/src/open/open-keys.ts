@@ -1,4 +1,5 @@
-import type { Jwks, TimedSigningKey } from '@freshet/wire'
+import { readFile } from 'node:fs/promises'
+import { FreshetError, isPublished } from '@freshet/protocol'
 import {
   systemClock,
   watchSigningKeys,
@@ -6,8 +7,14 @@ import {
   type Logger,
   type StampKeys,
 } from '@freshet/runtime'
+import {
+  type Jwks,
+  type TimedSigningKey,
+  parseJson,
+  publicJwks,
+  readVerifyKeySet,
+} from '@freshet/wire'
 import type { AuthorityConfig } from '../config.ts'
-import { readCheckpointJwks } from '../checkpoint-jwks.ts'
 
 /** The keys of the process, by the present content of their files. */
 export interface AuthorityKeys {
@@ -33,4 +40,29 @@ export async function openKeys(
   const checkpointJwks = () => readCheckpointJwks(checkpointJwksFile, systemClock.nowMs())
   await checkpointJwks()
   return { tokens: tokens.current, stamps, checkpointJwks }
+}
+
+/**
+ * The public checkpoint keys that the file publishes now. It is read for each request, so a new key
+ * is published, and a revoked one no longer, without a restart.
+ *
+ * @throws `config.invalid` where the file holds no key set
+ */
+export async function readCheckpointJwks(file: string, nowMs: number): Promise<Jwks> {
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw new FreshetError('config.invalid', 'FRESHET_CHECKPOINT_JWKS_FILE cannot be read', {
+      cause,
+    })
+  })
+  const keys = readVerifyKeySet(jsonOf(bytes))
+  // Importing and exporting leaves public halves alone, whatever the file holds.
+  return publicJwks(keys.filter((key) => isPublished(key, nowMs)))
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return parseJson(bytes)
+  } catch {
+    throw new FreshetError('config.invalid', 'FRESHET_CHECKPOINT_JWKS_FILE holds no JSON')
+  }
 }

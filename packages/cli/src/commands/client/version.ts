@@ -2,10 +2,10 @@ import type { Command } from '@commander-js/extra-typings'
 import { findStack } from '../../context.ts'
 import { CLI_VERSION } from '../../installation/cli-version.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format.ts'
-import { versionText } from '../../output/client/version-text.ts'
+import { printable } from '../../output/printable.ts'
 import type { Shell } from '../../shell.ts'
 import { servicesOf } from '../../stack/dev-file.ts'
-import { askServices } from '../../status/ask-services.ts'
+import { askServices, type ServiceStatus } from '../../status/ask-services.ts'
 
 /** The services that the environment can name, each by its variable. */
 const VARIABLES: Readonly<Record<string, string>> = {
@@ -37,4 +37,26 @@ async function addresses(shell: Shell): Promise<Readonly<Record<string, string>>
     return [service, shell.env[variable] ?? ''] as const
   })
   return Object.fromEntries(named.filter(([, url]) => URL.canParse(url)))
+}
+
+/** The version of this program, and of each service that was asked. */
+interface FoundVersions {
+  readonly client: string
+  readonly services: readonly ServiceStatus[]
+}
+
+/** One line for this program, and one for each service. */
+function versionText({ client, services }: FoundVersions): string {
+  const width = Math.max(...['freshet', ...services.map(({ service }) => service)].map(lengthOf))
+  return [
+    `${'freshet'.padEnd(width)}  ${client}`,
+    ...services.map(({ service, state, version }) => {
+      const other = version !== null && version !== client ? ' (another version)' : ''
+      return printable(`${service.padEnd(width)}  ${version ?? state}${other}`)
+    }),
+  ].join('\n')
+}
+
+function lengthOf(text: string): number {
+  return text.length
 }

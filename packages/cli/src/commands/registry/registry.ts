@@ -1,8 +1,12 @@
 import type { Command } from '@commander-js/extra-typings'
-import { errorsIn } from '@freshet/registry/lint'
+import type { OutstandingAnswer, ShownDifference, UsageAnswer } from '@freshet/insight/answers'
+import type { Registry } from '@freshet/protocol'
+import type { LocatedFinding, UsageState } from '@freshet/registry'
+import { diffRegistries, tokensTouched } from '@freshet/registry/diff'
+import { errorsIn, registryRules, type Severity } from '@freshet/registry/lint'
+import { CliError } from '../../cli-error.ts'
 import { consoleAccess } from '../../context.ts'
 import { EXIT, Negative } from '../../exit-code.ts'
-import { findingsText, shownFindings } from '../../output/registry/findings-text.ts'
 import { consoleClient } from '../../http/console-client.ts'
 import {
   NO_HEADERS_HELP,
@@ -12,17 +16,14 @@ import {
   show,
   type Shown,
 } from '../../output/format.ts'
+import { printable } from '../../output/printable.ts'
+import { tokensText, differencesText } from '../../output/registry/differences-text.ts'
 import { withoutProbes, registryText, versionsText } from '../../output/registry/registry-text.ts'
-import { usageText } from '../../output/registry/usage-text.ts'
-import type { View } from '../../output/view.ts'
+import { tableOf, type TableColumn } from '../../output/table.ts'
+import { type View, PLAIN_VIEW } from '../../output/view.ts'
 import type { Shell } from '../../shell.ts'
 import { readCount } from '../arguments.ts'
 import { addPublishCommands } from './registry-publish.ts'
-import type { OutstandingAnswer, ShownDifference } from '@freshet/insight/answers'
-import { diffRegistries, tokensTouched } from '@freshet/registry/diff'
-import type { Registry } from '@freshet/protocol'
-import { CliError } from '../../cli-error.ts'
-import { tokensText, differencesText } from '../../output/registry/differences-text.ts'
 
 /** The window of a service level. */
 const USAGE_DAYS = 28
@@ -189,4 +190,88 @@ function summaryOf(
   const least = isComplete ? '' : 'at least '
   if (differences.length === 0) return `${least}${tokensText(outstanding)} outstanding`
   return `what tightens touches ${least}${tightened} of ${least}${tokensText(outstanding)} outstanding`
+}
+
+/** A finding as data: with the rule that it breaks. */
+interface ShownFinding extends LocatedFinding {
+  readonly rule: string
+}
+
+/** The same with the rule of each. */
+function shownFindings(findings: readonly LocatedFinding[]): readonly ShownFinding[] {
+  return findings.map(({ code, severity, line, column, place, message, fix }) => {
+    const { rule } = registryRules[code]
+    return { code, severity, line, column, place, message, rule, fix }
+  })
+}
+
+/** The findings as people and editors read them, and how many there are. */
+function findingsText(file: string, findings: readonly ShownFinding[]): string {
+  if (findings.length === 0) return `${printable(file)}: nothing found`
+  const lines = findings.flatMap(({ code, severity, line, column, place, message, rule, fix }) => [
+    `${file}:${line}:${column}: ${severity}: ${message} (${code})`,
+    ...(place === '' ? [] : [`  at ${place}`]),
+    `  rule: ${rule}`,
+    `  fix: ${fix}`,
+  ])
+  return [...lines, sumOf(findings)].map(printable).join('\n')
+}
+
+function sumOf(findings: readonly ShownFinding[]): string {
+  const count = (severity: Severity): string => {
+    const number = findings.filter((each) => each.severity === severity).length
+    return `${number} ${severity}${number === 1 ? '' : 's'}`
+  }
+  return `${count('error')}, ${count('warning')}, ${count('note')}`
+}
+
+const COLUMNS: readonly TableColumn[] = [
+  { heading: 'CLAIM' },
+  { heading: 'DECISIONS', align: 'right' },
+  { heading: 'NEEDED', align: 'right' },
+  { heading: 'CARRIED', align: 'right' },
+  { heading: 'USE', kind: 'free' },
+]
+
+const WORDS: Readonly<Record<UsageState, string>> = {
+  used: 'used',
+  unnamed: 'judged, but no route declared its claims',
+  kept: 'not used, but a declared route requires it or has policies',
+  unused: 'never used',
+  descriptive: 'descriptive: edges cannot count its use',
+  'no-data': 'no data',
+}
+
+/** The use of claims by audience, and the differences of a registry without the unused ones. */
+export function usageText(
+  { days, items, differences }: UsageAnswer,
+  view: View = PLAIN_VIEW,
+): string {
+  const audiences = items.map(({ audience, since, claims }) => {
+    const head =
+      since === null
+        ? `${audience}: no decision was counted in ${daysText(days)}`
+        : `${audience}: decisions since ${since}, of the last ${daysText(days)}`
+    const rows = claims.map(({ claim, decisions, needed, carried, state, isWide }) => [
+      claim,
+      String(decisions),
+      meanText(needed),
+      meanText(carried),
+      isWide ? `${WORDS[state]}; tokens carry far more than is needed` : WORDS[state],
+    ])
+    return `${printable(head)}\n${tableOf(COLUMNS, rows, view)}`
+  })
+  const smaller =
+    differences.length === 0
+      ? 'no audience carries a claim that was never used'
+      : `without the claims that were never used:\n${differencesText(differences)}`
+  return [...audiences, smaller].join('\n\n')
+}
+
+function daysText(days: number): string {
+  return days === 1 ? 'day' : `${days} days`
+}
+
+function meanText(mean: number | null): string {
+  return mean === null ? '-' : String(Math.round(mean * 10) / 10)
 }

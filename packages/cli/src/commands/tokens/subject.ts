@@ -1,9 +1,11 @@
 import type { Command } from '@commander-js/extra-typings'
+import type { TokenPreviewJson } from '@freshet/insight/answers'
 import { CliError } from '../../cli-error.ts'
 import { consoleAccess, findStack, gatewayAccess } from '../../context.ts'
 import { Negative } from '../../exit-code.ts'
 import { consoleClient } from '../../http/console-client.ts'
 import { orderErasure } from '../../http/gateway-client.ts'
+import { ageText, withoutFraction } from '../../output/age.ts'
 import {
   NO_HEADERS_HELP,
   OUTPUT_FLAGS,
@@ -11,8 +13,10 @@ import {
   readFormat,
   show,
 } from '../../output/format.ts'
-import { previewText } from '../../output/tokens/preview-text.ts'
+import { printable } from '../../output/printable.ts'
+import { listOf, type Column } from '../../output/table.ts'
 import { subjectText } from '../../output/tokens/subject-text.ts'
+import type { View } from '../../output/view.ts'
 import type { Shell } from '../../shell.ts'
 import { collect, GATEWAY_HELP } from '../arguments.ts'
 
@@ -109,4 +113,39 @@ async function namedIn(
   const iss = given.iss ?? dev?.idp.issuer
   if (!tenant || !iss) throw new CliError('usage', 'Options --tenant and --iss are needed.')
   return { tenant, iss }
+}
+
+type Claim = TokenPreviewJson['claims'][number]
+
+const COLUMNS: readonly Column<Claim>[] = [
+  { heading: 'CLAIM', of: ({ claim }) => claim },
+  { heading: 'VALUES', of: valuesText, kind: 'free' },
+  { heading: 'IN TOKEN', of: ({ isCarried }) => (isCarried ? 'yes' : 'no') },
+  { heading: 'STATUS', of: ({ status }) => status, kind: 'status' },
+  { heading: 'REASON', of: reasonText, kind: 'free' },
+]
+
+/** The token that would be minted: first the outcome in one sentence, then its claims. */
+function previewText(preview: TokenPreviewJson, view: View): string {
+  return [outcomeText(preview, view), '', listOf(COLUMNS, preview.claims, view)].join('\n')
+}
+
+function outcomeText(preview: TokenPreviewJson, { nowMs, colors }: View): string {
+  const { audience, policyVersion, expiresAt, refusal } = preview
+  if (refusal !== null)
+    return `${colors.red('WOULD BE REFUSED')}${printable(` for ${audience}: ${refusal.detail} (${refusal.code})`)}`
+  const end = expiresAt ?? '-'
+  const time = nowMs === undefined ? withoutFraction(end) : ageText(end, nowMs)
+  const until = nowMs === undefined ? `until ${time}` : `expires ${time}`
+  return `${colors.green('WOULD BE MINTED')}${printable(` for ${audience} by policy version ${policyVersion}, ${until}; none issued`)}`
+}
+
+function valuesText({ values, count }: Claim): string {
+  return count === 0 || values === null ? '-' : values.map(String).join(', ')
+}
+
+function reasonText({ omitted, silentSource, status }: Claim): string {
+  if (omitted === 'over') return 'too large'
+  if (silentSource !== undefined) return `${silentSource} is silent`
+  return status === 'doubt' ? 'in doubt' : '-'
 }

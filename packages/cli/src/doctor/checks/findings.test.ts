@@ -1,11 +1,14 @@
-import { fixedCause, fixedStatus } from '../../../test/fixed-status.ts'
 import { describe, expect, it } from 'vitest'
-import { issuerFinding } from './authority-checks.ts'
-import { patienceFinding, topicsFinding } from './kafka-checks.ts'
-import { skewFinding } from './clock-skew.ts'
+import { fixedCause, fixedStatus } from '../../../test/fixed-status.ts'
 import { ProblemError } from '../../http/problem-error.ts'
+import { providerFinding } from '../all-checks.ts'
 import { runChecks } from '../check.ts'
 import type { DoctorTarget } from '../target.ts'
+import { issuerFinding } from './authority-checks.ts'
+import { skewFinding } from './clock-skew.ts'
+import { patienceFinding, topicsFinding } from './kafka-checks.ts'
+import { nodeFinding } from './machine-checks.ts'
+import { snapshotFinding } from './oldest-snapshot.ts'
 import {
   CLAIMS_FRESH,
   pipelineChecks,
@@ -13,9 +16,6 @@ import {
   verdictFinding,
   warningFinding,
 } from './pipeline-checks.ts'
-import { providerFinding } from './login-checks.ts'
-import { nodeFinding } from './machine-checks.ts'
-import { snapshotFinding } from './oldest-snapshot.ts'
 import { closedFinding, schemaFinding } from './postgres-checks.ts'
 
 describe('this machine', () => {

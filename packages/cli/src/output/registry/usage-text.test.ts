@@ -1,6 +1,6 @@
 import type { UsageAnswer } from '@freshet/insight/answers'
 import { expect, it } from 'vitest'
-import { usageText } from './usage-text.ts'
+import { usageText } from '../../commands/registry/registry.ts'
 
 const claim = { needed: null, carried: null, isWide: false }
 

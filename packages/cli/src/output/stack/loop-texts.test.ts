@@ -1,6 +1,6 @@
 import type { Lag, MeasuredChange, SloJson, SlosAnswer } from '@freshet/insight/answers'
 import { describe, expect, it } from 'vitest'
-import { lagText } from './lag-text.ts'
+import { lagText } from '../../commands/lag.ts'
 import { burnText, sloText } from './slo-text.ts'
 
 const BURN = { window: '5m', good: 10, valid: 10, ratio: 1, rate: 0 }

@@ -1,7 +1,7 @@
 import { progressOf, type ProbeRun } from '@freshet/insight'
 import { describe, expect, it } from 'vitest'
 import { fixedChange } from '../../../test/fixed-status.ts'
-import { probeText } from './probe-text.ts'
+import { probeText } from '../../commands/probe.ts'
 
 const start = Date.parse('2026-11-24T10:00:00.000Z')
 const own = (step: ProbeRun['marks'][number]['step'], at: string | null, ms: number) =>

@@ -1,8 +1,7 @@
 import type { RegistryAnswer } from '@freshet/insight/answers'
 import { describe, expect, it } from 'vitest'
-import { colorsFor, PLAIN_VIEW } from '../view.ts'
-import { doctorText } from './doctor-text.ts'
 import { fixedCause, fixedHealth, fixedStatus } from '../../../test/fixed-status.ts'
+import { doctorText } from '../../commands/doctor.ts'
 import { registryText } from '../registry/registry-text.ts'
 import {
   healthText,
@@ -11,6 +10,7 @@ import {
   type ShownStatus,
   type StatusFigures,
 } from '../status/status-text.ts'
+import { colorsFor, PLAIN_VIEW } from '../view.ts'
 
 const plain = colorsFor({}, {})
 

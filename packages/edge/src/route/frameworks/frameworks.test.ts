@@ -9,8 +9,8 @@ import { fastify } from 'fastify'
 import { Hono } from 'hono'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Edge } from '../../edge.ts'
-import { bearerToken } from '../bearer-token.ts'
 import type { Decision } from '../decision.ts'
+import { bearerToken } from './library-hooks.ts'
 
 const APPROVE = { require: { groups: ['payments-approvers'] } }
 const TRACE = 'a'.repeat(32)

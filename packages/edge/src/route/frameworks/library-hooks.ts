@@ -1,7 +1,6 @@
 import type { Verdict } from '@freshet/protocol'
-import type { VerifiedToken } from '../../token/token-claims.ts'
 import { senderProof, type ProvingRequest } from '../../proof/sender-proof.ts'
-import { bearerToken } from '../bearer-token.ts'
+import type { VerifiedToken } from '../../token/token-claims.ts'
 import type { RouteQuestion } from '../decide.ts'
 import type { Decision } from '../decision.ts'
 
@@ -85,4 +84,11 @@ export function createLibraryHooks({ decide, acceptClaims, judge }: LibraryConte
 function jtiOf(decoded: unknown): unknown {
   const { payload = decoded } = Object(decoded) as { payload?: unknown }
   return (Object(payload) as { jti?: unknown }).jti
+}
+
+const bearer = /^Bearer +([^\s]+)$/i
+
+/** The token of an `Authorization` header; undefined where there is none of scheme Bearer. */
+export function bearerToken(header: string | undefined): string | undefined {
+  return header === undefined ? undefined : bearer.exec(header)?.[1]
 }

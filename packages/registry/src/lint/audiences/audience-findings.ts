@@ -1,6 +1,5 @@
 import { type Audience, type Claim, type Route, TOKEN_BYTES_MAX } from '@freshet/protocol'
 import { writtenDuration } from '../../diff/difference.ts'
-import { broadBundle } from '../claims/broad-bundle.ts'
 import { escaped, finding, pointer, type Finding } from '../finding.ts'
 import type { LintedParts, ReadableRegistry } from '../readable-registry.ts'
 import { repeats, unknownName } from '../reference-findings.ts'
@@ -135,4 +134,32 @@ function tooLarge(
   const message = `tokens for ${name} may grow to ${bytes} bytes, and one of more than ${TOKEN_BYTES_MAX} is refused`
   const fix = 'carry fewer claims, lower their maxBytes, or give the audience a maxBytes of its own'
   return [finding('audience.too-large', `${place}/claims`, { message, fix })]
+}
+
+/** Bytes of grants, as JSON, beyond which a token is worth stealing for more than its audience needs. */
+export const BROAD_GRANTS_BYTES = 4_096
+
+/**
+ * @internal A broad bundle of grants, unless each route of the audience has the authority judge each
+ * request: then a stolen or outlived token opens nothing. Claims without `maxBytes` do not count.
+ */
+export function broadBundle(
+  audience: Audience,
+  carried: readonly (Claim | undefined)[],
+  place: string,
+): readonly Finding[] {
+  const { name, routes, maxBytes = Infinity } = audience
+  const sum = carried.reduce((bytes, claim) => bytes + grantBytes(claim), 0)
+  const bytes = Math.min(sum, maxBytes)
+  if (bytes <= BROAD_GRANTS_BYTES) return []
+  const validates = routes.size > 0 && [...routes.values()].every(({ risk }) => risk === 'high')
+  if (validates) return []
+  const message = `tokens for ${name} may carry ${bytes} bytes of grants, and not every route of it has the authority judge`
+  const fix = `carry fewer or smaller claims, at most ${BROAD_GRANTS_BYTES} bytes, or give each route risk: high`
+  return [finding('audience.broad-bundle', `${place}/claims`, { message, fix })]
+}
+
+function grantBytes(claim: Claim | undefined): number {
+  if (claim?.kind !== 'authoritative' || claim.polarity !== 'grant') return 0
+  return claim.maxBytes ?? 0
 }

@@ -1,8 +1,8 @@
-import { expect, it } from 'vitest'
 import type { Route } from '@freshet/protocol'
-import { observationFindings } from './observation-findings.ts'
+import { expect, it } from 'vitest'
 import { withHints } from '../readable-registry.ts'
 import { registryRules } from '../registry-rules.ts'
+import { observationFindings } from './route-findings.ts'
 
 const DAY_MS = 86_400_000
 const untilMs = 100 * DAY_MS

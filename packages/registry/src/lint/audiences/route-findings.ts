@@ -1,9 +1,8 @@
 import { isRestriction } from '@freshet/protocol'
 import { finding, type Finding } from '../finding.ts'
-import { observationFindings } from './observation-findings.ts'
-import { routePolicyFindings } from './policy-findings.ts'
-import type { PlacedRoute } from './placed-route.ts'
 import { requiredFindings } from '../required-findings.ts'
+import type { PlacedRoute } from './placed-route.ts'
+import { routePolicyFindings } from './policy-findings.ts'
 
 /** Compared with a request character by character (`POST /approve`). */
 const ROUTE = /^[A-Z][A-Z-]* \/[^\s?#]*$/
@@ -69,4 +68,36 @@ function ignoredFindings({
     const fix = `ask ${claim.owner}, or leave ${ignored} out of ignores`
     return finding('route.ignores-restriction', here, { message, fix })
   })
+}
+
+const DAY_MS = 86_400_000
+/** A warning appears this long before the observation ends. */
+const WARNED_BEFORE_MS = 7 * DAY_MS
+
+/** @internal What is wrong with a route that is observed. */
+export function observationFindings(placed: PlacedRoute): readonly Finding[] {
+  const { route, name, place, registry } = placed
+  const { observedUntilMs: untilMs } = route
+  if (untilMs === undefined) return []
+  const at = `${place}/enforce`
+  if (route.risk === 'high') {
+    const message = `route ${name} is of high risk, and nothing is let in there unjudged`
+    return [finding('route.observed-high-risk', at, { message, fix: 'leave enforce out' })]
+  }
+  const { nowMs } = registry
+  if (nowMs === undefined || untilMs - nowMs > WARNED_BEFORE_MS) return []
+  return [finding('route.observation-ends', at, textOf(name, untilMs - nowMs))]
+}
+
+function textOf(name: string, leftMs: number): { readonly message: string; readonly fix: string } {
+  if (leftMs <= 0) {
+    const message = `route ${name} is not observed any more: its day is over, and it enforces`
+    return { message, fix: 'leave enforce out' }
+  }
+  const days = Math.ceil(leftMs / DAY_MS)
+  const message = `route ${name} enforces by itself in ${days === 1 ? 'a day' : `${days} days`} at the latest`
+  return {
+    message,
+    fix: 'look at what it would have refused; name a later day if that is not ready',
+  }
 }

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
 import type { Audience, Claim, Route } from '@freshet/protocol'
-import { broadBundle, BROAD_GRANTS_BYTES } from './broad-bundle.ts'
+import { describe, expect, it } from 'vitest'
+import { broadBundle, BROAD_GRANTS_BYTES } from '../audiences/audience-findings.ts'
 
 const claim = (maxBytes: number | undefined, more: Partial<Claim> = {}): Claim =>
   ({

@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest'
 import { sendsIn } from '@freshet/protocol/slo'
+import { describe, expect, it } from 'vitest'
+import { probeFindings } from '../lint-registry.ts'
 import type { LintedParts } from '../readable-registry.ts'
-import { probeFindings } from './probe-findings.ts'
 
 const claims = new Map([
   ['groups', { source: 'hr' }],

@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest'
 import type { RateLimit } from '@freshet/protocol'
+import { describe, expect, it } from 'vitest'
+import { revocationFindings } from '../lint-registry.ts'
 import type { LintedParts } from '../readable-registry.ts'
-import { revocationFindings } from './revocation-findings.ts'
 
 const HOUR_MS = 3_600_000
 const HIGH: RateLimit = { perSecond: 1_000, burst: 1_000 }

@@ -1,8 +1,9 @@
-import { FreshetError } from '@freshet/protocol'
+import { FreshetError, type PublishedAt } from '@freshet/protocol'
 import type { Timer } from '../../log/timer.ts'
-import type { Fetch } from './fetch-json.ts'
+import { readJwks, type JwksReading } from '../jwks.ts'
+import { type Fetch, fetchJson } from './fetch-json.ts'
+import { KEYS_PER_SET_MAX } from './limits.ts'
 import { PublishedKeys } from './published-keys.ts'
-import { readPublished, type KeyOrigin } from './read-published.ts'
 
 /** The settings for holding published key sets. */
 export interface KeySetsSettings {
@@ -56,4 +57,106 @@ export class PublishedKeySets {
 /** Reading depends on these terms alone, so a set stays if other terms change. */
 function nameOf({ issuer, published }: KeyOrigin): string {
   return JSON.stringify([issuer, published])
+}
+
+/** An issuer of keys, and the address where it publishes them. */
+export interface KeyOrigin {
+  /** Its `iss`. */
+  readonly issuer: string
+  readonly published: PublishedAt
+}
+
+/**
+ * Reads the keys that an issuer publishes, at the address that the registry names. Metadata must name that
+ * issuer, and an address below its own origin. The registry must name any other address.
+ *
+ * @throws `keys.unavailable`, `config.invalid` for an address that is not safe
+ */
+export async function readPublished(
+  { issuer, published: { jwksUri, metadata } }: KeyOrigin,
+  fetch: Fetch,
+  timer: Timer,
+): Promise<JwksReading> {
+  const from = metadata === 'openid-configuration' ? openIdUrl : wellKnownUrl
+  const address =
+    metadata === undefined
+      ? safeUrl(jwksUri ?? '')
+      : await named(issuer, from(issuer, metadata), { fetch, timer })
+  const json = await fetchJson(address, fetch, timer)
+  return keysIn(json, address)
+}
+
+async function named(
+  issuer: string,
+  from: URL,
+  { fetch, timer }: { readonly fetch: Fetch; readonly timer: Timer },
+): Promise<string> {
+  const metadata = (await fetchJson(from.href, fetch, timer)) as Record<string, unknown> | null
+  const address = sameOrigin(metadata?.['jwks_uri'], from)
+  if (metadata?.['issuer'] === issuer && address !== undefined) return address
+  throw unusable(`${from.href} names another issuer, or keys outside of its origin`)
+}
+
+function keysIn(json: unknown, address: string): JwksReading {
+  const { keys: jwks } = Object(json) as { readonly keys?: unknown }
+  if (!Array.isArray(jwks) || jwks.length > KEYS_PER_SET_MAX)
+    throw unusable(`${address} is no key set of at most ${KEYS_PER_SET_MAX} keys`)
+  try {
+    return readJwks(json)
+  } catch (cause) {
+    throw unusable(`${address} names two keys alike`, cause)
+  }
+}
+
+function unusable(what: string, cause?: unknown): FreshetError {
+  return new FreshetError('keys.unavailable', `Key discovery failed: ${what}.`, { cause })
+}
+
+const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]']
+
+/**
+ * Returns the address of a document of the issuer (RFC 8414 §3.1, AuthZEN 1.0 §9.2: the well-known part comes
+ * before the issuer's path).
+ *
+ * @throws `config.invalid` unless the issuer is an https URL, or http on loopback
+ */
+export function wellKnownUrl(issuer: string, document: string): URL {
+  const { origin, path } = placeOf(issuer)
+  return new URL(`/.well-known/${document}${path}`, origin)
+}
+
+/** Returns the address with the well-known part behind the path (OpenID Connect Discovery 1.0 §4). */
+function openIdUrl(issuer: string, document: string): URL {
+  const { origin, path } = placeOf(issuer)
+  return new URL(`${path}/.well-known/${document}`, origin)
+}
+
+function placeOf(issuer: string): { readonly origin: string; readonly path: string } {
+  const url = readUrl(issuer)
+  if (url === undefined || url.search !== '' || url.hash !== '')
+    throw new FreshetError('config.invalid', 'issuer: an https URL without query and fragment')
+  return { origin: url.origin, path: url.pathname.replace(/\/$/, '') }
+}
+
+/**
+ * Returns an address that a process is allowed to read. @throws `config.invalid` unless it is https, or http
+ * on loopback
+ */
+function safeUrl(text: string): string {
+  const url = readUrl(text)
+  if (url === undefined) throw new FreshetError('config.invalid', 'an https URL is needed')
+  return url.href
+}
+
+/** Returns an address that the issuer's metadata names, if it is of the issuer's own origin. */
+export function sameOrigin(value: unknown, issuer: URL): string | undefined {
+  const url = typeof value === 'string' ? readUrl(value, issuer.origin) : undefined
+  return url?.origin === issuer.origin ? url.href : undefined
+}
+
+function readUrl(text: string, base?: string): URL | undefined {
+  if (!URL.canParse(text, base)) return undefined
+  const url = new URL(text, base)
+  const isSafe = url.protocol === 'https:' || LOOPBACK.includes(url.hostname)
+  return isSafe && url.username === '' ? url : undefined
 }

@@ -1,14 +1,18 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { Kafka } from '@freshet/kafka'
-import { isServiceLink } from '@freshet/wire/environment'
 import { FreshetError } from '@freshet/protocol'
 import { requirePrivateFile } from '@freshet/runtime'
+import { isServiceLink } from '@freshet/wire/environment'
 import type { ServiceName } from '../../../installation/service-names.ts'
+import type { Shell } from '../../../shell.ts'
+import { serviceEntry } from '../../../stack/paths.ts'
 import { ASK_WITHIN_MS, type CheckFinding, type DoctorCheck } from '../../check.ts'
 import type { DoctorTarget } from '../../target.ts'
-import { readServiceConfig, type ServiceAddress } from './service-config.ts'
 
 const ACCEPTED = 'it accepts its environment'
 
@@ -180,3 +184,29 @@ function codeOf(error: unknown): string {
 }
 
 const ignore = (): void => undefined
+
+/** The address that a service listens on. */
+interface ServiceAddress {
+  readonly host: string
+  readonly port: number
+  /** A second port, for the questions of proxies. */
+  readonly proxyPort?: number | undefined
+}
+
+type ReadConfig = (env: Shell['env']) => ServiceAddress
+
+/**
+ * Reads the environment as the service does, by the service's own code.
+ *
+ * @throws `config.invalid` with every problem at once, or where the service is not installed
+ */
+async function readServiceConfig(service: ServiceName, env: Shell['env']): Promise<ServiceAddress> {
+  const file = join(dirname(serviceEntry(service)), 'config.js')
+  if (!existsSync(file))
+    throw new FreshetError('config.invalid', `The service ${service} is not installed here.`)
+  const module = (await import(pathToFileURL(file).href)) as Readonly<Record<string, ReadConfig>>
+  const read = module[`${service}Config`]
+  if (read === undefined)
+    throw new FreshetError('config.invalid', `The service ${service} is of another release.`)
+  return read(env)
+}
