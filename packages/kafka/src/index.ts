@@ -2,7 +2,7 @@ export * from './topics/acl-plan.ts'
 export type { MissingRights } from './topics/topics.ts'
 export * from './topics/quota-plan.ts'
 export { isLasting } from './errors/client-trouble.ts'
-export * from './kafka.ts'
+export { createKafka, type ApiGap, type Kafka, type KafkaWriter } from './kafka.ts'
 
 export { type KafkaReader } from './read/reader.ts'
 
@@ -19,4 +19,8 @@ export { type KafkaTopics } from './topics/topics.ts'
 export * from './topics/topic-plan.ts'
 export * from './topics/require-topics.ts'
 export type { FoundTopic, TopicDifference } from './topics/topic-differences.ts'
-export * from './kafka-revocations.ts'
+export {
+  kafkaRevocations,
+  type EnvironmentOptions,
+  type RevocationOptions,
+} from './kafka-revocations.ts'

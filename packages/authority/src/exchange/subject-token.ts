@@ -205,8 +205,8 @@ export function checkParties(
   const isOurs = named.length === 1 && named[0] === authority
   if (!isOurs && audiences.length === 0)
     throw tokenInvalid(what, 'is not meant for this authority alone')
-  const accepted = [authority, ...audiences]
-  if (named.length === 0 || !named.every((each) => isOneOf(accepted, each)))
+  const own = [authority, ...audiences]
+  if (named.length === 0 || !named.every((each) => isOneOf(own, each)))
     throw tokenInvalid(what, 'has an audience that the registry does not accept of its issuer')
   const allowed = parties ?? (isOurs ? undefined : audiences)
   if (azp !== undefined && allowed !== undefined && !isOneOf(allowed, azp))

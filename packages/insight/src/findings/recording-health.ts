@@ -76,7 +76,7 @@ export const recordingHealth: Readonly<
     effect: WAITS,
     find: ({ status }) => {
       const partitions = status?.partitions ?? []
-      // The end of a partition that the topic lacks is unknown as well, and its pause says so.
+      // The end of a partition that the topic lacks is unknown as well, and its pause names the topic.
       if (!partitions.some(({ lag, paused }) => lag === null && paused === undefined)) return []
       const what = 'The broker does not report the ends of its topics'
       return [{ object: 'broker', what, remedy: 'see the check “broker” of `freshet doctor`' }]

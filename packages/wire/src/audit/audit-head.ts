@@ -39,8 +39,8 @@ export function encodeAuditHead(head: AuditHead, key: SigningKey): OutgoingRecor
   if (key.alg !== 'EdDSA') {
     throw new FreshetError('config.invalid', `audit key ${key.kid} is not an Ed25519 key`)
   }
-  const { stream, n, hash, atMs } = head
-  const wire: WireAuditHead = { stream, n: n.toString(), hash, at: formatRfc3339(atMs) }
+  const { stream, n, atMs } = head
+  const wire: WireAuditHead = { stream, n: n.toString(), hash: head.hash, at: formatRfc3339(atMs) }
   const value = bytesOf(JSON.stringify(wire))
   const attributes = { id: sha256Text(value), source: 'freshet', type: EVENT_TYPES.auditHead }
   const headers = {

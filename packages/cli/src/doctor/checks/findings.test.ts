@@ -176,8 +176,7 @@ describe('the pipeline', () => {
       place: 'objectives',
       message: 'No objective measures coverage.',
     })
-    const of = (...findings: ReturnType<typeof finding>[]) =>
-      warningFinding({ findings } as unknown as Parameters<typeof warningFinding>[0])
+    const of = (...findings: ReturnType<typeof finding>[]) => warningFinding({ findings })
     expect(of()).toEqual({ outcome: 'ok', detail: 'none' })
     expect(of(finding('note'))).toEqual({ outcome: 'ok', detail: 'none' })
     expect(of(finding('warning'), finding('warning'))).toMatchObject({
