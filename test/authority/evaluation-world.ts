@@ -26,10 +26,7 @@ import {
   ManualClock,
   noLimits,
 } from '@freshet/testkit'
-import {
-  accessTokenPayload,
-  signAccessToken,
-} from '../../packages/authority/src/mint/access-token.ts'
+import { accessTokenPayload, signAccessToken } from '../../packages/authority/src/mint/mint.ts'
 import {
   evaluateAccess,
   type EvaluateDependencies,

@@ -12,7 +12,7 @@ export {
   planLogins,
   type DatabaseLogin,
   type DatabaseUser,
-} from './schema/login-plan.ts'
+} from './schema/roles-sql.ts'
 export {
   MIGRATION_APPLICATION,
   waitingMigrations,

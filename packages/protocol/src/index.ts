@@ -171,7 +171,7 @@ export {
   restrictionsOn,
   withRestrictions,
   type MappedRestrictions,
-} from './claims/restrictions.ts'
+} from './claims/claim-map.ts'
 export { type MappedRoute, type MappedRoutes, mappedRoutes } from './claims/claim-map.ts'
 export * from './judge/verdict.ts'
 export * from './judge/vouch.ts'

@@ -4,7 +4,7 @@ export { createPublishTicker, type PublishTicker } from './publish/publish-ticke
 export * from './publish/checkpoint-keys.ts'
 export * from './publish/partition-publisher.ts'
 export * from './publish/publisher-parts.ts'
-export * from './publish/poll-outbox.ts'
+
 export * from './publish/publisher-store.ts'
 
 export { untilNext } from './recurrence.ts'
@@ -48,9 +48,7 @@ export * from './quarantine/replay-budget.ts'
 export * from './quarantine/drop-record.ts'
 export * from './quarantine/quarantine-store.ts'
 
-export * from './quarantine/rehearse.ts'
 export * from './quarantine/replay-record.ts'
-export * from './prune/prune-store.ts'
 
 export * from './prune/run-pruning.ts'
 export {

@@ -12,7 +12,7 @@ export {
 } from './versions/versions.ts'
 export * from './versions/version-store.ts'
 export * from './usage/claim-usage.ts'
-export * from './text/located-finding.ts'
+export { type TextPlace, type LocatedFinding, inOrder } from './text/registry-text.ts'
 export * from './schema/registry-schema.ts'
 export { durationMs, durationText } from './file/registry-values.ts'
 export * from './diff/diff-versions.ts'

@@ -76,7 +76,6 @@ export {
 } from './keys/keys.ts'
 export * from './keys/key-set.ts'
 export * from './keys/published-keys.ts'
-export * from './keys/remote/fetch-json.ts'
 
 export { KEYS_COOLDOWN_MS, KEYS_PER_SET_MAX, KEYS_STALE_MAX_MS } from './keys/remote/limits.ts'
 export * from './keys/remote/named-key.ts'
@@ -93,12 +92,7 @@ export { isOfType, bytesOf } from './log/record-bytes.ts'
 export { formatRfc3339 } from './json/rfc3339.ts'
 export * from './claim-maps/enforcement.ts'
 export * from './revocations/revocation-record.ts'
-export {
-  contentDigest,
-  requireBinding,
-  type BoundRequest,
-  type RequestBinding,
-} from './authentication/request-binding.ts'
+
 export * from './authentication/source-assertion.ts'
 export { signRecord, stampRecord, type Stamp } from './authentication/stamp.ts'
 export {

@@ -28,7 +28,7 @@ import {
 } from '@freshet/wire'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { UsedAssertion } from '../clients/assertion-store.ts'
-import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
+import { accessTokenPayload, signAccessToken } from '../mint/mint.ts'
 import type { ValidationRecheck, ValidationQuery } from './decide-access.ts'
 import { evaluateAccess, type EvaluateDependencies } from './evaluate-access.ts'
 import { NO_POLICIES } from './policy-engine.ts'

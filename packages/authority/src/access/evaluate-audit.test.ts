@@ -15,7 +15,7 @@ import {
   type AuditLog,
 } from '@freshet/wire'
 import { beforeEach, expect, it } from 'vitest'
-import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
+import { accessTokenPayload, signAccessToken } from '../mint/mint.ts'
 import type { ValidationRecheck } from './decide-access.ts'
 import { evaluateAccess, type EvaluateDependencies } from './evaluate-access.ts'
 import { NO_POLICIES } from './policy-engine.ts'

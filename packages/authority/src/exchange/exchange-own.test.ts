@@ -10,7 +10,7 @@ import { NOTHING_PUBLISHED, ACME_IDP, acmeRegistry, ManualClock } from '@freshet
 import { generateKey, importJwks, importSigningKey, type SigningKey } from '@freshet/wire'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ValidationRecheck } from '../access/decide-access.ts'
-import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
+import { accessTokenPayload, signAccessToken } from '../mint/mint.ts'
 import { ACCESS_TOKEN_TYPE, TOKEN_EXCHANGE } from './exchange-request.ts'
 import { exchangeOrder, type ExchangeTerms } from './exchange.ts'
 

@@ -20,7 +20,7 @@ import {
   noLimits,
 } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
+import { accessTokenPayload, signAccessToken } from '../mint/mint.ts'
 import { introspectToken, type IntrospectDependencies } from './introspect-token.ts'
 import type { RecheckAnswer } from '../mint/mint-store.ts'
 

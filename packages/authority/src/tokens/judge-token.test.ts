@@ -15,7 +15,7 @@ import {
   type VerifyKey,
 } from '@freshet/wire'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
+import { accessTokenPayload, signAccessToken } from '../mint/mint.ts'
 import type { RecheckAnswer, RecheckQuery } from '../mint/mint-store.ts'
 import {
   explainToken,

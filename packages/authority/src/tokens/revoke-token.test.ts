@@ -3,7 +3,7 @@ import { CLIENT_LIMITS, FreshetError, type Client, type JudgedToken } from '@fre
 import { generateKey, importJwks, importSigningKey, type SigningKey } from '@freshet/wire'
 import { ACME_IDP, acmeRegistry, hostileTokens, ManualClock, noLimits } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { accessTokenPayload, signAccessToken } from '../mint/access-token.ts'
+import { accessTokenPayload, signAccessToken } from '../mint/mint.ts'
 import { ClientBudgets } from '../clients/client-budgets.ts'
 import { revokeToken, type RevokeDependencies, type RevokedToken } from './revoke-token.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { forwardedThumbprint, outsideQuotes } from './forwarded-certificate.ts'
+import { forwardedThumbprint, outsideQuotes } from './mtls.ts'
 
 const HEX = 'ab'.repeat(32)
 const LENGTH = 16_000

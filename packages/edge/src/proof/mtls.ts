@@ -1,11 +1,7 @@
+import { createHash } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
 import { FreshetError } from '@freshet/protocol'
 import { unprovenToken } from '../token/invalid-token.ts'
-import {
-  certificateThumbprint,
-  forwardedThumbprint,
-  type CertificateForm,
-} from './forwarded-certificate.ts'
 import type { ProofOfPossession } from './proof-of-possession.ts'
 import type { SenderProof } from './sender-proof.ts'
 
@@ -40,12 +36,12 @@ const name = /^[!#$%&'*+\-.^_`|~\w]{1,128}$/
  * createEdge({ issuer, audience, revocations, proof: [dpop({ urls }), mtls()] })
  */
 export function mtls(options: MtlsOptions = {}): ProofOfPossession {
-  const thumbprintOf = options.header === undefined ? ofConnection(options) : ofHeader(options)
+  const readThumbprint = options.header === undefined ? ofConnection(options) : ofHeader(options)
   return {
     confirms: 'x5t#S256',
     scheme: 'Bearer',
     async verify({ bound, proof }) {
-      const shown = thumbprintOf(proof)
+      const shown = readThumbprint(proof)
       if (shown === undefined) throw unprovenToken('the request shows no certificate of its client')
       if (shown !== bound) throw unprovenToken('the certificate of the client is another one')
     },
@@ -93,4 +89,76 @@ function isWithin(trusted: BlockList, address: string | undefined): boolean {
 
 function wrong(what: string): FreshetError {
   return new FreshetError('config.invalid', `mtls: ${what}.`)
+}
+
+/** The form in which a proxy writes the certificate of a client into a header. */
+export type CertificateForm = 'envoy' | 'pem-url-encoded' | 'der-base64'
+
+const CERTIFICATE_LENGTH_MAX = 16_384
+const pem = /^\s*-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----\s*$/
+const base64 = /^[A-Za-z0-9+/]+={0,2}$/
+const envoyHash = /(?:^|;)Hash=([\da-f]{64})(?=;|$)/gi
+
+/**
+ * The thumbprint of the one certificate that a header names (RFC 8705 §3.1); undefined where it names none,
+ * several, or something else. A second one could come from the client.
+ */
+export function forwardedThumbprint(header: unknown, form: CertificateForm): string | undefined {
+  if (typeof header !== 'string' || header.length > CERTIFICATE_LENGTH_MAX) return undefined
+  switch (form) {
+    case 'envoy':
+      return envoyThumbprint(header)
+    case 'pem-url-encoded':
+      return thumbprintOf(pem.exec(decoded(header))?.[1]?.replaceAll(/\s/g, ''))
+    case 'der-base64':
+      // RFC 9440 writes colons around it; Traefik escapes it.
+      return thumbprintOf(decoded(header).replace(/^:(.*):$/, '$1'))
+  }
+}
+
+/** SHA-256 of the DER of a certificate, in base64url. */
+function certificateThumbprint(der: Uint8Array): string {
+  return createHash('sha256').update(der).digest('base64url')
+}
+
+/** `x-forwarded-client-cert` has an element for each proxy on the way, of which the first can be forged. */
+function envoyThumbprint(header: string): string | undefined {
+  const unquoted = outsideQuotes(header)
+  if (unquoted === undefined || unquoted.includes(',')) return undefined
+  const found = [...unquoted.matchAll(envoyHash)]
+  const [, hash] = found[0] ?? []
+  if (hash === undefined || found.length > 1) return undefined
+  return Buffer.from(hash, 'hex').toString('base64url')
+}
+
+/**
+ * @internal
+ *
+ * Returns the text outside of double quotes; undefined if a quote does not end. A backslash escapes within quotes. It
+ * reads each character once.
+ */
+export function outsideQuotes(characters: Iterable<string>): string | undefined {
+  let outside = ''
+  let isQuoted = false
+  let isEscaped = false
+  for (const character of characters) {
+    if (isEscaped) isEscaped = false
+    else if (isQuoted && character === '\\') isEscaped = true
+    else if (character === '"') isQuoted = !isQuoted
+    else if (!isQuoted) outside += character
+  }
+  return isQuoted ? undefined : outside
+}
+
+function thumbprintOf(text: string | undefined): string | undefined {
+  if (text === undefined || !base64.test(text)) return undefined
+  return certificateThumbprint(Buffer.from(text, 'base64'))
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return ''
+  }
 }

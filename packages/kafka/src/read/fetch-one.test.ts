@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { BrokerHandle, ProtocolRequest } from '../client/internals.ts'
 import type { AnsweredPartition } from '../protocol/fetch.ts'
-import { fetchOne } from './fetch-one.ts'
+import { fetchOne } from './reader.ts'
 
 const OUT_OF_RANGE = 1
 const TOPIC = 't'

@@ -1,4 +1,4 @@
-import { invariant, type HeldFeed } from '@freshet/protocol'
+import { invariant, type HeldFeed, FreshetError } from '@freshet/protocol'
 import type {
   RecordedProgress,
   RecorderStore,
@@ -6,10 +6,10 @@ import type {
   RehearsalStore,
   RecordedBatch,
 } from '@freshet/reconciler'
+import { gather } from '@freshet/wire'
 import type { Database } from '../connection/pool.ts'
 import type { Queryable, Statement } from '../connection/query.ts'
 import { inTransaction } from '../connection/transaction.ts'
-import { commonRows } from './rows/common-rows.ts'
 import { loadState } from './load-state.ts'
 import {
   insertProgress,
@@ -17,12 +17,13 @@ import {
   selectProgress,
   toProgress,
   type StoredProgress,
+  lockFreeProgress,
 } from './progress.ts'
-import { packing, type SaveContext } from './save-rows.ts'
-import { inSharedTransaction, type PartitionContext } from './shared-transaction.ts'
-import { selectWalkedPartitions, walkClaims, walkingFeeds } from './walk-claims.ts'
+import { commonRows, sharedRows, type CommonRows } from './rows/common-rows.ts'
 import { saveEvidence } from './save-evidence.ts'
+import { packing, type SaveContext } from './save-rows.ts'
 import { saveState } from './save-state.ts'
+import { selectWalkedPartitions, walkClaims, walkingFeeds } from './walk-claims.ts'
 
 /** The pause of a partition ($1) at $2 (incarnation), $3 (offset): code $4, message $5, since $6, attempts $7. */
 const upsertPause: Statement = {
@@ -127,4 +128,73 @@ async function saveProgress(
     activated && tx.query(insertRegistryVersion, [activated.pv, activated.hash]),
     rows.move([{ partition, nextOffset, lastHash, policy, grants }]),
   ])
+}
+
+type Work = (tx: RecorderTransaction) => Promise<unknown>
+
+interface PartitionWork {
+  readonly partition: number
+  readonly work: Work
+}
+
+/** The transaction as the work of one partition uses it. */
+interface PartitionContext {
+  readonly tx: Queryable
+  readonly rows: CommonRows
+  readonly progress: ReturnType<typeof toProgress>
+}
+
+/** Partitions of one transaction at most. */
+const BATCHING = { max: 16 } as const
+/** Instead of an outcome: the work did not run. */
+const BUSY = Symbol('busy')
+
+/**
+ * Runs the work of those partitions that ask in the same turn of the event loop in one transaction, which waits for no
+ * lock. A partition that another transaction has in hand rejects with `database.timeout`, and its work does not run.
+ * If any work fails, the transaction is rolled back, and all reject.
+ */
+function inSharedTransaction(
+  db: Database,
+  transactionOf: (context: PartitionContext) => RecorderTransaction,
+): <T>(partition: number, work: (tx: RecorderTransaction) => Promise<T>) => Promise<T> {
+  const ask = gather(async (all: readonly PartitionWork[]) => {
+    const outcomes = await inTransaction(db, {}, (tx) => runAll(tx, all, transactionOf))
+    return outcomes.map((outcome, n) =>
+      outcome === BUSY ? Promise.reject(busy(all[n]?.partition)) : outcome,
+    )
+  }, BATCHING)
+  return <T>(partition: number, work: (tx: RecorderTransaction) => Promise<T>) =>
+    ask({ partition, work }) as Promise<T>
+}
+
+/** Waits for the work of all, whatever fails: none of it is allowed to use the connection after the transaction. */
+async function runAll(
+  tx: Queryable,
+  all: readonly PartitionWork[],
+  transactionOf: (context: PartitionContext) => RecorderTransaction,
+): Promise<readonly unknown[]> {
+  const partitions = all.map(({ partition }) => partition)
+  const { rows: free } = await tx.query<StoredProgress & Record<string, unknown>>(
+    lockFreeProgress,
+    [partitions],
+  )
+  const rows = sharedRows(commonRows(tx))
+  const outcomes = await Promise.allSettled(
+    all.map(async ({ partition, work }, n) => {
+      const row = free.find((each) => each.partition === partition)
+      // A second work of a partition would read the position that the first one is about to change.
+      if (row === undefined || partitions.indexOf(partition) !== n) return BUSY
+      return work(transactionOf({ tx, rows, progress: toProgress(row) }))
+    }),
+  )
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason
+    return outcome.value
+  })
+}
+
+function busy(partition: number | undefined): FreshetError {
+  const message = `Another transaction has partition ${partition} in hand.`
+  return new FreshetError('database.timeout', message)
 }

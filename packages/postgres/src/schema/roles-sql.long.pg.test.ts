@@ -1,8 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { olderVersion, startVersion } from '../../../../test/setup/postgres-versions.ts'
-import { planLogins } from './login-plan.ts'
-import { rolesSql } from './roles-sql.ts'
+import { planLogins, rolesSql } from './roles-sql.ts'
 
 const PARTS = rolesSql(planLogins()).split('\n\n')
 

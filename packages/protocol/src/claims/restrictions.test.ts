@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { exampleClaim, exampleRegistry } from '@freshet/testkit'
-import { claimMapOf, type ClaimMap } from './claim-map.ts'
-import { isRestriction, restrictionsOn, withRestrictions } from './restrictions.ts'
+import {
+  claimMapOf,
+  type ClaimMap,
+  isRestriction,
+  restrictionsOn,
+  withRestrictions,
+} from './claim-map.ts'
 
 const audience = (name: string, claims: readonly string[]) =>
   [name, { name, claims, ttlMs: 1, routes: new Map() }] as const

@@ -7,5 +7,5 @@ export {
   type QuarantinedState,
   type ReplayRefusal,
 } from './plan-replay.ts'
-export * from './rehearsal.ts'
+export { type Rehearsal, rehearsalOf } from './plan-replay.ts'
 export * from './sent-outcome.ts'

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { planReplay, REPLAY_TURN_MS, REPLAYS_MAX, type QuarantinedStatus } from './plan-replay.ts'
-import type { Rehearsal } from './rehearsal.ts'
+import {
+  planReplay,
+  REPLAY_TURN_MS,
+  REPLAYS_MAX,
+  type QuarantinedStatus,
+  type Rehearsal,
+} from './plan-replay.ts'
 
 const open: QuarantinedStatus = { state: 'open', replays: 0, decided: null }
 const applied: Rehearsal = { becomes: 'applied', tightened: true }

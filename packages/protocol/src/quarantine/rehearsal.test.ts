@@ -3,7 +3,7 @@ import type { Arrival, Arrived } from '../reconcile/batch/arrival.ts'
 import type { BatchDecision, ChangeLogEntry } from '../reconcile/batch/batch-decision.ts'
 import { changeKey } from '../reconcile/batch/batch-state.ts'
 import type { Change } from '../changes/change.ts'
-import { rehearsalOf } from './rehearsal.ts'
+import { rehearsalOf } from './plan-replay.ts'
 
 const stamp = { partition: 0, number: 1n }
 const origin = { tenant: 'acme', source: 'hr', id: 'c1' }

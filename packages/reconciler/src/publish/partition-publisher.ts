@@ -11,14 +11,19 @@ import {
   type PublisherSnapshot,
   type StatedThrough,
 } from '@freshet/protocol'
-import { tenantListName, type SigningKey } from '@freshet/wire'
+import { tenantListName, type SigningKey, type Timer } from '@freshet/wire'
 import { HEARTBEATS, sinceLast, untilNext } from '../recurrence.ts'
-import { sendNewRoot, type RootSender } from './new-root.ts'
-import { rowBytes, publishRows, type SentBatch } from './publish-rows.ts'
+import {
+  sendNewRoot,
+  type RootSender,
+  rowBytes,
+  publishRows,
+  type SentBatch,
+} from './publish-rows.ts'
+
 import type { PublisherParts } from './publisher-parts.ts'
 import type { LiveRows, PublishableRow, StoreHead } from './publisher-store.ts'
 import { isIntact, readPathBack } from './read-back.ts'
-import { whileRenewed } from './while-renewed.ts'
 
 /** Pause before a publisher tries again to take a partition that another owns. */
 const STANDBY_MS = 500
@@ -284,4 +289,43 @@ function withMapDue(
 /** A row of the outbox was written when its version was activated, possibly by another build. */
 function isOwnMap({ id, permanent }: PublishableRow): boolean {
   return id === null && permanent?.kind === 'map'
+}
+
+/** The renewal of an ownership during long work. */
+interface Renewing {
+  readonly timer: Timer
+  readonly everyMs: number
+  /** `false`: another publisher owns it now. `undefined`: the renewal failed, and will be retried. */
+  readonly renew: () => Promise<boolean | undefined>
+}
+
+/**
+ * Renews an ownership during the work. The signal of the work aborts with the given one, and if another
+ * publisher takes the ownership.
+ */
+async function whileRenewed<T>(
+  renewing: Renewing,
+  signal: AbortSignal,
+  work: (owned: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const over = new AbortController()
+  const end = (): void => over.abort()
+  const owned = AbortSignal.any([signal, over.signal])
+  try {
+    const both = [work(owned).finally(end), keepRenewed(renewing, owned).finally(end)] as const
+    const [result] = await Promise.all(both)
+    return result
+  } finally {
+    end()
+  }
+}
+
+async function keepRenewed(
+  { timer, everyMs, renew }: Renewing,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await timer.sleep(everyMs, signal)
+    if (signal.aborted || (await renew()) === false) return
+  }
 }

@@ -3,6 +3,9 @@ import {
   type CheckpointRef,
   type PlannedBatch,
   type PublisherSnapshot,
+  planAnew,
+  PUBLISH_LIMITS,
+  rootCheckpoint,
 } from '@freshet/protocol'
 import {
   encodeCheckpoint,
@@ -11,7 +14,7 @@ import {
   type LogWriter,
   type SigningKey,
 } from '@freshet/wire'
-import type { PublishableRow, PublishedRow } from './publisher-store.ts'
+import type { PublishableRow, PublishedRow, LiveRows, RootStatus } from './publisher-store.ts'
 
 /** Bytes that a broker needs for a record and for each of its headers, beside their contents. */
 const OVERHEAD_BYTES = 32
@@ -91,4 +94,66 @@ async function sendBatch(
   }))
   const checkpoint = { hash, offset: baseOffset + BigInt(records.length) }
   return { from: baseOffset, checkpoint, published }
+}
+
+/** The dependencies of sending a new root. */
+export interface RootSender extends BatchSender {
+  /** Unpredictable text for the root. */
+  readonly nonce: () => string
+  /** Returns whether the checkpoint that a batch was linked to is still in the topic (rule 44). */
+  readonly stands: (
+    status: RootStatus,
+    linked: CheckpointRef,
+    batches: readonly SentBatch[],
+  ) => Promise<boolean>
+}
+
+/** A root with all live rows behind it, acknowledged. */
+interface SentRoot {
+  readonly root: CheckpointRef
+  readonly head: CheckpointRef
+  /** The records without expiry. The place of no other row is stored. */
+  readonly published: readonly PublishedRow[]
+}
+
+/**
+ * Sends an empty root alone and then every live row behind it, as the rows are read (rule 49). Each batch is
+ * read back when the next one is acknowledged, because a tail that is lost later takes the next one, too.
+ * Resolves with `undefined` if the signal aborts, or if a batch is lost: the sent batches then lead to no
+ * head.
+ */
+export async function sendNewRoot(
+  sender: RootSender,
+  { status, steps }: LiveRows,
+  signal: AbortSignal,
+): Promise<SentRoot | undefined> {
+  const root = await sendRoot(sender, status)
+  const published: PublishedRow[] = []
+  let head = root
+  let stands = Promise.resolve(true)
+  for await (const batch of batchesOf(steps)) {
+    if (signal.aborted) return undefined
+    const [sent, isIntact] = await Promise.all([publishRows(sender, status, head, [batch]), stands])
+    if (!isIntact) return undefined
+    stands = sender.stands(status, head, sent.batches)
+    // The next send can fail before this promise is awaited.
+    stands.catch(() => undefined)
+    head = sent.head
+    published.push(...sent.published.filter(({ row }) => row.permanent !== null))
+  }
+  return (await stands) ? { root, head, published } : undefined
+}
+
+async function* batchesOf(steps: LiveRows['steps']): AsyncGenerator<PlannedBatch<PublishableRow>> {
+  for await (const rows of steps) yield* planAnew(rows, PUBLISH_LIMITS, rowBytes)
+}
+
+async function sendRoot(
+  { writer, nonce, key }: RootSender,
+  status: RootStatus,
+): Promise<CheckpointRef> {
+  const checkpoint = rootCheckpoint(status, nonce(), recordsHash([]))
+  const { record, hash } = await encodeCheckpoint(checkpoint, key)
+  const { baseOffset } = await writer.append(REVOCATIONS_TOPIC, status.partition, [record])
+  return { hash, offset: baseOffset }
 }

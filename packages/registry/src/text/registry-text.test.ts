@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { lintRegistryFile } from '../file/registry-file.ts'
-import { inOrder, type LocatedFinding } from './located-finding.ts'
-import { FILE_BYTES_MAX, readRegistryText } from './registry-text.ts'
+import { inOrder, type LocatedFinding, FILE_BYTES_MAX, readRegistryText } from './registry-text.ts'
 
 const example = readFileSync(
   join(import.meta.dirname, '../../../../infra/registry/registry.yaml'),

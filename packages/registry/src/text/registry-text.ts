@@ -1,7 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml'
 import { finding, type Finding } from '../lint/finding.ts'
 import type { FindingCode } from '../lint/registry-rules.ts'
-import { inOrder, type LocatedFinding, type TextPlace } from './located-finding.ts'
 import {
   nodeStart,
   yamlStructure,
@@ -168,4 +167,18 @@ function firstBadByte(bytes: Uint8Array): TextPlace {
   const at = bytes.findIndex((byte, index) => again[index] !== byte)
   const lines = new TextDecoder().decode(bytes.subarray(0, at)).split('\n')
   return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
+}
+
+/** The begin of a finding in a text, both from 1; the column counts UTF-16 units, as editors do. */
+export interface TextPlace {
+  readonly line: number
+  readonly column: number
+}
+
+/** A finding with its place in the text of the file. */
+export interface LocatedFinding extends Finding, TextPlace {}
+
+/** Returns findings in the order of the text. Findings at one place keep their order. */
+export function inOrder(findings: readonly LocatedFinding[]): readonly LocatedFinding[] {
+  return findings.toSorted((a, b) => a.line - b.line || a.column - b.column)
 }

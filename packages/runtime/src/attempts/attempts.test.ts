@@ -6,8 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createBareApp } from '../http/app.ts'
 import { serveHttp, type HttpServer } from '../http/serve-http.ts'
 import { createLogger } from '../logger.ts'
-import { peerOf, type Attempt } from './attempt.ts'
 import {
+  peerOf,
+  type Attempt,
   ATTEMPT_LIMITS,
   Attempts,
   type AttemptParts,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bindingOf, contentDigest, requireBinding, type BoundRequest } from './request-binding.ts'
+import { bindingOf, contentDigest, requireBinding, type BoundRequest } from './source-assertion.ts'
 
 const body = Buffer.from('{"hello": "world"}')
 const url = 'https://gateway.example/v1/changes'

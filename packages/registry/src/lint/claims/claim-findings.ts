@@ -1,11 +1,10 @@
-import { type Claim, REGISTERED_CLAIMS } from '@freshet/protocol'
+import { type Claim, REGISTERED_CLAIMS, type Partner } from '@freshet/protocol'
 import { finding, pointer, type Finding } from '../finding.ts'
-import { claimsInCircles } from './claim-circles.ts'
-import { partnerFindings } from '../sources/partner-findings.ts'
-import { patternFindings } from './pattern-findings.ts'
 import type { LintedParts, ReadableRegistry } from '../readable-registry.ts'
 import { repeats, unknownName } from '../reference-findings.ts'
 import { missingOwner } from '../sources/source-findings.ts'
+import { claimsInCircles } from './claim-circles.ts'
+import { patternFindings } from './pattern-findings.ts'
 
 /** @internal What is wrong with the claims. */
 export function claimFindings(registry: LintedParts): readonly Finding[] {
@@ -138,4 +137,49 @@ function fromDescriptive(
 function cycle({ name }: Claim, place: string): readonly Finding[] {
   const text = { message: `claim ${name} is derived from itself`, fix: 'break the circle of from' }
   return [finding('claim.from-cycle', `${place}/from`, text)]
+}
+
+/** @internal What is wrong with those who speak of a claim through its source. */
+function partnerFindings(
+  { sources }: LintedParts,
+  claim: Claim,
+  place: string,
+): readonly Finding[] {
+  const { partners = [], shape } = claim
+  const source = sources.get(claim.source)
+  if (partners.length > 0 && shape === 'scalar') return [ofScalar(claim, `${place}/partners`)]
+  return partners.flatMap((partner, at) => [
+    ...(source === undefined || source.onBehalfOf.includes(partner.name)
+      ? []
+      : [undeclared(claim, partner, `${place}/partners/${at}/name`)]),
+    ...overlaps(claim, partners.slice(0, at), partner, `${place}/partners/${at}/prefix`),
+  ])
+}
+
+/** One value at most: what a partner adds would take the place of another's. */
+function ofScalar({ name }: Claim, place: string): Finding {
+  const message = `claim ${name} has one value at most, so nobody can have a part of it`
+  return finding('partner.of-scalar', place, { message, fix: 'leave partners out' })
+}
+
+function undeclared({ name, source }: Claim, partner: Partner, place: string): Finding {
+  const message = `claim ${name} names ${partner.name}, for which source ${source} does not speak`
+  const fix = `add ${partner.name} to onBehalfOf of ${source}, or leave it out here`
+  return finding('partner.undeclared', place, { message, fix })
+}
+
+/** The first of two is right, so that one mistake is reported once. */
+function overlaps(
+  { name }: Claim,
+  before: readonly Partner[],
+  { name: partner, prefix }: Partner,
+  place: string,
+): readonly Finding[] {
+  const other = before.find(
+    (each) => prefix.startsWith(each.prefix) || each.prefix.startsWith(prefix),
+  )
+  if (other === undefined) return []
+  const message = `in claim ${name}, ${partner} and ${other.name} may say the same values`
+  const fix = 'give each a prefix that begins no other'
+  return [finding('partner.overlap', place, { message, fix })]
 }
