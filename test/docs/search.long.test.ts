@@ -24,7 +24,7 @@ const QUESTIONS: readonly (readonly [string, RegExp])[] = [
   ['disable account', /^\/docs\/change-events/],
   ['scim', /^\/docs\/sources/],
   ['FreshetServiceDown', /^\/docs\/runbooks\/services\S*#freshetservicedown$/],
-  ['okta groups', /^\/docs\/okta/],
+  ['okta groups', /^\/docs\/providers/],
   ['503', /^\/docs\/(?:errors|faq|troubleshooting)/],
   ['why is my token unverified', /^\/docs\/(?:errors|faq|troubleshooting)/],
   ['express', /^\/docs\/frameworks/],

@@ -25,6 +25,7 @@ const TERMS: Readonly<Record<string, string>> = {
   'docs/keys.md': 'rotate keys, key rotation, JWKS, KMS',
   'docs/minting.md': 'minimum claims, token exchange, token lifetime, TTL',
   'docs/production.md': 'install, self-hosted, deploy',
+  'docs/providers.md': 'Okta groups, Azure AD, Google, Ping, OpenID Connect, SSO',
   'docs/python.md': 'FastAPI, Starlette, Django, Flask, ASGI, WSGI',
   'docs/recovery.md': 'restore a backup, disaster recovery, RPO, RTO',
   'docs/routes.md': 'roll out, observe mode, report only, dry run, emergency access, break glass',
