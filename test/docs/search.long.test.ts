@@ -74,7 +74,7 @@ describe('the search of the site', () => {
     expect(commit).not.toBe('')
     expect(index.search(commit, { fuzzy: false })).toEqual([])
     expect(index.search('statement.10m').map(({ id }) => String(id))).toContain(
-      '/docs/sizing#at-size',
+      '/docs/sizing.html#at-size',
     )
   })
 })
