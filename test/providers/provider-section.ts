@@ -17,7 +17,7 @@ export interface TokenRow {
   readonly accepted: string
 }
 
-/** What the section of an identity provider shows. */
+/** The lines and tokens in the section of an identity provider. */
 export interface ProviderSection {
   readonly rows: readonly TokenRow[]
   /** The first YAML block of the section. */

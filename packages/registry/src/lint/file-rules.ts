@@ -8,7 +8,8 @@ export const fileRules = {
   'file.not-utf8': {
     severity: 'error',
     rule: 'A registry file is UTF-8.',
-    remedy: 'Save the file as UTF-8; the finding stands at the first byte that is none.',
+    remedy:
+      'Save the file as UTF-8. The finding has the line and column of the first byte that is not UTF-8.',
   },
   'file.too-large': {
     severity: 'error',

@@ -2,7 +2,7 @@
 export const formRules = {
   'member.unknown': {
     severity: 'error',
-    rule: 'Every member is one that this build knows: a misspelt one, or one that nothing enforces, would be ignored silently.',
+    rule: 'This build must know every member. Otherwise it would silently ignore a misspelt member, or a member that it does not enforce.',
     remedy: 'Correct the name, or leave the member out.',
   },
   'member.missing': {

@@ -19,7 +19,8 @@ export const keyRules = {
   'keys.private': {
     severity: 'error',
     rule: 'A key file holds public keys alone.',
-    remedy: 'Replace the private key: it has been where others read. Then publish its public half.',
+    remedy:
+      'Replace the private key, because other people could read it in this file. Then publish the public half of the new key.',
   },
   'keys.empty': {
     severity: 'warning',
