@@ -24,7 +24,7 @@ const TERMS: Readonly<Record<string, string>> = {
   'docs/minting.md': 'minimum claims, token exchange, token lifetime, TTL',
   'docs/model.md': 'multi-tenant, multi-tenancy, isolation of customers',
   'docs/production.md': 'install, self-hosted, deploy',
-  'docs/providers.md': 'Okta groups, Azure AD, Google, Ping, OpenID Connect, SSO',
+  'docs/providers.md': 'Okta groups, Azure AD, Google, OpenID Connect, SSO',
   'docs/python.md': 'FastAPI, Starlette, Django, Flask, ASGI, WSGI',
   'docs/recovery.md': 'restore a backup, disaster recovery, RPO, RTO',
   'docs/retention.md': 'GDPR, delete a user, delete personal data, right to be forgotten',
