@@ -3,16 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { recordedRun } from '../../packages/cli/test/recorded-run.ts'
-import { readPage, ROOT, rowsOf } from '../docs/pages.ts'
+import { readPage, ROOT, rowsOf, sectionOf } from '../docs/pages.ts'
 import { renderedChart, valuesOf, VALUE_FILES, objectsIn } from './chart.ts'
 import { filesOf } from './environments.ts'
 import { Network, RELEASE_NAMESPACE, type NetworkPod } from './network.ts'
 import { mainContainer, podOwners } from './pods.ts'
 import { hasTools, runTool } from './tools.ts'
 
-const { text: page } = readPage('docs/kubernetes.md')
-const section = (heading: string): string =>
-  (page.split(`\n## ${heading}\n`)[1] ?? '').split('\n## ')[0] ?? ''
+const page = readPage('docs/kubernetes.md')
 const DESTINATIONS: Readonly<Record<string, string>> = {
   'any:9093': 'Kafka',
   'any:5432': 'Postgres',
@@ -58,10 +56,12 @@ describe.runIf(hasTools)('docs/kubernetes.md', () => {
       )
       return [component, ...[called, destinations, callers].map((each) => each.toSorted())]
     })
-    const shown = rowsOf(section('Network policies'), /^(?!pod|-)/).map(([pod, ...cells]) => [
-      pod,
-      ...cells.map((cell) => cell.split(', ').filter(Boolean).toSorted()),
-    ])
+    const shown = rowsOf(sectionOf(page, 'Network policies'), /^(?!pod|-)/).map(
+      ([pod, ...cells]) => [
+        pod,
+        ...cells.map((cell) => cell.split(', ').filter(Boolean).toSorted()),
+      ],
+    )
     expect(new Map(shown as [])).toEqual(new Map(rows as []))
   })
 
@@ -71,7 +71,10 @@ describe.runIf(hasTools)('docs/kubernetes.md', () => {
       expect((await recordedRun('init new --logins', { cwd: dir })).code).toBe(0)
       const script = join(ROOT, 'infra/helm/freshet-objects.sh')
       const files = filesOf(objectsIn(runTool('sh', [script, join(dir, 'new')]).out))
-      const rows = rowsOf(section('Create the objects that the chart mounts'), /^(secret|config)/)
+      const rows = rowsOf(
+        sectionOf(page, 'Create the objects that the chart mounts'),
+        /^(secret|config)/,
+      )
       const quoted = (cell = ''): readonly string[] => cell.match(/[\w.-]+(?=`)/g) ?? []
       const shown = rows.flatMap(([object, keys]) =>
         quoted(object).map((name) => [name, quoted(keys).toSorted()] as const),
@@ -87,20 +90,20 @@ describe.runIf(hasTools)('docs/kubernetes.md', () => {
   })
 
   it('names each value file', () => {
-    const rows = rowsOf(section('Install the chart'), /^`/)
+    const rows = rowsOf(sectionOf(page, 'Install the chart'), /^`/)
     expect(rows.map(([file = '']) => file.replaceAll('`', '')).toSorted()).toEqual(VALUE_FILES)
-    expect(page).toContain(valuesOf('minimal.yaml').slice(ROOT.length + 1))
+    expect(page.text).toContain(valuesOf('minimal.yaml').slice(ROOT.length + 1))
   })
 
   it('has the replicas and the grace period of the chart', () => {
     const owners = podOwners(renderedChart('minimal.yaml')).filter(
       ({ object }) => object.kind === 'Deployment',
     )
-    const rows = rowsOf(section('Replicas'), /^(?!service|-)/)
+    const rows = rowsOf(sectionOf(page, 'Replicas'), /^(?!service|-)/)
     const shown = rows.map(([service, replicas]) => [service, Number(replicas)] as const)
     const set = owners.map(({ component, object }) => [component, object.spec?.['replicas']])
     expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(set))
     const [grace] = new Set(owners.map(({ pod }) => pod.terminationGracePeriodSeconds))
-    expect(section('Replicas')).toContain(`the grace period is ${grace} s`)
+    expect(sectionOf(page, 'Replicas')).toContain(`the grace period is ${grace} s`)
   })
 })

@@ -48,6 +48,17 @@ export function missingIn(page: Page): readonly string[] {
   return pathsNamedIn(page).filter((named) => !existsSync(join(ROOT, named)))
 }
 
+/**
+ * Returns a section of a page with its subsections.
+ *
+ * @throws if the page has no such heading of the second level
+ */
+export function sectionOf({ path: page, text }: Page, heading: string): string {
+  const found = text.split(/^(?=## )/m).find((part) => part.startsWith(`## ${heading}\n`))
+  if (found === undefined) throw new Error(`${page} has no section ${heading}.`)
+  return found
+}
+
 /** Returns the cells of every table row of a text whose first cell matches. */
 export function rowsOf(text: string, first: RegExp): readonly (readonly string[])[] {
   return text

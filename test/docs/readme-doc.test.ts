@@ -42,7 +42,7 @@ describe('README.md', () => {
   })
 
   it('control: a page without a link is found', () => {
-    expect(unlinked(list.text.replaceAll('(audit.md)', '()'))).toEqual(['docs/audit.md'])
+    expect(unlinked(list.text.replaceAll('(evidence.md)', '()'))).toEqual(['docs/evidence.md'])
   })
 
   const walk = firstWalk(

@@ -7,11 +7,12 @@ import MiniSearch from 'minisearch'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { SEARCH } from '../../infra/site/src/index.ts'
 import { ROOT } from '../architecture/pack.ts'
+import { readPage } from './pages.ts'
 
 /** Each question with the pages of which one must be the first answer. */
 const QUESTIONS: readonly (readonly [string, RegExp])[] = [
   ['introduction', /^\/docs\/concepts/],
-  ['compare with introspection', /^\/docs\/comparison/],
+  ['compare with introspection', /^\/docs\/features/],
   ['install', /^\/docs\/(?:production|kubernetes)/],
   ['helm', /^\/docs\/kubernetes/],
   ['docker compose', /^\/infra\/compose/],
@@ -24,7 +25,7 @@ const QUESTIONS: readonly (readonly [string, RegExp])[] = [
   ['disable account', /^\/docs\/change-events/],
   ['scim', /^\/docs\/sources/],
   ['FreshetServiceDown', /^\/docs\/runbooks\/services\S*#freshetservicedown$/],
-  ['okta groups', /^\/docs\/okta/],
+  ['okta groups', /^\/docs\/providers/],
   ['503', /^\/docs\/(?:errors|faq|troubleshooting)/],
   ['why is my token unverified', /^\/docs\/(?:errors|faq|troubleshooting)/],
   ['express', /^\/docs\/frameworks/],
@@ -33,8 +34,8 @@ const QUESTIONS: readonly (readonly [string, RegExp])[] = [
   ['nginx', /^\/services\/sidecar/],
   ['break glass', /^\/docs\/routes/],
   ['roll out', /^\/docs\/rollout/],
-  ['multi tenant', /^\/docs\/tenants/],
-  ['gdpr delete user', /^\/docs\/erasure/],
+  ['multi tenant', /^\/docs\/model/],
+  ['gdpr delete user', /^\/docs\/retention/],
   ['threat model', /^\/SECURITY/],
 ]
 
@@ -65,5 +66,15 @@ describe('the search of the site', () => {
     const found = index.search('edge').map(({ id }) => String(id))
     expect(found.filter((id) => /^\/(?:reference\/api|docs\/benchmarks)/.test(id))).toEqual([])
     expect(found.length).toBeGreaterThan(10)
+  })
+
+  it('leaves the figures of a page out, and finds the rest of the page', () => {
+    const { text } = readPage('docs/sizing.md')
+    const [, commit = ''] = /^Commit `(\w{40})`/m.exec(text) ?? []
+    expect(commit).not.toBe('')
+    expect(index.search(commit, { fuzzy: false })).toEqual([])
+    expect(index.search('statement.10m').map(({ id }) => String(id))).toContain(
+      '/docs/sizing.html#at-size',
+    )
   })
 })

@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { parse } from 'yaml'
-import { readPage } from '../docs/pages.ts'
+import { readPage, sectionOf } from '../docs/pages.ts'
 
 /** The address of the realm on the page. */
 const PAGE_ISSUER = 'https://id.acme.example/realms/acme'
 const RUN_WITHIN_MS = 60_000
 const block = /^```(\w+)\n([\s\S]*?)^```$/gm
 
-const { text } = readPage('docs/keycloak.md')
+const text = sectionOf(readPage('docs/providers.md'), 'Keycloak')
 
 function blocksOf(language: string): readonly string[] {
   const all = [...text.matchAll(block)]

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { verifyIdentityToken } from '../../packages/authority/src/exchange/subject-token.ts'
 import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
 import { runCommand } from '../../packages/cli/src/run-command.ts'
-import { providerPage, registryWith, type ProviderPage } from './provider-page.ts'
+import { providerSection, registryWith, type ProviderSection } from './provider-section.ts'
 import { keysOf, type Vendor, type VendorKeys } from './vendor.ts'
 import { vendors } from './vendors.ts'
 
@@ -15,8 +15,8 @@ const AUTHORITY = 'https://tokens.acme.example'
 const LIFE_MAX_MS = 5_400_000
 const HOUR_MS = 3_600_000
 
-describe.each(vendors)('the page $page', (vendor) => {
-  const page: ProviderPage = providerPage(vendor.page)
+describe.each(vendors)('the section $section', (vendor) => {
+  const section: ProviderSection = providerSection(vendor.section)
   const clock = new ManualClock()
   let keys: VendorKeys
   let registry: Registry
@@ -24,13 +24,13 @@ describe.each(vendors)('the page $page', (vendor) => {
 
   beforeAll(async () => {
     keys = await keysOf(vendor)
-    await using file = await registryWith(page.registry)
+    await using file = await registryWith(section.registry)
     registry = (await loadRegistry(file.file)).registry
     foreign = claimMapOf(vendor.asForeign === undefined ? registry : await withForeign(vendor))
   })
 
   const withForeign = async ({ asForeign }: Vendor): Promise<Registry> => {
-    await using file = await registryWith(page.registry, { issuers: { vendor: asForeign } })
+    await using file = await registryWith(section.registry, { issuers: { vendor: asForeign } })
     return (await loadRegistry(file.file)).registry
   }
   const signed = (token: string): string => {
@@ -78,21 +78,21 @@ describe.each(vendors)('the page $page', (vendor) => {
   }
 
   it('shows lines that `freshet registry lint` accepts', async () => {
-    await using file = await registryWith(page.registry)
+    await using file = await registryWith(section.registry)
     const shell = recordingShell()
     const code = await runCommand(['registry', 'lint', file.file], shell)
     expect([code, shell.written().err]).toEqual([0, expect.any(String)])
   })
 
   it('has a row for each kind of token that the vendor documents here', () => {
-    expect(page.rows.map(({ token }) => token)).toEqual(Object.keys(vendor.tokens))
+    expect(section.rows.map(({ token }) => token)).toEqual(Object.keys(vendor.tokens))
   })
 
-  it.each(page.rows)('$token: exchanged by the authority: $exchanged', async (row) => {
+  it.each(section.rows)('$token: exchanged by the authority: $exchanged', async (row) => {
     await asShown(row.exchanged, exchange(row.token), { iss: vendor.issuer })
   })
 
-  it.each(page.rows)('$token: accepted by an edge: $accepted', async (row) => {
+  it.each(section.rows)('$token: accepted by an edge: $accepted', async (row) => {
     await asShown(row.accepted, judge(row.token), { decision: 'allow' })
   })
 

@@ -8,14 +8,14 @@ export interface VendorToken {
   readonly lifeS: number
 }
 
-/** A vendor: its addresses, and an example of each kind of its tokens by the name on its page. */
+/** A vendor: its addresses, and an example of each kind of its tokens by the name in its section. */
 export interface Vendor {
-  readonly page: string
+  readonly section: string
   readonly issuer: string
   readonly jwksUri: string
   /** The members of a published key beside its numbers. */
   readonly keyMembers: Readonly<Record<string, unknown>>
-  /** An entry below `issuers`, where the page has none: no entry makes its tokens acceptable. */
+  /** An entry below `issuers`, where the section has none: no entry makes its tokens acceptable. */
   readonly asForeign?: Readonly<Record<string, unknown>>
   readonly tokens: Readonly<Record<string, VendorToken>>
 }

@@ -42,7 +42,7 @@ const entraAccessToken: VendorToken = {
 }
 
 const entra: Vendor = {
-  page: 'entra',
+  section: 'Microsoft Entra ID',
   issuer: ENTRA,
   jwksUri: `https://login.microsoftonline.com/${TENANT_ID}/discovery/v2.0/keys`,
   keyMembers: { use: 'sig', x5t: 'vendor-1', x5c: ['MIIC'], issuer: ENTRA },
@@ -109,7 +109,7 @@ const oktaAccessToken: VendorToken = {
 }
 
 const okta: Vendor = {
-  page: 'okta',
+  section: 'Okta',
   issuer: OKTA,
   jwksUri: `${OKTA}/v1/keys`,
   keyMembers: { alg: 'RS256', use: 'sig' },
@@ -163,7 +163,7 @@ const auth0IdToken = (lifeS: number): VendorToken => ({
 })
 
 const auth0: Vendor = {
-  page: 'auth0',
+  section: 'Auth0',
   issuer: AUTH0,
   jwksUri: `${AUTH0}.well-known/jwks.json`,
   keyMembers: { alg: 'RS256', use: 'sig', x5t: 'vendor-1', x5c: ['MIIC'] },
@@ -193,5 +193,5 @@ const auth0: Vendor = {
   },
 }
 
-/** The vendors with a page. None of them was reached: the forms are those of their documentation. */
+/** The vendors with a section of docs/providers.md. None of them was reached: the forms are those of their documentation. */
 export const vendors: readonly Vendor[] = [entra, okta, auth0]

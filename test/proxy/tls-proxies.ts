@@ -6,7 +6,7 @@ import { startNginx } from './nginx.ts'
 import { isInstalled, type Proxy, type ProxyTls } from './proxy-process.ts'
 import type { Between, Edits } from './sample.ts'
 
-/** A proxy that ends the TLS connections of clients, by the lines of `docs/proof.md`. */
+/** A proxy that ends the TLS connections of clients, by the lines of `docs/foreign.md`. */
 export interface TlsProxyKind {
   readonly name: string
   /** The header into which the proxy writes the certificate of the client, and its form. */
@@ -68,7 +68,7 @@ const nginx: TlsProxyKind = {
   start: (between) => startNginx(between, { tls, edits: [...NGINX_TLS, ...NGINX_HEADER] }),
 }
 
-/** An nginx that forwards the header as the client sent it, against `docs/proof.md`. */
+/** An nginx that forwards the header as the client sent it, against `docs/foreign.md`. */
 export const carelessNginx: TlsProxyKind = {
   ...nginx,
   start: (between) => startNginx(between, { tls, edits: NGINX_TLS }),

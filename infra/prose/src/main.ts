@@ -3,6 +3,7 @@ import nodeProcess from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { deviationsOf, lowered, type Budget } from './budget.ts'
 import { resultsOf } from './findings.ts'
+import { habitsText } from './habits.ts'
 import { partsOf } from './parts.ts'
 import { readFiles } from './read-files.ts'
 import { deviationsText, figuresText, findingText } from './report.ts'
@@ -15,7 +16,8 @@ const file = new URL('../budget.json', import.meta.url)
 const [verb, ...words] = nodeProcess.argv.slice(2)
 
 const budget = JSON.parse(readFileSync(file, 'utf8')) as Budget
-const results = resultsOf(partsOf(readFiles(root)))
+const parts = partsOf(readFiles(root))
+const results = resultsOf(parts)
 const deviations = deviationsOf(results, budget)
 const print = (text: string): void => void nodeProcess.stdout.write(text)
 
@@ -28,7 +30,7 @@ if (verb === '--write') {
   for (const [each, key] of lines)
     if (words.every((word) => key.includes(word))) print(`${findingText(each)}\n`)
 } else {
-  if (verb !== '--check') print(figuresText(results, budget))
+  if (verb !== '--check') print(`${figuresText(results, budget)}${habitsText(parts)}`)
   print(deviationsText(deviations, results))
   if (deviations.some(({ count, allowed }) => count > allowed)) nodeProcess.exitCode = 1
 }

@@ -20,8 +20,8 @@ export const PARTS: readonly Part[] = [
         pages: [
           'README.md',
           'docs/README.md',
-          ...['concepts', 'tutorial', 'rollout', 'comparison', 'features'].map(inDocs),
-          ...['development-stack', 'faq', 'glossary'].map(inDocs),
+          ...['concepts', 'tutorial', 'rollout', 'features'].map(inDocs),
+          ...['faq', 'glossary'].map(inDocs),
         ],
       },
     ],
@@ -31,7 +31,7 @@ export const PARTS: readonly Part[] = [
     groups: [
       {
         title: 'Sources and policy',
-        pages: ['model', 'sources', 'change-events', 'policy', 'tenants', 'erasure'].map(inDocs),
+        pages: ['model', 'sources', 'change-events', 'policy'].map(inDocs),
       },
       {
         title: 'Services',
@@ -46,13 +46,8 @@ export const PARTS: readonly Part[] = [
             'testing',
             'minting',
             'routes',
-            'policies',
-            'keycloak',
-            'entra',
-            'okta',
-            'auth0',
+            'providers',
             'foreign',
-            'proof',
             'api',
           ].map(inDocs),
           'services/sidecar/README.md',
@@ -63,7 +58,6 @@ export const PARTS: readonly Part[] = [
         pages: [
           'production',
           'sizing',
-          'image',
           'kubernetes',
           'postgres',
           'kafka',
@@ -78,7 +72,7 @@ export const PARTS: readonly Part[] = [
       },
       {
         title: 'Evidence',
-        pages: ['health', 'audit', 'exposure', 'tracing', 'probes'].map(inDocs),
+        pages: ['health', 'audit'].map(inDocs),
       },
       { title: 'Runbooks', pages: ['docs/runbooks/'] },
       { title: 'Contributing', pages: ['CONTRIBUTING.md', 'STYLE.md', 'CHANGELOG.md'] },
@@ -89,7 +83,7 @@ export const PARTS: readonly Part[] = [
     groups: [
       { title: 'Architecture', pages: ['ARCHITECTURE.md', 'SECURITY.md'] },
       { title: 'Protocol', pages: ['docs/protocol/'] },
-      { title: 'Measurement', pages: ['simulation', 'benchmarks', 'size'].map(inDocs) },
+      { title: 'Measurement', pages: ['simulation', 'benchmarks'].map(inDocs) },
       { title: 'Decisions', pages: ['docs/decisions/'] },
     ],
   },

@@ -4,7 +4,6 @@ const LEFT_OUT = [
   'docs/benchmarks',
   'docs/decisions/',
   'docs/simulation',
-  'docs/size.md',
   'packages/',
   'CHANGELOG.md',
   'CONTRIBUTING.md',
@@ -17,32 +16,40 @@ const TERMS: Readonly<Record<string, string>> = {
   'docs/audit.md': 'audit log, audit trail',
   'docs/change-events.md':
     'revoke a user, revoke the access of a user, log out, logout, offboarding, disable an account, webhook',
-  'docs/comparison.md': 'versus, alternatives, introspection, opaque tokens, compare',
   'docs/concepts.md': 'introduction, overview',
-  'docs/erasure.md': 'GDPR, delete a user, delete personal data, right to be forgotten',
+  'docs/features.md': 'versus, alternatives, introspection, opaque tokens, compare',
   'docs/frameworks.md': 'Nest, GraphQL, middleware',
   'docs/kafka.md': 'Kafka ACL, ACLs, MSK, Confluent, Redpanda, SASL, SCRAM',
   'docs/keys.md': 'rotate keys, key rotation, JWKS, KMS',
   'docs/minting.md': 'minimum claims, token exchange, token lifetime, TTL',
+  'docs/model.md': 'multi-tenant, multi-tenancy, isolation of customers',
   'docs/production.md': 'install, self-hosted, deploy',
+  'docs/providers.md': 'Okta groups, Azure AD, Google, OpenID Connect, SSO',
   'docs/python.md': 'FastAPI, Starlette, Django, Flask, ASGI, WSGI',
   'docs/recovery.md': 'restore a backup, disaster recovery, RPO, RTO',
+  'docs/retention.md': 'GDPR, delete a user, delete personal data, right to be forgotten',
   'docs/routes.md': 'roll out, observe mode, report only, dry run, emergency access, break glass',
   'docs/sdk.md': 'WebSocket, SSE, streaming, JWT library, verify a token',
   'docs/sizing.md': 'performance, capacity, cost, TCO, CPU, memory, throughput',
   'docs/sources.md': 'connector, SCIM, LDAP, Debezium, outbox, HR system',
-  'docs/tenants.md': 'multi-tenant, multi-tenancy, isolation of customers',
   'docs/upgrade.md': 'upgrade, downgrade, versions, migrate',
   'infra/compose/README.md': 'docker compose, docker-compose, podman',
   'services/sidecar/README.md':
     'Istio, Kong, nginx, Envoy, Traefik, Caddy, ext_authz, forward auth',
 }
 
-/** Returns the text of a page for the search. Its terms come twice after its first heading, so they outrank a mention. */
+/** The figures that `infra/run/benchmarks-page.mjs` puts into a page. */
+const FIGURES = /<!-- figures:[\s\S]*<!-- end of figures -->/
+
+/**
+ * Returns the text of a page for the search, without figures of measurements. Its terms come twice after its first
+ * heading, so they outrank a mention.
+ */
 export function searched(path: string, html: string): string {
   if (LEFT_OUT.some((start) => path.startsWith(start))) return ''
   const terms = TERMS[path]
-  return terms === undefined ? html : html.replace('</h1>', `</h1><p>${terms}, ${terms}</p>`)
+  const text = html.replace(FIGURES, '')
+  return terms === undefined ? text : text.replace('</h1>', `</h1><p>${terms}, ${terms}</p>`)
 }
 
 /**

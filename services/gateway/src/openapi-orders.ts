@@ -92,7 +92,7 @@ dryRun the answer is 200 with the grant in \`opens\`.`,
     id: 'eraseSubject',
     summary: 'An operator erases a subject whose account its source has deleted, with a reason',
     description: `Every row that names the subject is removed. Its watermarks expire after the longest token life, and its records on topics after
-their retention (docs/erasure.md). 409 (erasure.early) before the deletion is published. The audit keeps the
+their retention (docs/retention.md). 409 (erasure.early) before the deletion is published. The audit keeps the
 id of the answer, the operator and the reason: do not name the subject in the reason.`,
     security: ADMIN,
     body: json(erasureForm),

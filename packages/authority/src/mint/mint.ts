@@ -69,8 +69,8 @@ export interface MintOrder {
   /** Denials that forbid the exchange although the token does not show them. */
   readonly denials?: readonly Denial[]
   /**
-   * Tokens of ours that it is exchanged for, without their claims. They were looked at before the
-   * new label was read, so what ended one of them in between would end the new one never.
+   * Tokens of ours that it is exchanged for, without their claims. The authority checks them again with the new label.
+   * A change that ended one of them before that label would otherwise never end the new token.
    */
   readonly from?: readonly JudgedToken[]
 }

@@ -28,7 +28,7 @@ account: ${NAMES.source}
 
 function tenantsText({ tenant, idp, idpIssuer }: Chosen): string {
   const published = `\
-      # Its keys are read from its metadata. docs/keycloak.md has further members: audiences, azp, maxLife.
+      # Its keys are read from its metadata. docs/providers.md has further members: audiences, azp, maxLife.
       - { issuer: '${idpIssuer}', metadata: openid-configuration }`
   const test = `\
       # A test provider: its private key is ${FILES.idpKey}. Your own provider publishes its keys:

@@ -39,7 +39,7 @@ export function addProbes(document: Document, secretHash: string): void {
 
 /** The purpose of each part of probes. */
 const COMMENTS = {
-  tenants: ' The probes of the console: docs/probes.md.',
+  tenants: ' The probes of the console: docs/health.md.',
   sources:
     ' The console, which probes. The account source also sends heartbeats in the tenant of probes.',
   claims: ' One claim for each class with an objective.',

@@ -21,7 +21,7 @@ import { ownSideOf, type OwnSide, type UsedClaims, type VerifiedToken } from './
 export interface TokenJudge {
   /**
    * The verdict on one claim, present in the token or not; the shared `FRESH` where it is fresh.
-   * The moment of judging is for who judges several claims by one look at the clocks.
+   * A caller that judges several claims reads the clocks once, and passes both times.
    */
   judgeClaim(verified: VerifiedToken, claim: string, wallMs?: number, monoMs?: number): Verdict
   /** The claims to judge if the caller names none: all authoritative ones of the token, and what restricts it. */

@@ -19,7 +19,7 @@ interface Rates {
   readonly reason: string
 }
 
-/** A starting edge reads 420,000 records of 1 kB (docs/protocol/scale.md): 26 s at this rate. */
+/** A starting edge reads 420,000 records of 1 kB (docs/protocol/README.md): 26 s at this rate. */
 const EDGE_READ_BYTES_PER_S = 16_777_216
 /** An edge writes one report a second, of about 1 kB. The largest record has 256 KiB. */
 const EDGE_REPORT_BYTES_PER_S = 262_144

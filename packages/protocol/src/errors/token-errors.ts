@@ -22,7 +22,7 @@ export const tokenErrors = {
     what: 'The token is bound to a key (`cnf`), and the request does not prove that its sender holds that key.',
     normal: 'A client omits the proof, or a thief sends the token.',
     remedy:
-      'Read docs/proof.md, which names the proofs that an edge verifies. Or ask the issuer for an unbound token.',
+      'Read docs/foreign.md, which names the proofs that an edge verifies. Or ask the issuer for an unbound token.',
   },
   'proof.invalid': {
     disposition: 'quarantine',

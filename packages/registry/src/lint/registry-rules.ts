@@ -70,7 +70,8 @@ const fileRules = {
   'file.not-utf8': {
     severity: 'error',
     rule: 'A registry file is UTF-8.',
-    remedy: 'Save the file as UTF-8; the finding stands at the first byte that is none.',
+    remedy:
+      'Save the file as UTF-8. The finding has the line and column of the first byte that is not UTF-8.',
   },
   'file.too-large': {
     severity: 'error',
@@ -120,7 +121,7 @@ const fileRules = {
 const formRules = {
   'member.unknown': {
     severity: 'error',
-    rule: 'Every member is one that this build knows: a misspelt one, or one that nothing enforces, would be ignored silently.',
+    rule: 'This build must know every member. Otherwise it would silently ignore a misspelt member, or a member that it does not enforce.',
     remedy: 'Correct the name, or leave the member out.',
   },
   'member.missing': {
@@ -230,7 +231,8 @@ const keyRules = {
   'keys.private': {
     severity: 'error',
     rule: 'A key file holds public keys alone.',
-    remedy: 'Replace the private key: it has been where others read. Then publish its public half.',
+    remedy:
+      'Replace the private key, because other people could read it in this file. Then publish the public half of the new key.',
   },
   'keys.empty': {
     severity: 'warning',

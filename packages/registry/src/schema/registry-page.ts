@@ -47,7 +47,7 @@ node infra/run/lint-speed.mjs 5000
 
 A version that is published has 1 MiB at most (\`file.too-large\`).
 
-[policies.md](policies.md) explains how you write policies, and which data they can read.
+[routes.md](routes.md#policies-of-high-risk-routes) explains how you write policies, and which data they can read.
 
 This page is generated from \`packages/registry/src/schema/registry-schema.ts\` and \`packages/registry/src/lint\` by
 \`node infra/run/registry-page.mjs\`.

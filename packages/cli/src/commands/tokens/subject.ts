@@ -97,7 +97,7 @@ function addErase(subject: Command, shell: Shell): void {
       const order = { tenant, subject: { format: 'iss_sub', iss, sub }, reason }
       const data = await orderErasure(await gatewayAccess(shell, gateway), order)
       const lines = Object.entries(data.rows).map(([what, count]) => `  ${what} ${count}`)
-      const notes = ['Watermarks and topics keep it for a while: docs/erasure.md']
+      const notes = ['Watermarks and topics keep it for a while: docs/retention.md']
       const text = (): string => [`erased: ${data.id}`, ...lines, ...notes].join('\n')
       await show(shell, output, { data, text })
     })

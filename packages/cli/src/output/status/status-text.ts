@@ -112,7 +112,7 @@ function share<Row>(name: string, rows: readonly Row[], isWell: (row: Row) => bo
 function probesText(probes: StatusFigures['probes']): readonly string[] {
   if (probes === undefined) return []
   if (probes === null)
-    return ['probes: off, so an outage without traffic is not detected (docs/probes.md)']
+    return ['probes: off, so an outage without traffic is not detected (docs/health.md)']
   if (probes.length === 0) return ['probes: none has ended yet']
   return probes.map(({ claim, at, tookMs, broken }) => {
     const took = tookMs === null ? 'not refused in time' : `refused after ${Math.round(tookMs)} ms`

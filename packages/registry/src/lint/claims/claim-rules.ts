@@ -7,7 +7,7 @@ export const claimRules = {
   },
   'claim.reserved': {
     severity: 'error',
-    rule: 'No claim has the name of a claim that tokens carry anyway (RFC 9068): it would never be in one.',
+    rule: 'A claim must have another name than the standard claims of an access token (RFC 9068). The authority would never put its values into a token.',
     remedy: 'Give the claim another name.',
   },
   'claim.from-cycle': {
@@ -22,7 +22,7 @@ export const claimRules = {
   },
   'claim.without-origin': {
     severity: 'error',
-    rule: 'An audience that carries a derived claim carries all that it is derived from: tokens show whose withdrawal concerns them.',
+    rule: 'An audience that carries a derived claim must also carry the claims that it is derived from. An edge reads in the token which of their removals affect it.',
     remedy: 'Add what it is derived from to the `claims` of the audience, or leave the claim out.',
   },
   'claim.strips-a-restriction': {

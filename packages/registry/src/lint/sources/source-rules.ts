@@ -78,7 +78,7 @@ export const sourceRules = {
   },
   'guard.holds-nothing': {
     severity: 'warning',
-    rule: 'A guard of cut-offs is below 100%: nothing is more than all.',
+    rule: 'A guard of cut-offs is below 100%, because a cut-off cannot affect more than all tokens of a tenant. A source with a limit of removals states a claim.',
     remedy: 'Use the share above which an admin must confirm, as `20%`, or leave it out.',
   },
 } as const

@@ -26,7 +26,7 @@ describe('the verdict of a page', () => {
     ['the answer is old', { ...answer, isOld: true }, false],
     ['the console sends nothing', answer, true],
     ['no question was ever answered', { ...answer, data: undefined, problem: PROBLEM }, false],
-  ])('is unknown when %s: an old verdict is none', (_, given, isSilent) => {
+  ])('is unknown when %s, because an old verdict can be wrong now', (_, given, isSilent) => {
     const verdict = verdictOf(given, isSilent)
     expect(verdict?.state).toBe('unknown')
     expect(verdict?.causes.map(({ finding }) => finding)).toEqual(['consoleSilent'])

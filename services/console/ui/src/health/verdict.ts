@@ -35,7 +35,7 @@ const NO_ANSWER: HealthCause = {
 
 /**
  * The verdict for a page. `undefined` before the first answer. Without a present answer the page does not
- * know: an old verdict is none.
+ * know the state, because an old verdict can be wrong now.
  */
 export function verdictOf(
   { data, problem, isOld }: Pick<Answer<HealthAnswer>, 'data' | 'problem' | 'isOld'>,

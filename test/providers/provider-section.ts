@@ -2,13 +2,13 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
-import { ROOT, readPage, rowsOf } from '../docs/pages.ts'
+import { ROOT, readPage, rowsOf, sectionOf } from '../docs/pages.ts'
 import { mergeRegistry, type Mapping } from './merge-registry.ts'
 
 const EXAMPLE = join(ROOT, 'infra', 'registry')
 const fragment = /^```yaml\n([\s\S]*?)^```$/m
 
-/** A row of the page about one kind of token. */
+/** A row of the section about one kind of token. */
 export interface TokenRow {
   readonly token: string
   /** The cell about the exchange at the authority: `yes`, or the part of a rule in backticks. */
@@ -17,16 +17,16 @@ export interface TokenRow {
   readonly accepted: string
 }
 
-/** The page of an identity provider. */
-export interface ProviderPage {
+/** The lines and tokens in the section of an identity provider. */
+export interface ProviderSection {
   readonly rows: readonly TokenRow[]
-  /** The first YAML block of the page. */
+  /** The first YAML block of the section. */
   readonly registry: Mapping
 }
 
-/** Reads the page of a provider. */
-export function providerPage(name: string): ProviderPage {
-  const { text } = readPage(`docs/${name}.md`)
+/** Reads the section of a provider. */
+export function providerSection(heading: string): ProviderSection {
+  const text = sectionOf(readPage('docs/providers.md'), heading)
   const [, yaml = ''] = fragment.exec(text) ?? []
   const rows = rowsOf(text, /token/).filter(([token]) => token !== 'token')
   return {
@@ -39,7 +39,7 @@ export function providerPage(name: string): ProviderPage {
   }
 }
 
-/** A copy of the example registry with lines of a page. Its folder is removed at the end. */
+/** A copy of the example registry with lines of the page. Its folder is removed at the end. */
 export interface RegistryCopy extends AsyncDisposable {
   readonly file: string
 }
