@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { filesByRule, RULES, rulesNamedIn, testFiles, titlesIn } from '../rules/named-rules.ts'
-import { GATEWAY_CONTROLS } from '../simulation/gateway/gateway-controls.ts'
 import { CONTROLS, WITHOUT_EVIDENCE } from '../simulation/controls.ts'
 import { allPages, missingIn, pathsNamedIn, readPage, ROOT, rowsOf } from './pages.ts'
 
@@ -78,10 +77,9 @@ describe('the table of rules', () => {
     const [rule = '', , , , control = ''] = cells
     const models = [
       ...(shown.has(rule) ? ['explorer'] : []),
-      ...(GATEWAY_CONTROLS.some((each) => each.rule === rule) ? ['gateways'] : []),
       ...(searched.has(rule) && !shown.has(rule) ? ['searched'] : []),
     ]
-    expect(control.match(/\b(explorer|gateways|searched)\b/g) ?? []).toEqual(models)
+    expect(control.match(/\b(explorer|searched)\b/g) ?? []).toEqual(models)
     for (const path of pathsNamedIn({ path: rulesPage.path, text: control }))
       expect(controlsIn(join(ROOT, path))).toContain(Number(rule))
   })
@@ -104,7 +102,7 @@ function controlsIn(file: string): readonly number[] {
 }
 
 function isControlled(cell: string): boolean {
-  return /^(`test|`packages|explorer|gateways)/.test(cell)
+  return /^(`test|`packages|explorer)/.test(cell)
 }
 
 describe('the table of invariants', () => {

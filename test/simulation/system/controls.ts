@@ -9,6 +9,7 @@ import * as judging from './weakened-judging.ts'
 import * as recorder from './weakened-recorder.ts'
 import { REGISTRY_CONTROLS } from './registry-controls.ts'
 import { TIME_CONTROLS } from './weakened-times.ts'
+import * as stamps from './weakened-stamps.ts'
 import * as tenants from './weakened-tenants.ts'
 
 /** The controls of the simulation, by rule. */
@@ -228,7 +229,7 @@ export const CONTROLS: readonly Control[] = [
   {
     rule: '34',
     without: 'a retry is answered because its event is stamped',
-    guards: { stamps: missing.stampedIsAnswered },
+    guards: { stamps: stamps.stampedIsAnswered },
     mix: 'storm',
     breaks: ['S11', 'S17', 'V1'],
     seeds: 60,
@@ -248,6 +249,22 @@ export const CONTROLS: readonly Control[] = [
     mix: 'network',
     breaks: ['S1', 'S17'],
     seeds: 15,
+  },
+  {
+    rule: '34',
+    without: 'records are produced before their stamps are committed',
+    guards: { stamps: stamps.appendedFirst },
+    mix: 'storm',
+    breaks: ['V1'],
+    seeds: 20,
+  },
+  {
+    rule: '37',
+    without: 'a source reads its clock after the end of its feed',
+    guards: { heartbeatCovers: 'later than its clock' },
+    mix: 'network',
+    breaks: ['S1', 'S2', 'S17'],
+    seeds: 12,
   },
   {
     rule: '48',
@@ -284,7 +301,7 @@ export const CONTROLS: readonly Control[] = [
   {
     rule: 'S15',
     without: 'a feed has the name of its source and not that of its tenant',
-    guards: { stamps: tenants.feedsOfSources },
+    guards: { stamps: stamps.feedsOfSources },
     mix: 'tenants',
     breaks: ['S11', 'V1'],
     seeds: 12,

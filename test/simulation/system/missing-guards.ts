@@ -1,7 +1,6 @@
 import type { RecheckAnswer, MintOrder, MintStore } from '@freshet/authority'
 import { CONTROL_PARTITION, type Clock } from '@freshet/protocol'
 import { decodeRevocation, REVOCATIONS_TOPIC, type LogRecord } from '@freshet/wire'
-import type { StampStore } from '@freshet/intake'
 import type { LiveRows, PruneStore, PublishableRow, PublisherStore } from '@freshet/reconciler'
 import type { LogEnds } from './guards.ts'
 
@@ -72,32 +71,6 @@ function methodsOf(store: MintStore): MintStore {
 /** Rule 5: a change that ends a token during its exchange does not count. */
 export function exchangedUnwatched(order: MintOrder): MintOrder {
   return { ...order, from: [] }
-}
-
-/** Rule 34: a retry is answered because its event is stamped. */
-export function stampedIsAnswered(store: StampStore): StampStore {
-  return {
-    ...stampMethods(store),
-    find: async (feed, ids) =>
-      (await store.find(feed, ids)).map((row) => ({
-        ...row,
-        acknowledged: true,
-        offset: row.offset ?? 0n,
-      })),
-  }
-}
-
-function stampMethods(store: StampStore): StampStore {
-  return {
-    inFeed: (feed, work) => store.inFeed(feed, work),
-    tallyFree: (...args) => store.tallyFree(...args),
-    find: (feed, ids) => store.find(feed, ids),
-    unacknowledged: (...args) => store.unacknowledged(...args),
-    acknowledge: (at, landed) => store.acknowledge(at, landed),
-    leftovers: (age, limit) => store.leftovers(age, limit),
-    newestPolicyVersion: () => store.newestPolicyVersion(),
-    status: (feed, gapsMax) => store.status(feed, gapsMax),
-  }
 }
 
 /** Rule 11: a heartbeat comes after all waiting rows but the last. */

@@ -1,5 +1,4 @@
 import type { HeldFeed, Scope } from '@freshet/protocol'
-import type { FeedTally, StampStore } from '@freshet/intake'
 import type { RecorderStore } from '@freshet/reconciler'
 import { isQuiet, NEIGHBOUR, TENANT } from './deployment.ts'
 import { withDecision } from './weakened-recorder.ts'
@@ -18,31 +17,6 @@ export function wideForAll(store: RecorderStore): RecorderStore {
 
 function otherTenant<S extends Extract<Scope, { readonly tenant: string }>>(scope: S): S {
   return { ...scope, tenant: scope.tenant === TENANT ? NEIGHBOUR : TENANT }
-}
-
-/** S15: the key of a feed is its source alone. */
-export function feedsOfSources(store: StampStore): StampStore {
-  const shared = <F extends { readonly tenant: string }>(feed: F): F => ({
-    ...feed,
-    tenant: TENANT,
-  })
-  return {
-    inFeed: (feed, work) => store.inFeed(shared(feed), work),
-    async tallyFree(source, feeds, partitions) {
-      const tallies: FeedTally[] = []
-      for (const { tenant, ...of } of feeds) {
-        const ownTallies = await store.tallyFree(source, [shared({ tenant, ...of })], partitions)
-        tallies.push(...ownTallies.map((tally) => ({ ...tally, tenant })))
-      }
-      return tallies
-    },
-    find: (feed, ids) => store.find(shared(feed), ids),
-    unacknowledged: (at, ...args) => store.unacknowledged(shared(at), ...args),
-    acknowledge: (at, landed) => store.acknowledge(shared(at), landed),
-    leftovers: (age, limit) => store.leftovers(age, limit),
-    newestPolicyVersion: () => store.newestPolicyVersion(),
-    status: (feed, gapsMax) => store.status(shared(feed), gapsMax),
-  }
 }
 
 /** The lag from which heartbeats of other tenants count for a left-out tenant, too. */
