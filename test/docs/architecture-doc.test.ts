@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { filesByRule, RULES, rulesNamedIn, testFiles, titlesIn } from '../rules/named-rules.ts'
-import { CONTROLS, WITHOUT_EVIDENCE } from '../simulation/controls.ts'
+import { CHECKPOINT_CONTROLS, WITHOUT_EVIDENCE } from '../simulation/controls/checkpoints.ts'
 import { allPages, missingIn, pathsNamedIn, readPage, ROOT, rowsOf } from './pages.ts'
 
 const LINES_MAX = 350
@@ -53,9 +53,9 @@ describe('pages of the protocol', () => {
 describe('the table of rules', () => {
   const rows = rowsOf(rulesPage.text, /^\d+$/)
   const byRule = filesByRule(tests)
-  const rulesOf = (controls: typeof CONTROLS): ReadonlySet<string> =>
+  const rulesOf = (controls: typeof CHECKPOINT_CONTROLS): ReadonlySet<string> =>
     new Set(controls.map(({ rule }) => rule))
-  const shown = rulesOf(CONTROLS)
+  const shown = rulesOf(CHECKPOINT_CONTROLS)
   const searched = rulesOf(WITHOUT_EVIDENCE)
 
   it('has one row for each, in order', () => {

@@ -1,7 +1,8 @@
 import type { FeedTally, FeedTransaction, PartitionTally, StampStore } from '@freshet/intake'
 import type { MemoryDatabase } from '@freshet/memory'
 import { CHANGES_TOPIC, type LogWriter } from '@freshet/wire'
-import { TENANT } from './deployment.ts'
+import { TENANT } from '../system/deployment.ts'
+import type { ProductControl } from './control.ts'
 
 /** The database that a gateway's store reads, and its end of the log. */
 interface Beside {
@@ -130,3 +131,47 @@ export function feedsOfSources(store: StampStore): StampStore {
     status: (feed, gapsMax) => store.status(shared(feed), gapsMax),
   }
 }
+
+/** The controls of gateways. `test/rules/stamp-controls.test.ts` has those that no fault shows. */
+export const STAMP_CONTROLS: readonly ProductControl[] = [
+  {
+    rule: '34',
+    without: 'a retry is answered because its event is stamped',
+    guards: { stamps: stampedIsAnswered },
+    mix: 'storm',
+    breaks: ['S11', 'S17', 'V1'],
+    seeds: 60,
+  },
+  {
+    rule: '34',
+    without: 'records are produced before their stamps are committed',
+    guards: { stamps: appendedFirst },
+    mix: 'storm',
+    breaks: ['V1'],
+    seeds: 20,
+  },
+  {
+    rule: '37',
+    without: 'a heartbeat covers unanswered changes',
+    guards: { heartbeatCovers: 'all is told' },
+    mix: 'network',
+    breaks: ['S1', 'S17'],
+    seeds: 15,
+  },
+  {
+    rule: '37',
+    without: 'a source reads its clock after the end of its feed',
+    guards: { heartbeatCovers: 'later than its clock' },
+    mix: 'network',
+    breaks: ['S1', 'S2', 'S17'],
+    seeds: 12,
+  },
+  {
+    rule: 'S15',
+    without: 'a feed has the name of its source and not that of its tenant',
+    guards: { stamps: feedsOfSources },
+    mix: 'tenants',
+    breaks: ['S11', 'V1'],
+    seeds: 12,
+  },
+]
