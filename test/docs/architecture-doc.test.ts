@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { filesByRule, RULES, rulesNamedIn, testFiles, titlesIn } from '../rules/named-rules.ts'
+import { PRODUCT_CONTROLS } from '../simulation/controls.ts'
 import { CHECKPOINT_CONTROLS, WITHOUT_EVIDENCE } from '../simulation/controls/checkpoints.ts'
 import { allPages, missingIn, pathsNamedIn, readPage, ROOT, rowsOf } from './pages.ts'
 
@@ -53,9 +54,10 @@ describe('pages of the protocol', () => {
 describe('the table of rules', () => {
   const rows = rowsOf(rulesPage.text, /^\d+$/)
   const byRule = filesByRule(tests)
-  const rulesOf = (controls: typeof CHECKPOINT_CONTROLS): ReadonlySet<string> =>
-    new Set(controls.map(({ rule }) => rule))
+  const rulesOf = (controls: readonly { readonly rule: string }[]): ReadonlySet<string> =>
+    new Set(controls.flatMap(({ rule }) => rule.split(', ')))
   const shown = rulesOf(CHECKPOINT_CONTROLS)
+  const simulated = rulesOf(PRODUCT_CONTROLS)
   const searched = rulesOf(WITHOUT_EVIDENCE)
 
   it('has one row for each, in order', () => {
@@ -77,9 +79,10 @@ describe('the table of rules', () => {
     const [rule = '', , , , control = ''] = cells
     const models = [
       ...(shown.has(rule) ? ['explorer'] : []),
+      ...(simulated.has(rule) ? ['simulation'] : []),
       ...(searched.has(rule) && !shown.has(rule) ? ['searched'] : []),
     ]
-    expect(control.match(/\b(explorer|searched)\b/g) ?? []).toEqual(models)
+    expect(control.match(/\b(explorer|simulation|searched)\b/g) ?? []).toEqual(models)
     for (const path of pathsNamedIn({ path: rulesPage.path, text: control }))
       expect(controlsIn(join(ROOT, path))).toContain(Number(rule))
   })
@@ -102,7 +105,7 @@ function controlsIn(file: string): readonly number[] {
 }
 
 function isControlled(cell: string): boolean {
-  return /^(`test|`packages|explorer)/.test(cell)
+  return /^(`test|`packages|explorer|simulation)/.test(cell)
 }
 
 describe('the table of invariants', () => {
