@@ -200,6 +200,7 @@ test('rule 39: a token that a failover lost is denied by its id; control: by its
     parties: [{ subject: AMY, label: { e: 1n, s: 9n, c: 4n } }],
     claims: new Map([['groups', ['x']]]),
   })
+  expect(database.denials.get(denial)?.change).toBe('d1')
   const denied = await memoryMintStore(database).recheck({ ...ASKS_NOTHING, denialKeys: [denial] })
   const byId = knowing(({ id }) => (id === 't1' ? denied.denials.get(denial) : undefined))
   expect(judge(token, 'groups', byId).kind).toBe('stale')
