@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { filesByRule, RULES, rulesNamedIn, testFiles, titlesIn } from '../rules/named-rules.ts'
-import { GATEWAY_CONTROLS } from '../simulation/gateway/gateway-controls.ts'
-import { CONTROLS, WITHOUT_EVIDENCE } from '../simulation/controls.ts'
+import { PRODUCT_CONTROLS } from '../simulation/controls.ts'
+import { CHECKPOINT_CONTROLS, WITHOUT_EVIDENCE } from '../simulation/controls/checkpoints.ts'
 import { allPages, missingIn, pathsNamedIn, readPage, ROOT, rowsOf } from './pages.ts'
 
 const LINES_MAX = 350
@@ -54,9 +54,10 @@ describe('pages of the protocol', () => {
 describe('the table of rules', () => {
   const rows = rowsOf(rulesPage.text, /^\d+$/)
   const byRule = filesByRule(tests)
-  const rulesOf = (controls: typeof CONTROLS): ReadonlySet<string> =>
-    new Set(controls.map(({ rule }) => rule))
-  const shown = rulesOf(CONTROLS)
+  const rulesOf = (controls: readonly { readonly rule: string }[]): ReadonlySet<string> =>
+    new Set(controls.flatMap(({ rule }) => rule.split(', ')))
+  const shown = rulesOf(CHECKPOINT_CONTROLS)
+  const simulated = rulesOf(PRODUCT_CONTROLS)
   const searched = rulesOf(WITHOUT_EVIDENCE)
 
   it('has one row for each, in order', () => {
@@ -78,10 +79,10 @@ describe('the table of rules', () => {
     const [rule = '', , , , control = ''] = cells
     const models = [
       ...(shown.has(rule) ? ['explorer'] : []),
-      ...(GATEWAY_CONTROLS.some((each) => each.rule === rule) ? ['gateways'] : []),
+      ...(simulated.has(rule) ? ['simulation'] : []),
       ...(searched.has(rule) && !shown.has(rule) ? ['searched'] : []),
     ]
-    expect(control.match(/\b(explorer|gateways|searched)\b/g) ?? []).toEqual(models)
+    expect(control.match(/\b(explorer|simulation|searched)\b/g) ?? []).toEqual(models)
     for (const path of pathsNamedIn({ path: rulesPage.path, text: control }))
       expect(controlsIn(join(ROOT, path))).toContain(Number(rule))
   })
@@ -104,7 +105,7 @@ function controlsIn(file: string): readonly number[] {
 }
 
 function isControlled(cell: string): boolean {
-  return /^(`test|`packages|explorer|gateways)/.test(cell)
+  return /^(`test|`packages|explorer|simulation)/.test(cell)
 }
 
 describe('the table of invariants', () => {

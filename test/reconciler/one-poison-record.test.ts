@@ -69,13 +69,6 @@ describe('one record of which nothing but its source can be read', () => {
     expect(dropped).toMatchObject({ isNew: true, effects: { doubts: [], halted: ['acme'] } })
     expect(await countsIn('hr', P)).toBe(false)
   })
-
-  it('is neither sent nor counted again by a replay', async () => {
-    const [quarantined] = await at.under.store.list({}, 1)
-    const end = at.log.records('freshet.changes.v1', P).length
-    expect(await at.replay(quarantined?.id ?? '')).toMatchObject({ kind: 'refused' })
-    expect(at.log.records('freshet.changes.v1', P)).toHaveLength(end)
-  })
 })
 
 it('unproven records halt no source, however many of them arrive', async () => {

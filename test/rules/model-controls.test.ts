@@ -2,12 +2,9 @@ import {
   after,
   isBelow,
   mergeAccount,
-  observeNumber,
   raisesAccount,
-  SILENT_FEED,
   UNTOUCHED_ACCOUNT,
   type AccountOp,
-  type FeedState,
 } from '@freshet/protocol'
 import { expect, test } from 'vitest'
 
@@ -22,16 +19,6 @@ test('rule 3: offsets survive a replay with other batch borders; control: a coun
   expect(counted([['grant'], ['loss']], 'loss')).toBe(2n)
   const replayed = { e: 1n, offset: counted([['grant', 'loss']], 'loss') }
   expect(isBelow(labelledAfterGrant, 's', replayed)).toBe(false)
-})
-
-test('rule 13: events never advance `through`; control: advanced by events it covers a lost one', () => {
-  const lost = { number: 1n, committedAtMs: 1_000 }
-  const arrived = { number: 2n, committedAtMs: 2_000 }
-  const feed = observeNumber(SILENT_FEED, arrived.number)
-  expect(feed.throughMs).toBeNull()
-  const careless: FeedState = { ...feed, throughMs: arrived.committedAtMs }
-  expect(careless.throughMs).toBeGreaterThan(lost.committedAtMs)
-  expect(careless.complete).toBeLessThan(lost.number)
 })
 
 test('rule 33: a late "disabled" raises the watermark; control: by the state alone it is missed', () => {

@@ -1,10 +1,14 @@
 import {
   claimKey,
+  claimMapOf,
+  denialKey,
+  judge,
   partitionOf,
   PARTITIONS,
   subjectKey,
   valuesInForce,
   type ClaimValue,
+  type Knowledge,
   type Registry,
 } from '@freshet/protocol'
 import { REVOCATIONS_TOPIC } from '@freshet/wire'
@@ -18,11 +22,13 @@ import {
 import {
   acmeRegistry,
   AMY,
+  ASKS_NOTHING,
   changeTopic,
   groupsChange,
+  hrOrigin,
   ManualClock,
+  mintedToken,
   recordContext,
-  withSave,
 } from '@freshet/testkit'
 import { expect, test } from 'vitest'
 
@@ -168,22 +174,36 @@ test('rule 32: a version switches where it stands in each partition; control: by
   expect(await movedAfterRemoval([0, P], byControl)).toEqual(['x'])
 })
 
-function withoutDoubts(store: RecorderStore): RecorderStore {
-  return withSave(store, (batch, save) =>
-    save({ ...batch, decision: { ...batch.decision, doubts: [] } }),
-  )
-}
-
-test('rule 32: a claim that moved is in doubt; control: else the old source’s values are minted', async () => {
-  const doubtful = async (weaken?: typeof withoutDoubts): Promise<boolean> => {
-    const at = await recorderOnMemory(weaken)
-    at.topic.activate(2)
-    for (const partition of [0, P]) await at.record(partition)
-    expect(at.held()).toEqual(['x'])
-    const query = { tenant: 'acme', claims: ['groups'], sources: [], denials: [] }
-    const mint = memoryMintStore(at.database)
-    return (await mint.snapshot({ ...query, parties: [AMY] })).doubts.has('groups')
-  }
-  expect(await doubtful()).toBe(true)
-  expect(await doubtful(withoutDoubts)).toBe(false)
+test('rule 39: a token that a failover lost is denied by its id; control: by its row in the ledger it passes', async () => {
+  const at = await recorderOnMemory()
+  at.topic.put({
+    ...hrOrigin('d1', 1),
+    source: 'security',
+    kind: 'deny',
+    scope: 'token',
+    target: 't1',
+  })
+  await at.record(0)
+  const { database } = at
+  const denial = denialKey({ tenant: 'acme', kind: 'token', id: 't1' })
+  const knowing = (find: Knowledge['denial']): Knowledge => ({
+    map: claimMapOf(acmeRegistry()),
+    minimumPv: 0,
+    incarnation: () => 1n,
+    watermark: () => undefined,
+    denial: find,
+    trust: () => ({ fresh: true }),
+  })
+  const { token } = mintedToken('t1', {
+    issuer: 'https://tokens.acme.example',
+    pv: 1,
+    parties: [{ subject: AMY, label: { e: 1n, s: 9n, c: 4n } }],
+    claims: new Map([['groups', ['x']]]),
+  })
+  expect(database.denials.get(denial)?.change).toBe('d1')
+  const denied = await memoryMintStore(database).recheck({ ...ASKS_NOTHING, denialKeys: [denial] })
+  const byId = knowing(({ id }) => (id === 't1' ? denied.denials.get(denial) : undefined))
+  expect(judge(token, 'groups', byId).kind).toBe('stale')
+  const byLedger = knowing(({ id }) => database.tokens.get(id)?.stale ?? undefined)
+  expect(judge(token, 'groups', byLedger).kind).toBe('fresh')
 })

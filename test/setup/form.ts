@@ -19,8 +19,6 @@ const COUNTS = {
   stackMutations: { short: 60, whole: 200 },
   /** Seeds for each mix of the model of checkpoints. All kinds of faults strike within them. */
   checkpointSeeds: { short: 2, whole: 6 },
-  /** Seeds of the model of gateways. All kinds of faults strike within them. */
-  gatewaySeeds: { short: 60, whole: 100 },
   /** Mints beside changes of the same subjects. */
   raceMints: { short: 1_000, whole: 8_000 },
   /** Mints in which a broken variant shows its fault, dozens of times. */

@@ -1,20 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { countOf } from '../setup/form.ts'
-import { explore, type Run } from './checkpoint-explorer.ts'
-import { CONTROLS, WITHOUT_EVIDENCE } from './controls.ts'
-import {
-  CALAMITY,
-  FLASHBACKS,
-  HISTORY,
-  HONEST,
-  MALICIOUS,
-  PRODUCTION,
-  REBIRTHS,
-  RESTORES,
-  TAILS,
-  TENANTS,
-  type Mix,
-} from './mix.ts'
+import { exploreCheckpoints, type Run } from './checkpoint-explorer.ts'
+import { findMissing, isAsItMust } from './controls/control.ts'
+import { CHECKPOINT_CONTROLS, WITHOUT_EVIDENCE } from './controls/checkpoints.ts'
+import { seedsIn } from './controls/report.ts'
+import { MODEL_MIXES, PRODUCTION } from './mix.ts'
 
 /**
  * Seeds per mix. `FRESHET_SIM_SEEDS=1000 npx vitest run --project explore-simulated test/simulation` runs
@@ -22,19 +13,9 @@ import {
  */
 const SEEDS = Number(process.env['FRESHET_SIM_SEEDS'] ?? countOf('checkpointSeeds'))
 const FIRST = Number(process.env['FRESHET_SIM_FIRST'] ?? 1)
+/** `npm run sim -- --controls` begins each control at seed 1, and writes the seeds that are read here. */
+const seedOf = seedsIn(readFileSync(new URL('../../docs/simulation.md', import.meta.url), 'utf8'))
 const TIMEOUT_MS = 60_000 + SEEDS * 2_000
-
-const MIXES: Readonly<Record<string, Mix>> = {
-  honest: HONEST,
-  malicious: MALICIOUS,
-  restores: RESTORES,
-  flashbacks: FLASHBACKS,
-  'lost tails': TAILS,
-  'lost history': HISTORY,
-  calamity: CALAMITY,
-  rebirths: REBIRTHS,
-  tenants: TENANTS,
-}
 
 /** Every kind of misfortune must have struck: a fault that never fires proves nothing. */
 const FAULTS = [
@@ -77,11 +58,11 @@ function violationOf(run: Run): string {
 }
 
 describe('with all rules, nothing is unsafe, stuck or late', () => {
-  it.each(Object.entries(MIXES))(
+  it.each(Object.entries(MODEL_MIXES))(
     'rules 10, 11, 19, 26–31, 38, 41–50 hold under the mix %s',
     (_, mix) => {
       for (let seed = FIRST; seed < FIRST + SEEDS; seed += 1)
-        expect(violationOf(explore(seed, PRODUCTION, mix))).toBe('')
+        expect(violationOf(exploreCheckpoints(seed, PRODUCTION, mix))).toBe('')
     },
     TIMEOUT_MS,
   )
@@ -92,12 +73,9 @@ describe('with all rules, nothing is unsafe, stuck or late', () => {
 })
 
 describe('negative controls: without one rule, the explorer finds a violation', () => {
-  it.each(CONTROLS)('rule $rule: $without', async ({ rules, mix, shows, from, seeds }) => {
-    const all = await rules()
-    const finds = (seed: number): boolean =>
-      explore(seed, all, mix).violations.some(({ kind }) => shows.includes(kind))
-    const found = Array.from({ length: seeds }, (_, n) => from + n).find(finds)
-    expect(found, `no violation in seeds ${from} to ${from + seeds - 1}`).toBeDefined()
+  it.each(CHECKPOINT_CONTROLS)('rule $rule: $without', async (control) => {
+    const found = await findMissing(control, seedOf(control))
+    expect(isAsItMust(found), `no violation in ${control.seeds} seeds`).toBe(true)
   })
 
   it('the rules that random runs have no evidence for are named', () => {

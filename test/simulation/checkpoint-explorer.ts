@@ -27,7 +27,7 @@ export interface Run {
 const AT_ONCE: readonly Violation['kind'][] = ['unsafe', 'view', 'forged', 'replayed']
 
 /** Runs one seed: faults, then a time to heal, and then the check that every edge is fresh. */
-export function explore(seed: number, rules: Rules, mix: Mix): Run {
+export function exploreCheckpoints(seed: number, rules: Rules, mix: Mix): Run {
   const world = worldOf(seed, rules, mix)
   const records = [0, 1, 2].map((at): EdgeRecord => ({
     at,

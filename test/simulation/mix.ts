@@ -126,10 +126,10 @@ export const HONEST: Mix = {
   lateAfterMs: 17_000,
 }
 
-export const MALICIOUS: Mix = { ...HONEST, lie: 0.25 }
+const MALICIOUS: Mix = { ...HONEST, lie: 0.25 }
 
 /** Restores meet paused publishers. */
-export const RESTORES: Mix = {
+const RESTORES: Mix = {
   ...HONEST,
   restoreEveryMs: 4_000,
   pause: 0.03,
@@ -138,7 +138,7 @@ export const RESTORES: Mix = {
 }
 
 /** A restore goes back by less than a publisher pauses, so the publisher's memory seems to be true again. */
-export const FLASHBACKS: Mix = {
+const FLASHBACKS: Mix = {
   ...RESTORES,
   backupEveryMs: 300,
   restoreEveryMs: 900,
@@ -148,7 +148,7 @@ export const FLASHBACKS: Mix = {
 }
 
 /** The revocation topic loses its tail repeatedly. */
-export const TAILS: Mix = {
+const TAILS: Mix = {
   ...HONEST,
   tailLossEveryMs: 2_500,
   restoreEveryMs: 0,
@@ -156,13 +156,13 @@ export const TAILS: Mix = {
 }
 
 /** The change topic loses its tail repeatedly. */
-export const HISTORY: Mix = { ...HONEST, changeTailLossEveryMs: 6_000, restoreEveryMs: 0 }
+const HISTORY: Mix = { ...HONEST, changeTailLossEveryMs: 6_000, restoreEveryMs: 0 }
 
 /** Both at once. That is partly outside the promise, because acknowledged records and their rows are gone. */
-export const CALAMITY: Mix = { ...HISTORY, restoreEveryMs: 8_000 }
+const CALAMITY: Mix = { ...HISTORY, restoreEveryMs: 8_000 }
 
 /** Whole change topics vanish, the database goes back, and sends land late. */
-export const REBIRTHS: Mix = {
+const REBIRTHS: Mix = {
   ...HONEST,
   unknownSend: 0.25,
   changeTailLossEveryMs: 5_000,
@@ -173,7 +173,20 @@ export const REBIRTHS: Mix = {
 }
 
 /** Feeds of several tenants, which heartbeats state in groups. */
-export const TENANTS: Mix = { ...HONEST, neighbour: true, restoreEveryMs: 12_000 }
+const TENANTS: Mix = { ...HONEST, neighbour: true, restoreEveryMs: 12_000 }
+
+/** The mixes, by their names in tests and controls. */
+export const MODEL_MIXES: Readonly<Record<string, Mix>> = {
+  honest: HONEST,
+  malicious: MALICIOUS,
+  restores: RESTORES,
+  flashbacks: FLASHBACKS,
+  'lost tails': TAILS,
+  'lost history': HISTORY,
+  calamity: CALAMITY,
+  rebirths: REBIRTHS,
+  tenants: TENANTS,
+}
 
 export const PRODUCTION: Rules = {
   decisions: { PartitionFollower, planPublication, planAnew, afterAcknowledgement },
@@ -185,7 +198,7 @@ export const PRODUCTION: Rules = {
 /** Times of the model, in ms of virtual time. */
 export const LEASE_MS = 5_000
 export const TOLERANCE_MS = 2_000
-export const D_MS = LEASE_MS + TOLERANCE_MS
+export const D_MS: number = LEASE_MS + TOLERANCE_MS
 export const TOKEN_LIFE_MS = 10_000
 export const BASE_AGE_MS = 24_000
 export const RETENTION_MS = 38_000
@@ -193,8 +206,8 @@ export const OWNERSHIP_MS = 2_000
 export const FAULTS_MS = 50_000
 export const HEAL_MS = 34_000
 /** All sources are silent after that time. Edges that start so much later must be ready all the same. */
-export const SILENT_MS = FAULTS_MS + HEAL_MS
-export const SILENT_START_MS = SILENT_MS + 8_000
+export const SILENT_MS: number = FAULTS_MS + HEAL_MS
+export const SILENT_START_MS: number = SILENT_MS + 8_000
 export const READY_WITHIN_MS = 6_000
 /** The time after the faults by which a new token must be good. */
 export const REFUSED_AFTER_MS = 15_000

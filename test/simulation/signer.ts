@@ -15,7 +15,7 @@ export interface SignedBatch {
  * every batch, so it is the adversary's archive, too.
  */
 export class Signer {
-  readonly batches = new Map<string, SignedBatch>()
+  readonly batches: Map<string, SignedBatch> = new Map()
   readonly order: SignedBatch[] = []
   /** The key that signs now; lower ones are retired. */
   kid = 1

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { findMissing, seedsIn } from './system/controls-report.ts'
-import { CONTROLS } from './system/controls.ts'
+import { PRODUCT_CONTROLS } from './controls.ts'
+import { findMissing } from './controls/control.ts'
+import { seedsIn } from './controls/report.ts'
 import { explore, type Run } from './system/explore.ts'
 import { mixOf } from './system/mixes.ts'
 import { digestOf } from './system/seeds.ts'
@@ -89,7 +90,7 @@ describe('the whole product on virtual time', () => {
     expect(replayed.stdout).toContain(`trace ${hash}\n`)
   })
 
-  it.each(CONTROLS.map((each) => [each.without, each] as const))(
+  it.each(PRODUCT_CONTROLS.map((each) => [each.without, each] as const))(
     'shows what a missing guard does: %s',
     { timeout: MINUTES },
     async (_, control) => {
@@ -101,7 +102,8 @@ describe('the whole product on virtual time', () => {
 
 describe('a broken run', () => {
   it('is described by its parts, and breaks the same', { timeout: MINUTES }, async () => {
-    const control = CONTROLS.findLast(({ rule }) => rule === '30, 44') ?? expect.unreachable()
+    const control =
+      PRODUCT_CONTROLS.findLast(({ rule }) => rule === '30, 44') ?? expect.unreachable()
     const { seed, violation } = await findMissing(control, seedOf(control))
     const { guards } = control
     const plan = { seed, mix: mixOf(control.mix), guards, isTraceKept: true }

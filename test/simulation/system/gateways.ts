@@ -44,11 +44,12 @@ export function startGateway(world: World, process: Process): void {
   const stamps = remote(stampStatements(noted, link), link)
   const view = remote(memorySourceViewStore(database), link)
   const reach = remote(memoryReachStore(database, ISSUER), link)
+  const writer = remoteWriter(world.log, linkOf(world, process, 'broker'))
   const guarded = guards.registry?.(registry) ?? registry
   const intake = createIntake({
     registry,
-    store: guards.stamps?.(stamps) ?? stamps,
-    writer: remoteWriter(world.log, linkOf(world, process, 'broker')),
+    store: guards.stamps?.(stamps, { database, writer }) ?? stamps,
+    writer,
     macKey: () => world.keys.macs.stamping,
     timer: process.timer,
   })

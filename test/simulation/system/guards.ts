@@ -24,7 +24,11 @@ export interface LogEnds {
  * without a member nothing is replaced.
  */
 export interface Guards {
-  stamps?(store: StampStore): StampStore
+  /** The store in which a gateway numbers events, with its database and its end of the log. */
+  stamps?(
+    store: StampStore,
+    beside: { readonly database: MemoryDatabase; readonly writer: LogWriter },
+  ): StampStore
   mints?(store: MintStore): MintStore
   recorder?(store: RecorderStore, database: MemoryDatabase): RecorderStore
   /** The policy by which the recorder decides. */
@@ -57,7 +61,7 @@ export interface Guards {
   /** The end of a revoked token in its denial. */
   denialEndMs?(expMs: number): number
   /** The events without an answer that a source covers by its heartbeat (rule 37). */
-  readonly heartbeatCovers?: 'all is told'
+  readonly heartbeatCovers?: 'all is told' | 'later than its clock'
 }
 
 /** Every guard is in place. */

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { runControls } from './controls-report.ts'
+import { runControls } from '../controls/report.ts'
 import { explore, type Plan, type Run } from './explore.ts'
 import { MIXES, mixOf, SLOW_MIXES } from './mixes.ts'
 import { runMany } from './run-many.ts'

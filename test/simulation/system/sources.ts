@@ -138,16 +138,18 @@ async function keepBeating(source: Source): Promise<void> {
   const { world, process, random, journal, name } = source
   for (;;) {
     await process.wait(HEARTBEAT_MS)
-    const throughMs = process.timer.nowMs()
+    const early = process.timer.nowMs()
     const readMs = world.kernel.nowMs
     await process.wait(random.between(1, 40))
     const entries = [...journal.entries]
     const others = entriesElsewhere(source)
     await process.wait(random.between(1, 40))
+    const { heartbeatCovers } = world.guards
+    const throughMs = heartbeatCovers === 'later than its clock' ? process.timer.nowMs() : early
     const isCovered = entries.every((entry) => mayCover(journal, entry))
     const mayLie = !isCovered && source.isLiar && random.chance(world.mix.lies)
     const isLie = mayLie && world.faults.strike('lie')
-    if (!isLie && !isCovered && world.guards.heartbeatCovers !== 'all is told') continue
+    if (!isLie && !isCovered && heartbeatCovers !== 'all is told') continue
     const vouching = isLie ? [] : [world, ...others.map((other) => other.world)]
     for (const each of vouching) vouch(each, name, { throughMs, readMs })
     for (const { world: each } of [source, ...others]) spoke(each, name, readMs)

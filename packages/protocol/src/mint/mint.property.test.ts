@@ -180,18 +180,4 @@ describe('whatever the sources say, in whatever order', () => {
       }),
     )
   })
-
-  it('a label that was read after the claims hides the loss (control of rule 4)', () => {
-    const found = fc.check(
-      fc.property(histories, histories, (before, during) => {
-        const world = before.reduce(apply, EMPTY)
-        const changed = during.reduce(apply, world)
-        const torn = mintIn({ ...changed, state: world.state, withdrawn: world.withdrawn })
-        const lost = inForce(world).some((value) => !inForce(changed).includes(value))
-        return !lost || bornStale(tokenOf(torn), knowledgeIn(changed)) !== undefined
-      }),
-      { seed: 1 },
-    )
-    expect(found.failed).toBe(true)
-  })
 })

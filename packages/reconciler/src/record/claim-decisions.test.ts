@@ -226,21 +226,6 @@ describe('changes that a source is not allowed to send', () => {
 })
 
 describe('heartbeats', () => {
-  test('events never advance through (rule 13)', () => {
-    decide(groups('c1', 'set', ['x'], 1))
-    expect(throughOf()).toBeNull()
-  })
-
-  test('count only when every number up to theirs was seen (rule 12)', () => {
-    decide(groups('c1', 'set', ['x'], 1))
-    heartbeat(2, 50)
-    expect(throughOf()).toBeNull()
-    decide(groups('c2', 'set', ['y'], 2))
-    expect(throughOf()).toBeNull()
-    heartbeat(2, 60)
-    expect(throughOf()).toBe(60)
-  })
-
   test('of a halted feed do not count until its next full statement (rule 20)', () => {
     take({
       kind: 'unreadable',

@@ -142,18 +142,6 @@ describe('the results of recording', () => {
     expect(fc.check(fc.property(histories, neverUnrevokes({ mergeWatermark }))).failed).toBe(true)
   })
 
-  test('control: with the watermark alone a mint copies what was unreadably removed (rule 20)', () => {
-    const copies = (broken: BrokenRules) => {
-      const at = world(broken)
-      const each = { subject: AMY, op: 'enabled', values: ['x'] } as const
-      at.send({ ...each, values: ['x'], what: 'set', n: 1 })
-      at.send({ ...each, values: ['x'], what: 'unreadable', n: 2 })
-      return at.mint(AMY, 'groups')
-    }
-    expect(copies({})).toEqual([])
-    expect(copies({ forgetsDoubts: true })).toEqual(['x'])
-  })
-
   /** A history under unreliable clocks: at the source, the broker and here. */
   const underClocks = (
     history: readonly (Stated & { n: number })[],

@@ -113,14 +113,6 @@ export function registerVouching(get: IntakeUnderTest): void {
       await expect(sendHeartbeat(get.world(), 2n)).rejects.toMatchObject({ code: 'event.sequence' })
     })
 
-    it('control: appended without waiting, one would vouch for a lost event (rule 37)', async () => {
-      get.world().writer.plan('lost')
-      await iga(1n)
-      const [tally] = await get.under().store.inFeed(IGA, (tx) => tx.tally([ALICE_PARTITION], 1n))
-      expect(tally).toEqual({ partition: ALICE_PARTITION, last: 1n, unacknowledged: true })
-      expect(get.world().writer.records(ALICE_PARTITION)).toEqual([])
-    })
-
     it('are refused from the future, from strangers and with the wrong numbering', async () => {
       const at = (more: object) =>
         get.world().gateway.acceptHeartbeat({ ...HR, throughMs: NOW_MS, ...more })

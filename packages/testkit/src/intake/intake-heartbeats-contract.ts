@@ -199,26 +199,6 @@ export function registerVouchingForMany(get: IntakeUnderTest): void {
       })
       expect(await lastStated()).toEqual([])
     })
-
-    it('control: one that stated what waits would vouch for a lost event (rule 37)', async () => {
-      at.writer.plan('lost')
-      await sendOne(at, of('globex', hrChange(1n)))
-      const { store } = get.under()
-      const [tally] = await store.tallyFree('hr', [{ tenant: 'globex' }], [ALICE_PARTITION])
-      const waiting = { partition: ALICE_PARTITION, last: 1n, unacknowledged: true }
-      expect(tally).toEqual({ tenant: 'globex', next: 1n, partitions: [waiting] })
-      const tallyFree: StampStore['tallyFree'] = async (...args) =>
-        (await store.tallyFree(...args)).map((each) => ({
-          ...each,
-          partitions: each.partitions.map((one) => ({ ...one, unacknowledged: false })),
-        }))
-      at = world({ ...store, tallyFree })
-      await at.gateway.acceptHeartbeats(hr())
-      expect(statedLast(await at.read(ALICE_PARTITION))).toEqual([
-        { acme: 0n, globex: 1n, initech: 0n },
-      ])
-      expect((await at.read(ALICE_PARTITION)).map(({ kind }) => kind)).not.toContain('change')
-    })
   })
 }
 

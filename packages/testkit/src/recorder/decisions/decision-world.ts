@@ -34,8 +34,6 @@ import { acmeRegistry } from '../../acme-registry.ts'
 export interface BrokenRules {
   /** Default: max (rule 9). */
   readonly mergeWatermark?: (before: Position | undefined, raised: Position) => Position
-  /** Default: kept (rule 20). */
-  readonly forgetsDoubts?: boolean
   /** Default: a number decides nothing (rule 36). */
   readonly numbersDecide?: boolean
   /** Default: tombstones of elements are kept (rule 7); else they are pruned with the ids. */
@@ -139,7 +137,7 @@ export function decisionWorld(
       const held = outcome === 'held' ? { held: { e: 1n, partition, offset } } : {}
       stored.seen.set(changeKey(row), { contentHash, as: seenAs, ...held })
     }
-    for (const doubt of broken.forgetsDoubts === true ? [] : decision.doubts) noteDoubt(doubt)
+    for (const doubt of decision.doubts) noteDoubt(doubt)
     for (const { scope, position, timeMs } of decision.watermarks) {
       const key = scopeKey(scope)
       const counts = broken.timeByDifference !== true || position !== null

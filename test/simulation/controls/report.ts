@@ -1,33 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import type { Control } from './control.ts'
-import { CONTROLS } from './controls.ts'
-import { explore } from './explore.ts'
-import { mixOf } from './mixes.ts'
-import { inPool } from './pool.ts'
-import type { Violation } from './world.ts'
+import { CONTROLS } from '../controls.ts'
+import { inPool } from '../system/pool.ts'
+import { isAsItMust, type Control, type Found } from './control.ts'
 
 const PAGE = new URL('../../../../docs/simulation.md', import.meta.url)
 const BEGIN = '<!-- controls: npm run sim -- --controls --write -->\n'
 const END = '<!-- end of controls -->'
-
-/** The result of a control: the first seed that broke an invariant, and which one. */
-export interface Found {
-  readonly control: Control
-  readonly seed: number
-  readonly violation: Violation | undefined
-}
-
-/** Runs the seeds of a control until one breaks an invariant: first the one that did so before, if it is known. */
-export async function findMissing(control: Control, known?: number): Promise<Found> {
-  const mix = mixOf(control.mix)
-  const all = Array.from({ length: control.seeds }, (_, at) => at + 1)
-  const others = all.filter((seed) => seed !== known)
-  for (const seed of known === undefined ? others : [known, ...others]) {
-    const [violation] = (await explore({ seed, mix, guards: control.guards })).violations
-    if (violation) return { control, seed, violation }
-  }
-  return { control, seed: control.seeds, violation: undefined }
-}
 
 /** Reads the table of docs/simulation.md. Returns the seed of a control there, if it has one. */
 export function seedsIn(page: string): (control: Control) => number | undefined {
@@ -41,17 +19,12 @@ export function seedsIn(page: string): (control: Control) => number | undefined 
   }
 }
 
-/** Returns whether the missing guard broke an invariant that it must break. */
-export function isAsItMust({ control, violation }: Found): boolean {
-  return violation !== undefined && control.breaks.includes(violation.invariant)
-}
-
 /** The answer of a worker: a control by its number, because a guard cannot be sent. */
 export type FoundAt = Omit<Found, 'control'> & { readonly index: number }
 
 /** Runs the control of each guard, on all cores; resolves with the exit code. */
 export async function runControls(mayWrite: boolean, workers: number): Promise<number> {
-  const worker = new URL('controls-worker.js', import.meta.url)
+  const worker = new URL('worker.js', import.meta.url)
   const answers = await inPool<FoundAt>({ worker, workers }, [...CONTROLS.keys()], printFound)
   const all = answers.flatMap(foundAt)
   process.stdout.write(tableOf(all))

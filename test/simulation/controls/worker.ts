@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads'
-import { findMissing, type FoundAt } from './controls-report.ts'
-import { CONTROLS } from './controls.ts'
+import { CONTROLS } from '../controls.ts'
+import { findMissing } from './control.ts'
+import type { FoundAt } from './report.ts'
 
 /** Runs the control with the received number. */
 parentPort?.on('message', (index: number) => {

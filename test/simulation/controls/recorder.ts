@@ -2,6 +2,8 @@ import {
   NO_VERSION,
   type BatchDecision,
   type ClaimState,
+  type HeldFeed,
+  type Scope,
   type WalkedClaims,
 } from '@freshet/protocol'
 import { memoryMarkStore, type MemoryDatabase } from '@freshet/memory'
@@ -13,6 +15,9 @@ import type {
   WalkStep,
 } from '@freshet/reconciler'
 import { markAll, withSave } from '@freshet/testkit'
+import { REVOCATIONS_TOPIC } from '@freshet/wire'
+import { isQuiet, NEIGHBOUR, TENANT } from '../system/deployment.ts'
+import type { ProductControl } from './control.ts'
 
 /** Rule 7: the latest arrival holds, whatever its version. */
 export function orderOfArrival(store: RecorderStore): RecorderStore {
@@ -143,6 +148,56 @@ async function markNow(
   await markAll(memoryMarkStore(database))
 }
 
+/** Rule 8: edges receive times only with removals from our own copy. */
+function ownLossesAlone(store: RecorderStore): RecorderStore {
+  return withBatch(store, (batch) => {
+    const timesAlone = batch.decision.publications.flatMap((publication) => {
+      const revocation = publication.kind === 'revocation' ? publication.revocation : undefined
+      return revocation?.scope === 'subject' && revocation.claims.size === 0
+        ? revocation.change
+        : []
+    })
+    const isKept = ({ topic, cause }: (typeof batch.outbox)[number]): boolean =>
+      topic !== REVOCATIONS_TOPIC || !timesAlone.includes(cause?.change ?? '')
+    return { ...batch, outbox: batch.outbox.filter(isKept) }
+  })
+}
+
+/** S15: a withdrawal or cut-off in one tenant applies to the other, too. */
+export function wideForAll(store: RecorderStore): RecorderStore {
+  return withDecision(store, (decision) => ({
+    ...decision,
+    watermarks: decision.watermarks.flatMap((raised) => {
+      const { scope } = raised
+      if (scope.kind === 'subject' || scope.kind === 'account') return [raised]
+      return [raised, { ...raised, scope: otherTenant(scope) }]
+    }),
+  }))
+}
+
+function otherTenant<S extends Extract<Scope, { readonly tenant: string }>>(scope: S): S {
+  return { ...scope, tenant: scope.tenant === TENANT ? NEIGHBOUR : TENANT }
+}
+
+/** The lag from which heartbeats of other tenants count for a left-out tenant, too. */
+const LEFT_OUT_MS = 3_000
+
+/** Rule 12: a heartbeat for many tenants counts also for the tenants that it leaves out. */
+export function leftOutCounts(store: RecorderStore): RecorderStore {
+  const known = new Map<string, HeldFeed>()
+  return withDecision(store, (decision) => {
+    const quiet = decision.feeds.filter(({ tenant }) => isQuiet(tenant))
+    for (const feed of quiet) known.set(`${feed.source} ${feed.tenant}`, feed)
+    const latest = new Map(quiet.map(({ source, feed }) => [source, feed.throughMs ?? 0]))
+    const others = [...known.values()].flatMap((held) => {
+      const throughMs = latest.get(held.source) ?? 0
+      const isLeftOut = (held.feed.throughMs ?? 0) < throughMs - LEFT_OUT_MS
+      return isLeftOut ? [{ ...held, feed: { ...held.feed, throughMs } }] : []
+    })
+    return { ...decision, feeds: [...decision.feeds, ...others] }
+  })
+}
+
 /** Replaces the stored state. */
 export function withLoad(
   store: RecorderStore,
@@ -206,3 +261,103 @@ function withTransaction(
       ),
   }
 }
+
+/** The controls of the recorder. */
+export const RECORDER_CONTROLS: readonly ProductControl[] = [
+  {
+    rule: '2',
+    without: 'a batch of heartbeats does not read the stored position',
+    guards: { recorder: placeUnread },
+    mix: 'restore',
+    breaks: ['S1', 'S6', 'S7', 'S11', 'S17', 'V1'],
+    seeds: 12,
+  },
+  {
+    rule: '7',
+    without: 'the last arrival wins',
+    guards: { recorder: orderOfArrival },
+    mix: 'network',
+    breaks: ['S1', 'S6', 'S7', 'missed'],
+    seeds: 12,
+  },
+  {
+    rule: '8',
+    without: 'the reconciler publishes a time only if its stored values changed',
+    guards: { recorder: ownLossesAlone },
+    mix: 'foreign',
+    breaks: ['S1'],
+    seeds: 40,
+  },
+  {
+    rule: '12',
+    without: 'a heartbeat counts despite a gap before it',
+    guards: { recorder: noDensity },
+    mix: 'history',
+    breaks: ['S1', 'S17'],
+    seeds: 40,
+  },
+  {
+    rule: '12',
+    without: 'a heartbeat also counts for a tenant that it omits',
+    guards: { recorder: leftOutCounts },
+    mix: 'companies',
+    breaks: ['S2', 'V2'],
+    seeds: 4,
+  },
+  {
+    rule: '13',
+    without: 'the last event of a source advances `through`',
+    guards: { recorder: eventsCountAsThrough },
+    mix: 'network',
+    breaks: ['S1', 'S2', 'S17'],
+    seeds: 12,
+  },
+  {
+    rule: '20',
+    without: 'an unreadable record only raises the watermark',
+    guards: { recorder: noDoubt },
+    mix: 'poison',
+    breaks: ['S1', 'S7', 'S11'],
+    seeds: 12,
+  },
+  {
+    rule: '20',
+    without: 'an unreadable record is only quarantined',
+    guards: { recorder: unreadableIgnored },
+    mix: 'poison',
+    breaks: ['S1', 'S7'],
+    seeds: 12,
+  },
+  {
+    rule: '35',
+    without: 'the reconciler writes no stamps back',
+    guards: { recorder: noStampsBack },
+    mix: 'restore',
+    breaks: ['V1'],
+    seeds: 12,
+  },
+  {
+    rule: 'S9',
+    without: 'changes leave no marks',
+    guards: { recorder: noMarks },
+    mix: 'calm',
+    breaks: ['S9'],
+    seeds: 12,
+  },
+  {
+    rule: 'S9',
+    without: 'tokens are marked before the commit of their change, and never after',
+    guards: { recorder: marksBeforeCommit },
+    mix: 'network',
+    breaks: ['S9'],
+    seeds: 160,
+  },
+  {
+    rule: 'S15',
+    without: 'a withdrawal or cut-off in one tenant applies to the other',
+    guards: { recorder: wideForAll },
+    mix: 'tenants',
+    breaks: ['S15'],
+    seeds: 12,
+  },
+]
