@@ -1,91 +1,49 @@
-import { FreshetError, SILENT_FEED } from '@freshet/protocol'
+import { FreshetError } from '@freshet/protocol'
 import type { LogReader } from '@freshet/wire'
-import {
-  MemoryDatabase,
-  memoryObservatoryStore,
-  memoryPrefixStore,
-  memorySliStore,
-  memoryQuarantineStore,
-  memoryVersionStore,
-  memoryAuditLog,
-  memoryAuditReader,
-  memoryEvidenceStore,
-} from '@freshet/memory'
-import { createObservatory, HealthWatch } from '@freshet/insight'
-import { adminTokenHash, createLogger, randomId } from '@freshet/runtime'
+import { postgresTokenPartitions, postgresVersionStore } from '@freshet/postgres'
 import { acmeRegistry, loggedChange, ManualClock } from '@freshet/testkit'
-import { beforeEach, describe, expect, it } from 'vitest'
-import { Sessions } from './admission/sessions.ts'
-import { addConsoleRoutes } from './routes.ts'
-import { StreamHub } from './stream/stream-hub.ts'
-import { conforming } from '../../../test/setup/conforming-app.ts'
-import { addOpenApi } from './openapi.ts'
-import { routesApp } from '../../../test/setup/routes-app.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { consoleOn, type ConsoleUnderTest } from '../../../test/setup/console-on-postgres.ts'
+import { freshDatabase, type FreshDatabase } from '../../../test/setup/database.ts'
+import { plantRow } from '../../../test/setup/plant-row.ts'
+import { seedChange } from '../../../test/setup/seed-change.ts'
 
-const ADMIN = 'admin-token-of-this-test'
 const HASH = 'hash-of-the-registry'
 
-let database: MemoryDatabase
+let database: FreshDatabase
 let bounds: LogReader['bounds']
-let ask: (path: string) => Promise<{ readonly status: number; readonly body: unknown }>
+let ask: ConsoleUnderTest['ask']
 const clock = new ManualClock()
 const nowMs = (): number => clock.nowMs()
+const plant = (table: string, row: Readonly<Record<string, unknown>>): Promise<void> =>
+  plantRow({ db: database.db }, table, row)
+const run = (text: string) => database.db.query({ name: '', text })
 
-beforeEach(() => {
-  database = new MemoryDatabase()
+beforeAll(async () => {
+  database = await freshDatabase()
+})
+afterAll(() => database.drop())
+
+beforeEach(async () => {
+  await run('TRUNCATE progress, feed, change_log, policy_version, activation_order, token')
   bounds = () => Promise.resolve([{ partition: 0, earliest: 2n, end: 9n }])
-  const app = routesApp({
-    clock,
-  })
-  conforming(app, addOpenApi)
-  const unasked = () => Promise.reject(new Error('not asked here'))
   const loaded = { registry: acmeRegistry(), hash: HASH }
-  addConsoleRoutes(app, {
-    observatory: createObservatory({ store: memoryObservatoryStore(database, clock), clock }),
-    health: new HealthWatch(clock.nowMs()),
-    evidence: memoryEvidenceStore(database),
-    slis: memorySliStore(database),
-    slos: [],
-    clock,
-    reader: { bounds: (topic) => bounds(topic), read: () => Promise.resolve([]) },
-    quarantine: memoryQuarantineStore(database),
-    logger: createLogger('console', 'silent'),
-    judging: { ledger: { find: unasked, recheck: unasked }, clock, issuer: 'https://tokens' },
-    subjects: { snapshot: unasked },
-    loaded: () => loaded,
-    history: memoryVersionStore(database),
-    tokenKeys: unasked,
-    hub: new StreamHub('test'),
-    sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
-    audit: memoryAuditLog(database),
-    auditReader: memoryAuditReader(database),
-    prefixes: memoryPrefixStore(database),
-    admins: [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }],
-  })
-  ask = async (path) => {
-    const response = await app.request(path, { headers: { authorization: `Bearer ${ADMIN}` } })
-    return { status: response.status, body: await response.json() }
-  }
+  const reader = { bounds: (topic: string) => bounds(topic), read: async () => [] }
+  ask = consoleOn(database, clock, { reader, loaded: () => loaded }).ask
 })
 
 describe('how everything stands', () => {
-  const putFeed = (source: string, partition: number, throughMs: number | null): void =>
-    database.feeds.set(`${source}/${partition}`, {
-      tenant: 'acme',
-      source,
-      partition,
-      feed: { ...SILENT_FEED, throughMs },
-    })
-  beforeEach(() => {
-    const policy = { activePv: 1, activeHash: HASH, minimumPv: 1, lastHash: null }
-    database.progress.set('0', { partition: 0, e: 1n, nextOffset: 4n, ...policy })
-    putFeed('hr', 0, nowMs())
-    putFeed('iga', 0, nowMs() - 30_001)
+  const policy = { partition: 0, e: 1n, next_offset: 4n, active_hash: HASH }
+  const putFeed = (source: string, throughMs: number): Promise<void> =>
+    plant('feed', { tenant: 'acme', source, partition: 0, through_ms: throughMs })
+  beforeEach(async () => {
+    await plant('progress', { ...policy, active_pv: 1, minimum_pv: 1 })
+    await putFeed('hr', nowMs())
+    await putFeed('iga', nowMs() - 30_001)
   })
 
   it('is told by partition and source, with what is parked and the last change', async () => {
-    const change = { ...loggedChange({ e: 1n, partition: 0 }), contentHash: 'h' }
-    database.changeLog.set('c1', change as never)
+    await seedChange(database.db, loggedChange({ e: 1n, partition: 0 }))
     expect(await ask('/v1/status')).toMatchObject({
       status: 200,
       body: {
@@ -133,7 +91,7 @@ describe('how everything stands', () => {
   })
 
   it('is told before anything was ever recorded', async () => {
-    database.progress.delete('0')
+    await run('DELETE FROM progress')
     expect(await ask('/v1/status')).toMatchObject({
       status: 200,
       body: { policy: { active: null }, partitions: [], lastChange: null },
@@ -148,7 +106,7 @@ describe('how everything stands', () => {
   })
 
   it('names who published the active version, and who ordered it and why', async () => {
-    const store = memoryVersionStore(database)
+    const store = postgresVersionStore(database.system)
     await store.publish({ pv: 1, hash: HASH, document: '{}', by: 'ann', atMs: 1_000 })
     await store.order({ pv: 1, minimum: 0, by: 'ben', reason: 'first', atMs: 2_000 }, 0)
     expect((await ask('/v1/registry')).body).toMatchObject({
@@ -158,7 +116,7 @@ describe('how everything stands', () => {
   })
 
   it('names the versions before it, and who activated each', async () => {
-    const store = memoryVersionStore(database)
+    const store = postgresVersionStore(database.system)
     const order = { document: '{}', by: 'ann', atMs: 1_000 }
     await store.publish({ pv: 1, hash: HASH, ...order })
     await store.order({ pv: 1, minimum: 0, by: 'ben', reason: 'first', atMs: 2_000 }, 0)
@@ -178,12 +136,13 @@ describe('how everything stands', () => {
 
   it('tells what is outstanding, without what is below the minimum', async () => {
     const of = { tenant: 'acme', audience: 'payments', client: 'web', claims: ['groups'] }
-    const row = { ...of, expMs: nowMs() + 1, stale: null, pv: 2 }
-    database.tokens.set('j1', row as never)
-    database.tokens.set('j2', { ...row, pv: 1 } as never)
-    database.tokens.set('j3', { ...row, expMs: nowMs() } as never)
-    const policy = { activePv: 2, activeHash: HASH, minimumPv: 2, lastHash: null }
-    database.progress.set('0', { partition: 0, e: 1n, nextOffset: 4n, ...policy })
+    const row = { ...of, exp_ms: nowMs() + 1, pv: 2 }
+    await postgresTokenPartitions(database.ledger).ensure(nowMs(), nowMs() + 1)
+    await plant('token', { ...row, jti: 'j1' })
+    await plant('token', { ...row, jti: 'j2', pv: 1 })
+    await plant('token', { ...row, jti: 'j3', exp_ms: nowMs() })
+    await run('DELETE FROM progress')
+    await plant('progress', { ...policy, active_pv: 2, minimum_pv: 2 })
     expect(await ask('/v1/registry/outstanding')).toMatchObject({
       status: 200,
       body: { isComplete: true, kinds: [{ ...of, tokens: 1 }] },

@@ -1,28 +1,34 @@
-import { MemoryDatabase, memoryObservatoryStore } from '@freshet/memory'
 import { createObservatory, stateReader } from '@freshet/insight'
+import { postgresObservatoryStore } from '@freshet/postgres'
 import { acmeRegistry, ManualClock, notedReads, sliReport } from '@freshet/testkit'
-import { expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { plantRow } from '../../../../test/setup/plant-row.ts'
 
 const registry = acmeRegistry()
 const ends = [{ partition: 3, earliest: 0n, end: 12n }]
+const clock = new ManualClock()
+const record = { appendedAtMs: clock.nowMs() - 1_500 }
+const reader = { bounds: async () => ends, read: async () => [record as never] }
 
-/** A database with an edge and a partition that seven records wait for, and the names of the reads of it. */
-async function world() {
-  const clock = new ManualClock()
-  const database = new MemoryDatabase()
-  const policy = { activePv: 1, activeHash: 'h', minimumPv: 1, lastHash: null }
-  database.progress.set('3', { partition: 3, e: 1n, nextOffset: 5n, ...policy })
-  const own = memoryObservatoryStore(database, clock)
-  await own.record([{ report: sliReport({}, { applied: 9n }), reportedAtMs: clock.nowMs() }])
+/** It has an edge, and a partition that seven records wait for. */
+let database: FreshDatabase
+beforeAll(async () => {
+  database = await freshDatabase()
+  const row = { partition: 3, e: 1n, next_offset: 5n, active_pv: 1, active_hash: 'h' }
+  await plantRow({ db: database.db }, 'progress', row)
+  const reported = { report: sliReport({}, { applied: 9n }), reportedAtMs: clock.nowMs() }
+  await postgresObservatoryStore(database.system, clock).record([reported])
+})
+afterAll(() => database.drop())
+
+function noted() {
   const reads: string[] = []
-  const store = notedReads(own, reads)
-  const record = { appendedAtMs: clock.nowMs() - 1_500 }
-  const reader = { bounds: async () => ends, read: async () => [record as never] }
-  return { clock, store, reads, reader }
+  return { reads, store: notedReads(postgresObservatoryStore(database.system, clock), reads) }
 }
 
 it('a state is what the questions of the routes return, by one read of each table', async () => {
-  const { clock, store, reads, reader } = await world()
+  const { store, reads } = noted()
   const own = stateReader({ store, reader, clock })
   const state = await own.read(registry)
   const recording = await own.recordingLag(state)
@@ -41,7 +47,7 @@ it('a state is what the questions of the routes return, by one read of each tabl
 })
 
 it('has no figures of a broker that does not answer, and those of the store', async () => {
-  const { clock, store, reader } = await world()
+  const { store } = noted()
   const bounds = () => Promise.reject(new Error('away'))
   const own = stateReader({ store, reader: { ...reader, bounds }, clock })
   const state = await own.read(registry)

@@ -1,9 +1,8 @@
 import { FreshetError } from '@freshet/protocol'
-import { MemoryDatabase, memoryObservatoryStore, memorySliStore } from '@freshet/memory'
 import { createObservatory, stateReader, type TurnResult } from '@freshet/insight'
 import type { SampleOrigin } from '@freshet/protocol/slo'
 import { quietRests } from '@freshet/reconciler'
-import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
+import { postgresObservatoryStore, postgresSliStore } from '@freshet/postgres'
 import { createMetrics, sliMetrics, statusMetrics } from '@freshet/telemetry'
 import {
   acmeRegistry,
@@ -12,26 +11,25 @@ import {
   MEASURED_SLOS as slos,
   sliReport,
 } from '@freshet/testkit'
-import { beforeEach, describe, expect, it } from 'vitest'
-import type { ConsoleParts } from '../console-parts.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { keepMeasuring, onceRecorded } from './keep-measuring.ts'
 import { keepTokens } from './keep-tokens.ts'
-import { addConsoleRoutes } from '../routes.ts'
 import { recordMetrics } from './record-metrics.ts'
 import { recordState } from './record-state.ts'
-import { conforming } from '../../../../test/setup/conforming-app.ts'
-import { addOpenApi } from '../openapi.ts'
+import { consoleOn } from '../../../../test/setup/console-on-postgres.ts'
+import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { emptied } from '../../../../test/setup/emptied.ts'
+import { seedChange } from '../../../../test/setup/seed-change.ts'
 
-const ADMIN = 'admin-token-of-this-test'
 const MINUTE_MS = 60_000
 const trouble = new FreshetError('database.unavailable', 'planned')
 
 let clock: ManualClock
-let database: MemoryDatabase
+let database: FreshDatabase
 let startMs: number
 const parts = () => {
-  const store = memoryObservatoryStore(database, clock)
-  const slis = memorySliStore(database)
+  const store = postgresObservatoryStore(database.system, clock)
+  const slis = postgresSliStore(database.system)
   const observatory = createObservatory({ store, slis, clock })
   const bounds = () => Promise.resolve([{ partition: 3, earliest: 0n, end: 12n }])
   const record = { appendedAtMs: clock.nowMs() - 1_500 }
@@ -40,16 +38,31 @@ const parts = () => {
   return { store, slis, slos, observatory, reader, loaded, clock, timer: clock }
 }
 
-beforeEach(() => {
+beforeAll(async () => {
+  database = await freshDatabase()
+})
+afterAll(() => database.drop())
+
+beforeEach(async () => {
+  const text =
+    emptied(`change_log, edge, edge_apply, edge_minute, edge_start, progress, change_sample,
+    slo_minute, sli_cursor, sli_minute`)
+  await database.db.query({ name: '', text })
   clock = new ManualClock()
-  database = new MemoryDatabase()
   startMs = clock.nowMs()
-  recordedTo(5n)
+  await recordedTo(5n)
 })
 
-function recordedTo(nextOffset: bigint): void {
-  const policy = { activePv: 1, activeHash: 'h', minimumPv: 1, lastHash: null }
-  database.progress.set('3', { partition: 3, e: 1n, nextOffset, ...policy })
+async function recordedTo(nextOffset: bigint): Promise<void> {
+  const text = `INSERT INTO progress (partition, e, next_offset, active_pv, active_hash, minimum_pv)
+    VALUES (3, 1, $1, 1, 'h', 1) ON CONFLICT (partition) DO UPDATE SET next_offset = $1`
+  await database.db.query({ name: '', text }, [nextOffset])
+}
+
+/** Moves the clock, and waits until the loop has done its work and rests again. */
+async function advance(ms: number): Promise<void> {
+  await clock.advance(ms)
+  await vi.waitFor(() => expect(clock.sleeping).toBe(1), { timeout: 20_000, interval: 1 })
 }
 
 /** Measures for a while, while a change is recorded that one edge applies in 40 ms. */
@@ -69,18 +82,17 @@ async function measure(record: (result: TurnResult) => void): Promise<void> {
   const rests = quietRests(clock)
   const measuring = { ...all, slis, rest: rests.ofLoop(), onMeasured: record, onTrouble }
   const kept = keepMeasuring(measuring, stop.signal)
-  await clock.advance(0)
+  await advance(0)
   const times = { occurredAtMs: startMs + 30, appendedAtMs: startMs, receivedAtMs: startMs + 2 }
   const later = { appliedAtMs: startMs + 5, publishedAtMs: startMs + 10, offset: 5n }
-  const row = { ...loggedChange({ ...times, ...later }), contentHash: 'h' }
-  database.changeLog.set(JSON.stringify([row.id, row.tenant, row.source, 3]), row as never)
-  recordedTo(6n)
+  await seedChange(database.db, loggedChange({ ...times, ...later }))
+  await recordedTo(6n)
   const apply = { upTo: 12n, appendedAtMs: startMs + 10, appliedAtMs: startMs + 40 }
   await store.record([
     { report: sliReport({}, { applied: 12n, applies: [apply] }), reportedAtMs: startMs + 60 },
   ])
   rests.note()
-  for (let turn = 0; turn < 8; turn += 1) await clock.advance(250)
+  for (let turn = 0; turn < 8; turn += 1) await advance(250)
   stop.abort()
   await kept
   expect(failed).toEqual([trouble])
@@ -102,11 +114,11 @@ async function quietTurns(isNoted: boolean): Promise<readonly number[]> {
   const callbacks = { rest: rests.ofLoop(), onMeasured: () => {}, onTrouble: () => {} }
   const kept = keepMeasuring({ ...all, slis: counted, ...callbacks }, stop.signal)
   pipelineSeen({ latest: null })
-  await clock.advance(0)
-  await clock.advance(2_500)
+  await advance(0)
+  await advance(2_500)
   pipelineSeen({ latest: isNoted ? loggedChange({ id: 'c1' }) : null })
-  await clock.advance(0)
-  await clock.advance(3_000)
+  await advance(0)
+  await advance(3_000)
   stop.abort()
   await kept
   return turns
@@ -254,7 +266,7 @@ describe('what is measured', () => {
     const statuses = statusMetrics(metrics)
     const counted = { ...all, evidence, metrics: statuses, onTrouble: () => {} }
     const kept = keepTokens(counted, stop.signal)
-    await clock.advance(0)
+    await advance(0)
     stop.abort()
     await kept
     const reads = stateReader({ ...all, store })
@@ -273,22 +285,4 @@ describe('what is measured', () => {
   })
 })
 
-function asking(): (path: string) => Promise<{ readonly status: number; readonly body: unknown }> {
-  const logger = createLogger('console', 'silent')
-  const metrics = () => Promise.resolve({ contentType: 'text/plain', text: '' })
-  const signal = new AbortController().signal
-  const app = createApp({ logger, clock, signal, checks: {}, metrics })
-  conforming(app, addOpenApi)
-  const admins = [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }]
-  // These routes ask nothing else.
-  addConsoleRoutes(app, {
-    ...parts(),
-    judging: { clock },
-    logger,
-    admins,
-  } as unknown as ConsoleParts)
-  return async (path) => {
-    const response = await app.request(path, { headers: { authorization: `Bearer ${ADMIN}` } })
-    return { status: response.status, body: await response.json() }
-  }
-}
+const asking = () => consoleOn(database, clock, parts()).ask

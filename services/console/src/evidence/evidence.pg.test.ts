@@ -1,21 +1,11 @@
 import { sealOnce } from '@freshet/audit'
-import type { RecheckAnswer } from '@freshet/authority'
-import { createObservatory, HealthWatch } from '@freshet/insight'
 import {
-  MemoryDatabase,
-  memoryAuditLog,
-  memoryAuditReader,
-  memoryEvidenceStore,
-  memoryMintStore,
-  memoryObservatoryStore,
-  memoryPrefixStore,
-  memorySealStore,
-  memorySliStore,
-  memoryQuarantineStore,
-} from '@freshet/memory'
-import { adminTokenHash, createLogger, randomId } from '@freshet/runtime'
+  postgresAuditLog,
+  postgresMintStore,
+  postgresSealStore,
+  postgresTokenPartitions,
+} from '@freshet/postgres'
 import {
-  acmeRegistry,
   auditWorld,
   ASKS_NOTHING,
   MINT_CONTRACT_NOW_MS as NOW,
@@ -23,16 +13,11 @@ import {
   mintedToken,
 } from '@freshet/testkit'
 import type { AuditEntry } from '@freshet/wire'
-import type { Hono } from 'hono'
-import { beforeEach, describe, expect, it } from 'vitest'
-import { Sessions } from '../admission/sessions.ts'
-import { addConsoleRoutes } from '../routes.ts'
-import { StreamHub } from '../stream/stream-hub.ts'
-import { conforming } from '../../../../test/setup/conforming-app.ts'
-import { addOpenApi } from '../openapi.ts'
-import { routesApp } from '../../../../test/setup/routes-app.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { consoleOn, type ConsoleAnswer } from '../../../../test/setup/console-on-postgres.ts'
+import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 
-const ROLES = ['viewer', 'operator'] as const
+type Role = 'viewer' | 'operator'
 const LIFE_MS = 300_000
 const KEPT_MS = 35 * 86_400_000
 
@@ -41,63 +26,41 @@ interface Kind {
 }
 
 let clock: ManualClock
-let app: Hono
-let database: MemoryDatabase
+let database: FreshDatabase
+let ask: (path: string, role?: Role) => Promise<ConsoleAnswer>
 
 /** Records these entries, and seals them. */
 async function seal(...entries: readonly AuditEntry[]): Promise<void> {
-  await memoryAuditLog(database).append(entries)
+  await postgresAuditLog(database.system).append(entries)
   const { signing } = await auditWorld()
-  await sealOnce(memorySealStore(database), 'control', { nowMs: clock.nowMs(), key: signing })
+  const store = postgresSealStore(database.system)
+  await sealOnce(store, 'control', { nowMs: clock.nowMs(), key: signing })
 }
 
-beforeEach(async () => {
-  clock = new ManualClock(NOW)
-  database = new MemoryDatabase()
-  const mint = memoryMintStore(database)
+beforeAll(async () => {
+  database = await freshDatabase()
+  await postgresTokenPartitions(database.ledger).ensure(NOW, NOW + LIFE_MS * 2)
+  const mint = postgresMintStore(database.tenants)
   for (const [jti, values] of Object.entries({ j1: ['approvers', 'staff'], j2: [7], j3: ['7'] })) {
     const minted = mintedToken(jti, { claims: new Map([['groups', values]]) })
     await mint.recordAndRecheck({ ...minted, present: ['groups'] }, ASKS_NOTHING)
   }
-  app = routesApp({
-    clock,
-  })
-  conforming(app, addOpenApi)
-  const unasked = (): Promise<never> => Promise.reject(new Error('not asked here'))
-  const answer: RecheckAnswer = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
+})
+afterAll(() => database.drop())
+
+beforeEach(() => {
+  clock = new ManualClock(NOW)
+  const unasked = async (): Promise<never> => Promise.reject(new Error('not asked here'))
+  const answer = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
   const ledger = { find: async () => undefined, recheck: async () => answer }
-  addConsoleRoutes(app, {
-    observatory: createObservatory({ store: memoryObservatoryStore(database, clock), clock }),
-    health: new HealthWatch(clock.nowMs()),
-    evidence: memoryEvidenceStore(database),
-    slis: memorySliStore(database),
-    slos: [],
-    clock,
+  const opened = consoleOn(database, clock, {
     reader: { bounds: unasked, read: unasked },
-    quarantine: memoryQuarantineStore(database),
-    logger: createLogger('console', 'silent'),
     judging: { ledger, clock, issuer: 'https://tokens' },
-    subjects: mint,
-    loaded: () => ({ registry: acmeRegistry(), hash: 'h' }),
-    history: { find: async () => undefined, ordered: unasked, latest: unasked },
-    tokenKeys: unasked,
-    hub: new StreamHub('test'),
-    sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
-    audit: memoryAuditLog(database),
-    auditReader: memoryAuditReader(database),
-    prefixes: memoryPrefixStore(database),
-    admins: ROLES.map((role) => ({ name: role, role, hash: adminTokenHash(role) })),
   })
+  ask = (path, role = 'operator') => opened.ask(path, role)
 })
 
-async function ask(
-  path: string,
-  role: (typeof ROLES)[number] = 'operator',
-): Promise<{ readonly status: number; readonly body: Record<string, unknown> }> {
-  const response = await app.request(path, { headers: { authorization: `Bearer ${role}` } })
-  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
-}
-const holders = (more: Readonly<Record<string, string>> = {}, role?: (typeof ROLES)[number]) =>
+const holders = (more: Readonly<Record<string, string>> = {}, role?: Role) =>
   ask(
     `/v1/tokens?${new URLSearchParams({ tenant: 'acme', claim: 'groups', value: 'approvers', ...more }).toString()}`,
     role,

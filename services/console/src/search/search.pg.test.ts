@@ -1,70 +1,42 @@
 import type { FoundJson, SearchAnswer } from '@freshet/insight/answers'
-import {
-  MemoryDatabase,
-  memoryMintStore,
-  memoryObservatoryStore,
-  memoryPrefixStore,
-} from '@freshet/memory'
-import { createObservatory, type ObservatoryStore } from '@freshet/insight'
-import { EMPTY_CLAIM, subjectKey } from '@freshet/protocol'
-import { acmeRegistry, ALICE, loggedChange, ManualClock, mintedToken } from '@freshet/testkit'
-import { Hono } from 'hono'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { subjectKey } from '@freshet/protocol'
+import { acmeRegistry, ALICE, loggedChange, ManualClock } from '@freshet/testkit'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { consoleOn, consoleStores } from '../../../../test/setup/console-on-postgres.ts'
+import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { plantRow } from '../../../../test/setup/plant-row.ts'
+import { seedChange } from '../../../../test/setup/seed-change.ts'
 import { bestFound, matching, namesOf } from './found-names.ts'
-import { addSearchRoute } from './search-route.ts'
 
 const NOW = 1_700_000_000_000
-const ASKS_NOTHING = {
-  tenant: 'acme',
-  sources: [],
-  partitions: [],
-  scopeKeys: [],
-  denialKeys: [],
-} as const
 
 describe('the search', () => {
-  let database: MemoryDatabase
-  let store: ObservatoryStore
-  let isAway: boolean
-  beforeEach(async () => {
-    const clock = new ManualClock(NOW)
-    database = new MemoryDatabase()
-    store = memoryObservatoryStore(database, clock)
-    isAway = false
-    const change = loggedChange({ id: 'hr-1', subject: subjectKey(ALICE), appliedAtMs: NOW })
-    const key = JSON.stringify([change.tenant, change.source, change.id, change.partition])
-    database.changeLog.set(key, { ...change, outcome: 'applied', contentHash: 'h' })
-    const minted = mintedToken('jti-1', { claims: new Map([['groups', ['staff']]]) })
-    await memoryMintStore(database).recordAndRecheck(
-      { ...minted, present: ['groups'] },
-      ASKS_NOTHING,
-    )
-    const held = { claim: 'groups', source: 'hr', partition: 3, state: EMPTY_CLAIM }
-    for (const sub of [ALICE.sub, 'alina'])
-      database.claimStates.set(sub, { ...held, subject: { ...ALICE, sub } })
-    database.auditEntries.set('1', { ref: 'policy-7' } as never)
+  let database: FreshDatabase
+  beforeAll(async () => {
+    database = await freshDatabase()
+    const { db } = database
+    await seedChange(db, loggedChange({ id: 'hr-1', subject: subjectKey(ALICE), appliedAtMs: NOW }))
+    await plantRow({ db }, 'issuance', { jti: 'jti-1', tenant: 'acme', audience: 'payments' })
+    for (const sub of [ALICE.sub, 'alina']) {
+      const claim = { subject: subjectKey({ ...ALICE, sub }), claim: 'groups', source: 'hr' }
+      await plantRow({ db }, 'claim_state', { ...claim, tenant: 'acme', partition: 3 })
+    }
+    await plantRow({ db }, 'audit_entry', { stream: 'control', n: 1n, ref: 'policy-7' })
   })
+  afterAll(() => database.drop())
 
   async function search(
     q: string,
     role: 'viewer' | 'operator' = 'operator',
+    isAway = false,
   ): Promise<SearchAnswer> {
-    const clock = new ManualClock(NOW)
-    const observatory = createObservatory({ store, clock })
-    const prefixes = memoryPrefixStore(database)
     const away = (): Promise<never> => Promise.reject(new Error('away'))
-    const app = new Hono<{ Variables: { admitted: object } }>()
-    app.use((c, next) => {
-      c.set('admitted', { admin: { name: 'a', role, hash: '' } })
-      return next()
-    })
-    addSearchRoute(app as unknown as Hono, {
-      observatory,
-      prefixes: isAway ? { ...prefixes, changes: away } : prefixes,
-      loaded: () => ({ registry: acmeRegistry(), hash: 'h' }),
-    })
-    const answer = await app.request(`/v1/search?${new URLSearchParams({ q }).toString()}`)
-    return (await answer.json()) as SearchAnswer
+    const { prefixes } = consoleStores(database)
+    const more = isAway ? { prefixes: { ...prefixes, changes: away } } : {}
+    const { ask } = consoleOn(database, new ManualClock(NOW), more)
+    const { status, body } = await ask(`/v1/search?${new URLSearchParams({ q }).toString()}`, role)
+    expect(status).toBe(200)
+    return body as unknown as SearchAnswer
   }
   const kinds = (items: readonly FoundJson[]): readonly string[] => items.map(({ kind }) => kind)
 
@@ -98,14 +70,16 @@ describe('the search', () => {
   })
 
   it('reports the kinds that did not answer: then nothing found means nothing', async () => {
-    isAway = true
-    expect(await search('hr-1')).toMatchObject({ items: [], unanswered: ['change'] })
+    const answer = await search('hr-1', 'operator', true)
+    expect(answer).toMatchObject({ items: [], unanswered: ['change'] })
   })
 
   it('refuses a search for nothing, and for more than a name', async () => {
-    for (const q of ['', '  ', 'x'.repeat(257)]) {
-      await expect(search(q)).rejects.toThrow(/JSON/)
-    }
+    const { ask } = consoleOn(database, new ManualClock(NOW))
+    for (const q of ['', '  ', 'x'.repeat(257)])
+      expect(
+        await ask(`/v1/search?${new URLSearchParams({ q }).toString()}`, 'operator'),
+      ).toMatchObject({ status: 400, body: { code: 'request.malformed' } })
   })
 })
 

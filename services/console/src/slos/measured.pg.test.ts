@@ -1,15 +1,13 @@
-import { MemoryDatabase, memoryObservatoryStore, memorySliStore } from '@freshet/memory'
 import type { NumberedReport } from '@freshet/wire'
 import { createObservatory, type ObservatoryStore } from '@freshet/insight'
-import { adminTokenHash, createLogger } from '@freshet/runtime'
+import { postgresObservatoryStore } from '@freshet/postgres'
 import { acmeRegistry, loggedChange, ManualClock } from '@freshet/testkit'
-import type { Hono } from 'hono'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
-import type { ConsoleParts } from '../console-parts.ts'
-import { addConsoleRoutes } from '../routes.ts'
-import { routesApp } from '../../../../test/setup/routes-app.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { consoleOn, type ConsoleUnderTest } from '../../../../test/setup/console-on-postgres.ts'
+import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { emptied } from '../../../../test/setup/emptied.ts'
+import { seedChange } from '../../../../test/setup/seed-change.ts'
 
-const ADMIN = 'admin-token-of-this-test'
 const PAYMENTS = { name: 'payments', claims: ['groups', 'entitlements'], ttlMs: 300_000 }
 const AUDIENCES = new Map([['payments', { ...PAYMENTS, routes: new Map() }]])
 
@@ -25,45 +23,26 @@ const LEVEL = {
 const LEVELS = (['stale-allows', 'coverage'] as const).map((sli) => ({ ...LEVEL, name: sli, sli }))
 
 let clock: ManualClock
-let database: MemoryDatabase
+let database: FreshDatabase
 let store: ObservatoryStore
-let app: Hono
+let ask: ConsoleUnderTest['ask']
 
-beforeEach(() => {
+beforeAll(async () => {
+  database = await freshDatabase()
+})
+afterAll(() => database.drop())
+
+beforeEach(async () => {
+  const tables = 'change_log, edge, edge_apply, edge_minute, edge_start, edge_exposure, claim_use'
+  await database.db.query({ name: '', text: emptied(tables) })
   clock = new ManualClock()
-  database = new MemoryDatabase()
-  store = memoryObservatoryStore(database, clock)
-  const logger = createLogger('console', 'silent')
-  app = routesApp({
-    logger,
-    clock,
-  })
-  const parts = {
-    observatory: createObservatory({ store, clock }),
-    slis: memorySliStore(database),
-    slos: LEVELS,
-    clock,
-    reader: { bounds: () => Promise.resolve([]), read: () => Promise.resolve([]) },
-    loaded: () => ({ registry: acmeRegistry({ audiences: AUDIENCES }), hash: 'h' }),
-    logger,
-    judging: { clock },
-    admins: [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }],
-  }
-  // These routes ask nothing else.
-  addConsoleRoutes(app, parts as unknown as ConsoleParts)
+  store = postgresObservatoryStore(database.system, clock)
+  const loaded = { registry: acmeRegistry({ audiences: AUDIENCES }), hash: 'h' }
+  const observatory = createObservatory({ store, clock })
+  ask = consoleOn(database, clock, { observatory, slos: LEVELS, loaded: () => loaded }).ask
 })
 
 const nowMs = (): number => clock.nowMs()
-
-async function ask(path: string): Promise<{ status: number; body: unknown }> {
-  const response = await app.request(path, { headers: { authorization: `Bearer ${ADMIN}` } })
-  return { status: response.status, body: await response.json() }
-}
-
-function seedChange(): void {
-  const row = { ...loggedChange(), contentHash: 'h' }
-  database.changeLog.set(JSON.stringify([row.tenant, row.source, row.id]), row as never)
-}
 
 /** A report as edges send it now: numbered, and counted. */
 async function reportFromEdge(more: Partial<NumberedReport>): Promise<void> {
@@ -85,7 +64,7 @@ async function reportFromEdge(more: Partial<NumberedReport>): Promise<void> {
 
 describe('what edges measured', () => {
   it('is told with the change: what was let in after it was committed, by edge and route', async () => {
-    seedChange()
+    await seedChange(database.db, loggedChange())
     const at = { tenant: 'acme', partition: 3, offset: 9n, change: 'c1', commitAtMs: 100 }
     const let7 = { ...at, route: 'POST /approve', requests: 7, firstAtMs: 110, lastAtMs: 119 }
     await reportFromEdge({ clock: { offsetMs: -3_600_000, errorMs: 1.5 }, exposed: [let7] })
@@ -110,7 +89,7 @@ describe('what edges measured', () => {
   })
 
   it('is in the objective of stale allows: each change with edge, route and requests, and in no other', async () => {
-    seedChange()
+    await seedChange(database.db, loggedChange())
     const at = { tenant: 'acme', partition: 3, offset: 9n, change: 'c1', commitAtMs: 100 }
     const let7 = { ...at, route: 'POST /approve', requests: 7, firstAtMs: 110, lastAtMs: 119 }
     await reportFromEdge({ exposed: [let7] })
@@ -127,7 +106,7 @@ describe('what edges measured', () => {
   })
 
   it('is not called complete by a report that is stored while its parts are read', async () => {
-    seedChange()
+    await seedChange(database.db, loggedChange())
     const applied = { partition: 3, e: 1n, applied: 10n, viewAgeMs: 40 }
     await reportFromEdge({ partitions: [{ ...applied, applied: 9n, applies: [] }] })
     const at = { tenant: 'acme', partition: 3, offset: 9n, change: 'c1', commitAtMs: 100 }

@@ -1,85 +1,43 @@
 import type { EdgeHistory } from '@freshet/insight/answers'
 import type { LedgerToken, RecheckAnswer } from '@freshet/authority'
 import { PARTITIONS, scopeKey, subjectKey } from '@freshet/protocol'
-import { createObservatory, HealthWatch, type ObservatoryStore } from '@freshet/insight'
-import {
-  MemoryDatabase,
-  memoryAuditLog,
-  memoryAuditReader,
-  memoryEvidenceStore,
-  memoryMintStore,
-  memoryObservatoryStore,
-  memoryPrefixStore,
-  memorySliStore,
-  memoryQuarantineStore,
-} from '@freshet/memory'
-import { adminTokenHash, createLogger, randomId } from '@freshet/runtime'
-import {
-  acmeRegistry,
-  ALICE,
-  EDGE_ISSUER,
-  edgeWorld,
-  loggedChange,
-  type EdgeWorld,
-} from '@freshet/testkit'
-import type { Hono } from 'hono'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { postgresObservatoryStore } from '@freshet/postgres'
+import { ALICE, EDGE_ISSUER, edgeWorld, loggedChange, type EdgeWorld } from '@freshet/testkit'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { addOpenApi } from './openapi.ts'
-import { Sessions } from './admission/sessions.ts'
-import { addConsoleRoutes } from './routes.ts'
-import { StreamHub } from './stream/stream-hub.ts'
-import { conforming } from '../../../test/setup/conforming-app.ts'
-import { routesApp } from '../../../test/setup/routes-app.ts'
+import { consoleOn, type ConsoleUnderTest } from '../../../test/setup/console-on-postgres.ts'
+import { freshDatabase, type FreshDatabase } from '../../../test/setup/database.ts'
+import { emptied } from '../../../test/setup/emptied.ts'
+import { seedChange } from '../../../test/setup/seed-change.ts'
 
-const ADMIN = 'admin-token-of-this-test'
-const HASH = 'hash-of-the-registry'
+const HASH = 'h'
 
 let world: EdgeWorld
-let database: MemoryDatabase
-let store: ObservatoryStore
+let database: FreshDatabase
 let answer: RecheckAnswer
 let found: LedgerToken | undefined
-let app: Hono
+let app: ConsoleUnderTest['app']
+let ask: ConsoleUnderTest['ask']
+
+beforeAll(async () => {
+  database = await freshDatabase()
+})
+afterAll(() => database.drop())
 
 beforeEach(async () => {
+  const tables = 'change_log, edge, edge_apply, edge_minute, edge_start, edge_exposure'
+  await database.db.query({ name: '', text: emptied(tables) })
   world = await edgeWorld()
   const { clock } = world
-  database = new MemoryDatabase()
-  store = memoryObservatoryStore(database, clock)
   answer = knowing()
   found = undefined
-  app = routesApp({
-    clock,
-  })
-  conforming(app, addOpenApi)
   const ledger = { find: () => Promise.resolve(found), recheck: () => Promise.resolve(answer) }
-  const loaded = { registry: acmeRegistry(), hash: HASH }
-  addConsoleRoutes(app, {
-    observatory: createObservatory({ store, clock }),
-    health: new HealthWatch(clock.nowMs()),
-    evidence: memoryEvidenceStore(database),
-    slis: memorySliStore(database),
-    slos: [],
-    clock,
-    reader: { bounds: () => Promise.resolve([]), read: () => Promise.resolve([]) },
-    quarantine: memoryQuarantineStore(database),
-    logger: createLogger('console', 'silent'),
+  const opened = consoleOn(database, clock, {
     judging: { ledger, clock, issuer: EDGE_ISSUER },
-    subjects: memoryMintStore(database),
-    loaded: () => loaded,
-    history: {
-      find: () => Promise.resolve(undefined),
-      ordered: () => Promise.resolve(undefined),
-      latest: async () => [],
-    },
     tokenKeys: () => Promise.resolve(world.keys.tokens),
-    hub: new StreamHub('test'),
-    sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
-    audit: memoryAuditLog(database),
-    auditReader: memoryAuditReader(database),
-    prefixes: memoryPrefixStore(database),
-    admins: [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }],
   })
+  app = opened.app
+  ask = opened.ask
   addOpenApi(app)
 })
 
@@ -96,28 +54,16 @@ function knowing(more: Partial<RecheckAnswer> = {}): RecheckAnswer {
   }
 }
 
-async function ask(
-  path: string,
-  init: RequestInit = {},
-  token: string = ADMIN,
-): Promise<{ status: number; body: unknown }> {
-  const headers = { authorization: `Bearer ${token}` }
-  const response = await app.request(path, { headers, ...init })
-  return { status: response.status, body: await response.json() }
-}
-
-function explain(body: unknown): Promise<{ status: number; body: unknown }> {
+function explain(body: unknown): ReturnType<ConsoleUnderTest['ask']> {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  return ask('/v1/tokens/explain', { method: 'POST', body: text })
+  return ask('/v1/tokens/explain', 'viewer', { method: 'POST', body: text })
 }
 
 const subject = subjectKey(ALICE)
 const nowMs = (): number => world.clock.nowMs()
 
-function seedChange(more: Parameters<typeof loggedChange>[0] = {}): void {
-  const row = { ...loggedChange({ subject, ...more }), contentHash: 'h' }
-  database.changeLog.set(JSON.stringify([row.tenant, row.source, row.id]), row as never)
-}
+const seed = (more: Parameters<typeof loggedChange>[0] = {}): Promise<void> =>
+  seedChange(database.db, loggedChange({ subject, ...more }))
 
 async function edgeReports(edge: string, applied: bigint, atMs = nowMs()): Promise<void> {
   const applies = [{ upTo: applied, appendedAtMs: 120, appliedAtMs: 126 }]
@@ -130,19 +76,21 @@ async function edgeReports(edge: string, applied: bigint, atMs = nowMs()): Promi
     partitions: [{ partition: 3, e: 1n, applied, viewAgeMs: 40, applies }],
     decisions: { allow: 0, deny: 0, challenge: 0 },
   }
+  const store = postgresObservatoryStore(database.system, world.clock)
   await store.record([{ report, reportedAtMs: atMs }])
 }
 
 describe('the console’s door', () => {
   it.each(['', 'another-token'])('answers nothing under /v1 to the bearer %j', async (token) => {
-    seedChange()
-    const { status, body } = await ask('/v1/changes/c1', {}, token)
+    await seed()
+    const headers = { authorization: `Bearer ${token}` }
+    const { status, body } = await ask('/v1/changes/c1', '', { headers })
     expect(status).toBe(401)
     expect(body).toMatchObject({ code: 'request.unauthenticated' })
   })
 
   it('shows its own page to everybody, with every route that it has', async () => {
-    const { body } = await ask('/openapi.json', {}, '')
+    const { body } = await ask('/openapi.json', '')
     const routes = app.routes.map(({ path }) => path.replace(/:(\w+)/, '{$1}'))
     const { paths } = body as { paths: object }
     expect(Object.keys(paths).toSorted()).toEqual(
@@ -155,7 +103,7 @@ describe('the console’s door', () => {
 
 describe('GET /v1/changes/{id}', () => {
   it('tells the way of a change with the clock of every step, and of every edge', async () => {
-    seedChange()
+    await seed()
     await edgeReports('edge-1', 10n)
     await edgeReports('edge-2', 9n)
     const { status, body } = await ask('/v1/changes/c1')
@@ -187,7 +135,7 @@ describe('GET /v1/changes/{id}', () => {
   })
 
   it('calls a change applied once every connected edge said so', async () => {
-    seedChange()
+    await seed()
     await edgeReports('edge-1', 9n, 100)
     await edgeReports('edge-1', 10n)
     const { body } = await ask('/v1/changes/c1')
@@ -204,8 +152,8 @@ describe('GET /v1/changes/{id}', () => {
 
 describe('GET /v1/subjects/{sub}', () => {
   it('lists the changes of the subject', async () => {
-    seedChange()
-    seedChange({ id: 'other', subject: subjectKey({ ...ALICE, sub: 'bob' }) })
+    await seed()
+    await seed({ id: 'other', subject: subjectKey({ ...ALICE, sub: 'bob' }) })
     const query = new URLSearchParams({ tenant: 'acme', iss: ALICE.iss }).toString()
     const { body } = await ask(`/v1/subjects/alice?${query}`)
     expect(body).toMatchObject({ changes: [{ id: 'c1', outcome: 'applied' }], tokens: [] })

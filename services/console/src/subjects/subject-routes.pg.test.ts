@@ -8,16 +8,14 @@ import {
   type PartitionSnapshot,
 } from '@freshet/protocol'
 import { PROBE_NAME } from '@freshet/protocol/slo'
-import { createObservatory } from '@freshet/insight'
-import { MemoryDatabase, memoryObservatoryStore } from '@freshet/memory'
-import { adminTokenHash, createLogger } from '@freshet/runtime'
 import { acmeRegistry, ALICE, loggedChange, ManualClock } from '@freshet/testkit'
 import type { AuditEntry } from '@freshet/wire'
-import { beforeEach, describe, expect, it } from 'vitest'
-import type { ConsoleParts } from '../console-parts.ts'
-import { addConsoleRoutes } from '../routes.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { READS_JOINED_MS } from './value-reads.ts'
-import { routesApp } from '../../../../test/setup/routes-app.ts'
+import { consoleOn, type ConsoleAnswer } from '../../../../test/setup/console-on-postgres.ts'
+import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { plantRow } from '../../../../test/setup/plant-row.ts'
+import { seedChange } from '../../../../test/setup/seed-change.ts'
 
 interface Named {
   readonly claim: string
@@ -50,50 +48,40 @@ let entries: AuditEntry[]
 let isDisabled: boolean
 let isAuditDown: boolean
 let clock: ManualClock
-let ask: (
-  path: string,
-  role?: (typeof ROLES)[number],
-) => Promise<{ readonly status: number; readonly body: Record<string, unknown> }>
+let database: FreshDatabase
+let ask: (path: string, role?: (typeof ROLES)[number]) => Promise<ConsoleAnswer>
 
-beforeEach(() => {
-  entries = []
-  isAuditDown = false
-  isDisabled = true
-  const database = new MemoryDatabase()
+beforeAll(async () => {
+  database = await freshDatabase()
+  const { db } = database
   const subject = subjectKey(ALICE)
   const changed = { lost: [SECRET], gained: ['staff'], lostCount: 1, gainedCount: 1 }
   const logged = [
     loggedChange({ id: 'c-groups', subject, op: 'set', occurredAtMs: 1_000, changed }),
     loggedChange({ id: 'c-off', subject, kind: 'account', claim: null, op: 'disabled' }),
   ]
-  for (const row of logged) database.changeLog.set(row.id, { ...row, contentHash: 'h' } as never)
+  for (const row of logged) await seedChange(db, row)
+  await plantRow({ db }, 'progress', { partition: 3, e: 1n, next_offset: 9n })
+})
+afterAll(() => database.drop())
+
+beforeEach(() => {
+  entries = []
+  isAuditDown = false
+  isDisabled = true
   clock = new ManualClock()
-  const policy = { activePv: 1, activeHash: 'h', minimumPv: 1 }
-  database.progress.set('3', { partition: 3, e: 1n, nextOffset: 9n, lastHash: null, ...policy })
-  const logger = createLogger('console', 'silent')
-  const app = routesApp({ logger, clock })
-  const parts = {
-    observatory: createObservatory({ store: memoryObservatoryStore(database, clock), clock }),
-    slos: [],
-    clock,
-    logger,
-    loaded: () => ({ registry: acmeRegistry({ audiences: AUDIENCES, claims: CLAIMS }), hash: 'h' }),
-    judging: { clock, issuer: 'https://tokens' },
+  const loaded = { registry: acmeRegistry({ audiences: AUDIENCES, claims: CLAIMS }), hash: 'h' }
+  const opened = consoleOn(database, clock, {
+    loaded: () => loaded,
     subjects: { snapshot: async () => snapshotAt(clock.nowMs()) },
-    admins: ROLES.map((role) => ({ name: role, role, hash: adminTokenHash(role) })),
     audit: {
       append: async (more: readonly AuditEntry[]) => {
         if (isAuditDown) throw new Error('the database does not answer')
         entries.push(...more)
       },
     },
-  }
-  // These routes ask nothing else.
-  addConsoleRoutes(app, parts as unknown as ConsoleParts)
-  ask = async (path, role = 'operator') => {
-    const response = await app.request(path, { headers: { authorization: `Bearer ${role}` } })
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
-  }
+  })
+  ask = (path, role = 'operator') => opened.ask(path, role)
 })
 
 function snapshotAt(nowMs: number): MintSnapshot {
