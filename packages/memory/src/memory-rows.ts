@@ -199,6 +199,12 @@ export interface ChangeLogRow {
   readonly traceparent: string | null
 }
 
+/** The last report of an edge, as far as the reach of a cut-off counts it. Key: edge. */
+export interface EdgeRow {
+  readonly state: string
+  readonly reportedAtMs: number
+}
+
 /** Key: id. */
 export interface OutboxRow {
   readonly id: bigint

@@ -7,7 +7,7 @@ import { ALICE } from '@freshet/testkit'
 import { startChromium } from '../setup/chromium.ts'
 import { seedSample } from './seed-latency.ts'
 import { breaches } from './breaches.ts'
-import { seedChange } from './seed-status.ts'
+import { seedChangeOfAlice } from './seed-status.ts'
 import { seededConsole, type SeededConsole } from './seeded-console.ts'
 import { SIZES, visitsTo, type Visits } from './visits.ts'
 
@@ -139,7 +139,11 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       await visits.go(page, '/live')
       await page.waitForSelector('.badge.ok:text("connected")')
       if (seeded)
-        seedChange(seeded.database, { id: 'hr-new', offset: 41n }, seeded.world.clock.nowMs())
+        await seedChangeOfAlice(
+          seeded.database.db,
+          { id: 'hr-new', offset: 41n },
+          seeded.world.clock.nowMs(),
+        )
       await page.waitForSelector('text=hr-new')
     })
 
@@ -150,7 +154,7 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       const ofGroups = { tenant: 'acme', source: 'hr', partition: 1, class: 'reduce' }
       if (seeded) {
         const appendedAtMs = seeded.world.clock.nowMs() - 1_250
-        seedSample(seeded.database, { ...ofGroups, id: 'hr-now', appendedAtMs }, 41)
+        await seedSample(seeded.database.db, { ...ofGroups, id: 'hr-now', appendedAtMs }, 41)
       }
       await page.waitForSelector('.latest:has-text("complete at 3 edges 41 ms after its append")')
       expect(await page.textContent('.latest a')).toBe('hr-now')

@@ -1,5 +1,3 @@
-import { sealOnce } from '@freshet/audit'
-import { memorySealStore } from '@freshet/memory'
 import { generateKey, importSigningKey } from '@freshet/wire'
 import { expect, it } from 'vitest'
 import { breaches } from './breaches.ts'
@@ -31,8 +29,7 @@ await browserSuite('the page of the audit', (world) => {
 })
 
 /** Seals the entries of orders without a reconciler. */
-async function sealControl({ world, database }: SeededConsole): Promise<void> {
+async function sealControl({ seal }: SeededConsole): Promise<void> {
   const { privateJwk } = await generateKey('EdDSA', 'audit-1')
-  const terms = { nowMs: world.clock.nowMs(), key: importSigningKey(privateJwk) }
-  await sealOnce(memorySealStore(database), 'control', terms)
+  await seal(importSigningKey(privateJwk))
 }

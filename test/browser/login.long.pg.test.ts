@@ -1,6 +1,4 @@
-import { sealOnce } from '@freshet/audit'
 import { generateKey, importSigningKey } from '@freshet/wire'
-import { memorySealStore } from '@freshet/memory'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startChromium } from '../setup/chromium.ts'
@@ -24,7 +22,7 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       gateway = vouchedGateway()
       seeded = await seededConsole({
         loginAt: (url) => idp.loginAt(url),
-        orders: (database) => gateway.orders(database),
+        orders: (memory) => gateway.orders(memory),
       })
     })
     afterEach(() => context?.close())
@@ -97,8 +95,7 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
 /** Seals entries without a reconciler. */
 async function sealed(): Promise<void> {
   const { privateJwk } = await generateKey('EdDSA', 'audit-1')
-  const terms = { nowMs: seeded.world.clock.nowMs(), key: importSigningKey(privateJwk) }
-  await sealOnce(memorySealStore(seeded.database), 'control', terms)
+  await seeded.seal(importSigningKey(privateJwk))
 }
 
 async function open(view: string): Promise<Page> {

@@ -5,7 +5,7 @@ import { browserSuite } from './browser-suite.ts'
 import { soundIn } from './sound-view.ts'
 
 await browserSuite('the page of a quarantined record', (world) => {
-  const idOf = (): string => world.seeded.database.quarantine.values()[0]?.id ?? ''
+  const idOf = (): string => world.seeded.orders.quarantine.values()[0]?.id ?? ''
   const openRecord = async (role?: string): Promise<Page> => {
     const page = await world.visits.open(role)
     await world.visits.go(page, `/quarantine?id=${idOf()}`)
@@ -19,17 +19,17 @@ await browserSuite('the page of a quarantined record', (world) => {
     return sent
   }
   const readsIn = (): readonly string[] =>
-    world.seeded.database.auditPending
+    world.seeded.orders.auditPending
       .values()
       .map(({ text }) => text)
       .filter((text) => text.includes('"quarantined record"'))
   const focused = (page: Page) => page.evaluate<string>('document.activeElement.textContent')
 
   it('asks before a drop: which record, of which source, and the loss', async () => {
-    const { partition = 0, first } = world.seeded.database.quarantine.get(idOf()) ?? {}
+    const { partition = 0, first } = world.seeded.orders.quarantine.get(idOf()) ?? {}
     const offset = first?.offset ?? 0n
     const at = { subject: ALICE, claim: 'groups', e: 1n, partition, offset }
-    world.seeded.database.doubts.set('of-parked', { ...at, raised: true, settled: false })
+    world.seeded.orders.doubts.set('of-parked', { ...at, raised: true, settled: false })
     const page = await openRecord()
     await page.click('button:text-is("Drop…")')
     const text = (await page.textContent('dialog[open]')) ?? ''

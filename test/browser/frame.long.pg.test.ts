@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { breaches } from './breaches.ts'
 import { browserSuite } from './browser-suite.ts'
-import { seedChange, TRACE } from './seed-status.ts'
+import { seedChangeOfAlice, TRACE } from './seed-status.ts'
 
 await browserSuite('the frame of every page', (world) => {
   it('shows that a token is unknown, and opens a session by a known one', async () => {
@@ -53,7 +53,7 @@ await browserSuite('the frame of every page', (world) => {
 
   it('finds things of every kind in the palette, by keys alone, without a complaint of axe', async () => {
     const page = await world.visits.open()
-    const quarantinedId = [...world.seeded.database.quarantine.values()][0]?.id ?? ''
+    const quarantinedId = [...world.seeded.orders.quarantine.values()][0]?.id ?? ''
     for (const [text, place] of [
       ['eu-1', '/edges?edge=payments-eu-1'],
       ['grou', '/registry?claim=groups'],
@@ -117,7 +117,7 @@ await browserSuite('the frame of every page', (world) => {
     const nowMs = world.seeded.world.clock.nowMs()
     await browserOfPage.send('Page.setWebLifecycleState', { state: 'frozen' })
     const asleep = { id: 'hr-asleep', offset: 42n, appliedAtMs: nowMs + 1 }
-    seedChange(world.seeded.database, asleep, nowMs)
+    await seedChangeOfAlice(world.seeded.database.db, asleep, nowMs)
     await page.clock.setFixedTime(nowMs + 3_600_000)
     await browserOfPage.send('Page.setWebLifecycleState', { state: 'active' })
     await page.waitForSelector('dd:has-text("hr-asleep")')
@@ -131,7 +131,7 @@ await browserSuite('the frame of every page', (world) => {
     await page.waitForSelector('table td')
     const nowMs = world.seeded.world.clock.nowMs()
     const unstreamed = { id: 'hr-unstreamed', offset: 43n, appliedAtMs: nowMs + 1 }
-    seedChange(world.seeded.database, unstreamed, nowMs)
+    await seedChangeOfAlice(world.seeded.database.db, unstreamed, nowMs)
     await page.waitForSelector('td:has-text("hr-unstreamed")')
     expect(await page.locator('.outdated table').count()).toBe(0)
     await page.route('**/v1/changes', () => {})

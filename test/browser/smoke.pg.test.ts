@@ -2,9 +2,9 @@ import { expect, it } from 'vitest'
 import { PAGES } from '../../services/console/src/pages/page-routes.ts'
 import { breaches } from './breaches.ts'
 import { browserSuite } from './browser-suite.ts'
-import { seedChange } from './seed-status.ts'
+import { seedChangeOfAlice } from './seed-status.ts'
 
-/** One visit to each page. The sweeps of the whole form are in pages.long.test.ts and frame.long.test.ts. */
+/** One visit to each page. The sweeps of the whole form are in pages.long.pg.test.ts and frame.long.pg.test.ts. */
 await browserSuite('the console', (world) => {
   it('shows each page without a complaint of axe or of the browser', async () => {
     const page = await world.visits.open()
@@ -33,8 +33,8 @@ await browserSuite('the console', (world) => {
     const page = await world.visits.open()
     await world.visits.go(page, '/live')
     await page.waitForSelector('.badge.ok:text("connected")')
-    seedChange(
-      world.seeded.database,
+    await seedChangeOfAlice(
+      world.seeded.database.db,
       { id: 'hr-new', offset: 41n },
       world.seeded.world.clock.nowMs(),
     )
