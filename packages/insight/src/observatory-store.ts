@@ -69,8 +69,8 @@ export interface LedgerEntry {
   readonly iatMs: number
   readonly expMs: number
   readonly claims: readonly string[]
-  /** The issuer of the token; absent for our own. */
-  readonly issuer?: string
+  /** The issuer of a foreign token; `null` for a token of the authority. */
+  readonly issuer: string | null
   readonly stale: {
     readonly atMs: number
     readonly reason: string

@@ -1,4 +1,3 @@
-import type { Timeline } from '@freshet/insight'
 import type { DemoProgress, DemoStep } from './world.ts'
 
 /** The console's answer about a change, as far as the demo reads it. */
@@ -28,14 +27,4 @@ export function demoProgressOf(answer: TimelineAnswer | undefined): DemoProgress
   )
   const { state, tokensMarked, marking } = item
   return { state, tokensMarked, isMarked: marking === 'done', steps: [...steps, ...applied] }
-}
-
-/** The same from the observatory itself. */
-export function progressOfTimeline(timeline: Timeline | undefined): DemoProgress | undefined {
-  if (!timeline) return undefined
-  const { change, state, steps, edges } = timeline
-  const marking = change.isMarking === true ? 'pending' : 'done'
-  return demoProgressOf({
-    items: [{ state, tokensMarked: change.tokensMarked, marking, steps, edges }],
-  })
 }

@@ -1,6 +1,7 @@
 import type { ClaimValue } from '@freshet/protocol'
 import type {
   EvidenceStore,
+  HeldToken,
   HolderPage,
   HolderQuestion,
   RecordedToken,
@@ -10,13 +11,13 @@ import type {
 import type { TokenKind } from '@freshet/registry/diff'
 import { QUARTER_MS, quarterOf } from '../authority/partition-names.ts'
 import type { Queryable, Statement } from '../connection/query.ts'
-import { toLedgerToken, type LedgerRow } from './observatory-store.ts'
+import { LEDGER_ENTRY } from './observatory-store.ts'
 
 /** No token lives longer, so who was held at a time expired at most so long after it. */
 const LIFE_MAX_MS = 86_400_000
 
 const COLUMNS = `jti, subject, audience, client, iat_ms, exp_ms, claims, pv,
-  stale_at_ms, stale_reason, stale_source, stale_change`
+  stale_at_ms, stale_reason, stale_source, stale_change, NULL AS issuer`
 
 /** With the values of the question, so that partitions of other times are not even looked at. */
 const within = (table: string): string => `
@@ -30,7 +31,7 @@ const SELECT_HOLDERS: Statement = {
   name: 'evidence-select-holders',
   planEach: true,
   text: `
-    SELECT t.*, (SELECT i.withheld FROM issuance i WHERE i.jti = t.jti) AS withheld
+    SELECT ${LEDGER_ENTRY}, t.pv, (SELECT i.withheld FROM issuance i WHERE i.jti = t.jti) AS withheld
     FROM (
       SELECT * FROM (${within('token')} UNION ALL ${within('token_past')}) AS held
       ORDER BY exp_ms, jti LIMIT $6) AS t
@@ -56,9 +57,8 @@ const SELECT_VALUES: Statement = {
     SELECT claims, value_scopes FROM token_past WHERE jti = $1 AND exp_ms = $2::bigint`,
 }
 
-interface HolderRow extends LedgerRow {
-  pv: number
-  withheld: boolean | null
+interface HolderRow extends HeldToken {
+  readonly withheld: boolean | null
 }
 
 interface IssuedRow {
@@ -113,8 +113,7 @@ async function holders(
   question: HolderQuestion,
   limit: number,
 ): Promise<HolderPage> {
-  const rows = await holderRows(db, question, limit)
-  const read = rows.map((row) => ({ ...toLedgerToken(row), pv: row.pv, withheld: row.withheld }))
+  const read = await holderRows(db, question, limit)
   const last = read.length < limit ? undefined : read.at(-1)
   const items = read.filter(({ withheld }) => withheld !== true)
   return { items, next: last === undefined ? null : { expMs: last.expMs, jti: last.jti } }

@@ -1,4 +1,4 @@
-import { COUNTED_EDGES_MAX, type SampleOrigin } from '@freshet/protocol/slo'
+import { COUNTED_EDGES_MAX } from '@freshet/protocol/slo'
 import type {
   OpenChange,
   RecordedChange,
@@ -9,7 +9,6 @@ import type {
 } from '@freshet/insight'
 import { columnsOf, int4s, int8s, jsonbs, texts } from '../rows/columns.ts'
 import { toEdgeApply, type ApplyRow } from '../observatory/observatory-store.ts'
-import { toLoggedChange, type ChangeRow } from '../observatory/select-changes.ts'
 import { countEdges } from '../observatory/reports/report-statements.ts'
 import {
   selectEdges,
@@ -33,8 +32,6 @@ import {
 } from './turn-statements.ts'
 
 type Row<T> = T & Record<string, unknown>
-type RecordedRow = Row<ChangeRow & { is_replayed: boolean }>
-type OpenRow = RecordedRow & { origin: string; measured_class: string | null }
 
 /** One turn inside a transaction. */
 export function sliTurn(tx: Queryable): SliTurn {
@@ -46,16 +43,13 @@ export function sliTurn(tx: Queryable): SliTurn {
     async recorded(spans, limit) {
       if (spans.length === 0) return []
       const values = [...spanColumns(spans), limit]
-      const { rows } = await tx.query<RecordedRow>(selectRecorded, values)
-      return rows.map(toRecorded)
+      const { rows } = await tx.query<RecordedChange>(selectRecorded, values)
+      return rows
     },
     async open(after, limit) {
       const values = [after?.appendedAtMs ?? 0, after?.id ?? '', limit]
-      const { rows } = await tx.query<OpenRow>(selectOpen, values)
-      return rows.map((row): OpenChange => {
-        const origin = row.origin as SampleOrigin
-        return { ...toRecorded(row), origin, measuredClass: row.measured_class }
-      })
+      const { rows } = await tx.query<OpenChange>(selectOpen, values)
+      return rows
     },
     async edges(sinceMs) {
       const { rows } = await tx.query<Row<EdgeRow>>(selectEdges, [sinceMs, COUNTED_EDGES_MAX])
@@ -97,10 +91,6 @@ function statusOf(rows: readonly TurnStatusRow[]): SliStatus {
     ),
     minuteMs: minuteMs === null ? null : Number(minuteMs),
   }
-}
-
-function toRecorded(row: ChangeRow & { is_replayed: boolean }): RecordedChange {
-  return { ...toLoggedChange(row), isReplayed: row.is_replayed }
 }
 
 async function save(tx: Queryable, step: SliStep): Promise<void> {

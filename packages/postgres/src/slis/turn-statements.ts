@@ -1,4 +1,5 @@
 import type { Statement } from '../connection/query.ts'
+import { LOGGED } from '../observatory/select-changes.ts'
 
 /** One measures at a time. */
 export const tryTurn: Statement = {
@@ -26,11 +27,6 @@ export interface TurnStatusRow {
   minute_ms: bigint | null
 }
 
-/** Columns of a change of the log `c`; whether a replay was sent to where it stands. */
-const CHANGE = `c.tenant, c.source, c.id, c.e, c.partition, c.log_offset, c.kind, c.op, c.claim,
-  c.subject, c.class, c.outcome, c.tightened, c.tokens_marked, c.occurred_at_ms, c.appended_at_ms,
-  c.received_at_ms, c.applied_at_ms, c.published_at_ms, c.revocation_offset, c.traceparent`
-
 /** Changes of each partition ($1) in its incarnation ($2) from an offset ($3) on and below another ($4), at most $5 of each. */
 export const selectRecorded: Statement = {
   name: 'sli-recorded',
@@ -38,21 +34,21 @@ export const selectRecorded: Statement = {
     SELECT c.* FROM unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[])
         AS span (partition, e, next, below)
     CROSS JOIN LATERAL (
-      SELECT ${CHANGE}, EXISTS (
+      SELECT ${LOGGED}, EXISTS (
         SELECT FROM quarantine q WHERE q.partition = c.partition AND q.sent_e = c.e
-          AND q.sent_offset = c.log_offset) AS is_replayed
+          AND q.sent_offset = c.log_offset) AS "isReplayed"
       FROM change_log c
       WHERE c.partition = span.partition AND c.e = span.e AND c.log_offset >= span.next
         AND c.log_offset < span.below
       ORDER BY c.log_offset LIMIT $5) AS c
-    ORDER BY c.partition, c.log_offset`,
+    ORDER BY c.partition, c."offset"`,
 }
 
 /** Open changes behind an append ($1) and id ($2), at most $3. */
 export const selectOpen: Statement = {
   name: 'sli-open',
   text: `
-    SELECT ${CHANGE}, s.origin, s.class AS measured_class, s.origin = 'replay' AS is_replayed
+    SELECT ${LOGGED}, s.origin, s.class AS "measuredClass", s.origin = 'replay' AS "isReplayed"
     FROM (SELECT * FROM change_sample
           WHERE closed_at_ms IS NULL AND (appended_at_ms, id) > ($1::bigint, $2::text)
           ORDER BY appended_at_ms, id LIMIT $3) s

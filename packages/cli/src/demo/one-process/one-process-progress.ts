@@ -1,7 +1,7 @@
 import { timelineOf, type KnownEdge, type LatestApply } from '@freshet/insight'
 import { decodeEdgeReport, EDGE_REPORTS_TOPIC, type LogRecord } from '@freshet/wire'
 import { systemClock } from '@freshet/runtime'
-import { progressOfTimeline } from '../progress.ts'
+import { demoProgressOf } from '../progress.ts'
 import type { DemoProgress } from '../world.ts'
 import type { OneProcess } from './one-process-parts.ts'
 
@@ -56,7 +56,7 @@ export function followProgress(
       const isMarking = database.tokenMarks.values().some((mark) => mark.change === id)
       const logged = isMarking ? { ...change, isMarking } : change
       const witnesses = { edges: [...edges.values()], applies: beyond }
-      return progressOfTimeline(timelineOf(logged, witnesses, systemClock.nowMs()))
+      return demoProgressOf({ items: [timelineOf(logged, witnesses, systemClock.nowMs())] })
     },
     followed: follow(),
   }

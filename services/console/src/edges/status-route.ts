@@ -1,14 +1,28 @@
 import type { LoadedRegistry } from '@freshet/authority'
-import type { ChangeJson, Status } from '@freshet/insight/answers'
-import type { LoggedChange, PipelineView } from '@freshet/insight'
+import { answerForms as forms, type ChangeJson, type Status } from '@freshet/insight/answers'
+import { changeJson, type LoggedChange, type PipelineView } from '@freshet/insight'
 import { formatRfc3339 } from '@freshet/wire'
-import { changedJson, changeJson, type Sight } from '../wire.ts'
+import type { Hono } from 'hono'
+import type { ConsoleParts } from '../console-parts.ts'
+import { addView } from '../view.ts'
+
+type StatusParts = Pick<ConsoleParts, 'observatory' | 'loaded' | 'reader' | 'probes' | 'clock'>
+
+/** Adds the current state of everything. */
+export function addStatusRoute(app: Hono, parts: StatusParts): void {
+  const { observatory, loaded, reader, probes, clock } = parts
+  addView(app, '/v1/status', forms.Status, async () => {
+    const policy = loaded()
+    const status = pipelineJson(await observatory.pipeline(policy.registry, reader), policy)
+    const measuredAt = formatRfc3339(clock.nowMs())
+    return { measuredAt, ...status, probes: probes?.json() ?? null }
+  })
+}
 
 /** The pipeline as the API gives it: positions as strings, times as RFC 3339. */
 export function pipelineJson(
   view: PipelineView,
   { registry, hash }: LoadedRegistry,
-  sight: Sight,
 ): Omit<Status, 'apiVersion' | 'measuredAt' | 'probes'> {
   return {
     policy: { version: registry.version, hash, active: activeJson(view) },
@@ -45,7 +59,7 @@ export function pipelineJson(
       until: formatRfc3339(untilMs),
     })),
     quarantined: view.quarantined === null ? null : String(view.quarantined),
-    lastChange: view.latest === null ? null : lastChangeJson(view.latest, sight),
+    lastChange: view.latest === null ? null : lastChangeJson(view.latest),
   }
 }
 
@@ -66,6 +80,7 @@ function activeJson({ partitions }: PipelineView): Status['policy']['active'] {
 }
 
 /** The last change without its values: each page asks for this answer every few seconds. */
-function lastChangeJson(latest: LoggedChange, sight: Sight): ChangeJson {
-  return { ...changeJson(latest, sight), changed: changedJson(latest, { persons: false }) }
+function lastChangeJson(latest: LoggedChange): ChangeJson {
+  const change = changeJson(latest)
+  return { ...change, changed: change.changed && { ...change.changed, lost: null, gained: null } }
 }
