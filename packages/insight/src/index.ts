@@ -1,4 +1,5 @@
-export { CONNECTED_WITHIN_MS, counts, edgeStatusOf, type EdgeStatus } from './edges/edge-status.ts'
+export type { EdgeStatus } from './answers/forms.ts'
+export { CONNECTED_WITHIN_MS, counts, edgeStatusOf } from './edges/edge-status.ts'
 export type { EdgeSigned, SigningVersion, SigningVersions } from './edges/edge-signed.ts'
 export {
   FIGURES_WITHIN_MS,

@@ -1,10 +1,10 @@
 import type { ActivationOrder, PublishedVersion } from '@freshet/registry'
 import type { QuarantinedRecord } from '@freshet/reconciler'
-import type { AuditPendingRow } from './audit/memory-audit.ts'
 import type { IssuanceRow, TokenMarkRow, TokenRow } from './authority/memory-ledger-rows.ts'
 import type {
   AccountRow,
   AssertionRow,
+  AuditPendingRow,
   SourceUseRow,
   ChangeLogRow,
   CheckpointRow,

@@ -14,6 +14,7 @@ import type {
 } from '@freshet/protocol'
 import type { ContradictedAt, RefusedAt } from '@freshet/intake'
 import type { RecordingPause } from '@freshet/reconciler'
+import type { AuditStream } from '@freshet/wire'
 
 /** Key: partition. */
 export interface ProgressRow {
@@ -203,6 +204,13 @@ export interface ChangeLogRow {
 export interface EdgeRow {
   readonly state: string
   readonly reportedAtMs: number
+}
+
+/** An audit entry. Nothing in process seals it. Key: id. */
+export interface AuditPendingRow {
+  readonly stream: AuditStream
+  readonly id: bigint
+  readonly text: string
 }
 
 /** Key: id. */

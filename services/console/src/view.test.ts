@@ -18,10 +18,10 @@ it.each([
     return next()
   })
   addView(app as unknown as Hono, '/v1/x', forms.SubjectState, () => {
-    const account = { state: 'enabled', source: 'hr', version: null, since: null, change: null }
+    const none = { source: 'hr', version: null, since: null, change: null }
     const subject = { format: 'iss_sub', iss: 'i', sub: 'alice' } as const
-    const state = { asOf: 't', tenant: 'acme', subject, known: true, claims: [] }
-    return { ...state, account: { ...account, state: 'enabled' } }
+    const account = { state: 'enabled', ...none } as const
+    return { asOf: 't', tenant: 'acme', subject, known: true, claims: [], account }
   })
   const answer = await (await app.request('/v1/x')).json()
   expect(answer).toMatchObject({ apiVersion: 'freshet.dev/v1', subject: { iss: 'i', sub } })

@@ -1,7 +1,6 @@
 import type { Wire } from '@freshet/wire/wire-types'
 import * as z from 'zod'
-import { EDGE_STATUSES } from '../edges/edge-status.ts'
-import { answerWith, forOperators, msOrNull, timeText } from './forms.ts'
+import { answerWith, EDGE_STATUSES, forOperators, msOrNull, timeText } from './forms.ts'
 
 export const subjectForm = z.object({
   format: z.literal('iss_sub').exactOptional(),

@@ -6,6 +6,18 @@ export const timeText = z.string().meta({ format: 'date-time' })
 /** A number of milliseconds, `null` without one. */
 export const msOrNull = z.number().nullable()
 
+export const EDGE_STATUSES = [
+  'synced',
+  'lagging',
+  'stale',
+  'starting',
+  'disconnected',
+  'closed',
+] as const
+
+/** The status of an edge, for people. */
+export type EdgeStatus = (typeof EDGE_STATUSES)[number]
+
 /** Returns the form of an answer with these members. */
 export function answerWith<Members extends z.ZodRawShape>(members: Members) {
   return z.object({ apiVersion: z.string(), ...members })

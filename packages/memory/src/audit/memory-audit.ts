@@ -1,19 +1,6 @@
-import {
-  auditStreamOf,
-  encodeAuditEntry,
-  type AuditEntry,
-  type AuditLog,
-  type AuditStream,
-} from '@freshet/wire'
+import { auditStreamOf, encodeAuditEntry, type AuditEntry, type AuditLog } from '@freshet/wire'
 import type { MemoryDatabase } from '../memory-database.ts'
 import { translated } from '../translated.ts'
-
-/** An audit entry. Nothing in process seals it. Key: id. */
-export interface AuditPendingRow {
-  readonly stream: AuditStream
-  readonly id: bigint
-  readonly text: string
-}
 
 /** Adds entries to the audit, in the transaction that is open. */
 export function appendMemoryAudit(database: MemoryDatabase, entries: readonly AuditEntry[]): void {
