@@ -86,7 +86,7 @@ export interface SeededConsole {
   /** The quarantine and the audit log, which a gateway in this process can share. */
   readonly orders: MemoryDatabase
   /** Seals the entries of orders and reads without a reconciler. */
-  seal(key: SigningKey): Promise<void>
+  readonly seal: (key: SigningKey) => Promise<void>
   /** The faults that a test can give to the stores of a page. */
   readonly weather: Weather
 }

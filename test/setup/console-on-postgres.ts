@@ -31,7 +31,7 @@ export interface ConsoleAnswer {
 /** The routes of a console over a database. Every answer is compared with the OpenAPI document. */
 export interface ConsoleUnderTest {
   readonly app: ReturnType<typeof routesApp>
-  ask(path: string, role?: Role | '', init?: RequestInit): Promise<ConsoleAnswer>
+  readonly ask: (path: string, role?: Role | '', init?: RequestInit) => Promise<ConsoleAnswer>
 }
 
 /** Opens the routes over a database without Kafka. The registry is acme’s, unless `more` has another. */

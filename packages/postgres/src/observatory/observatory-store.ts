@@ -1,6 +1,12 @@
 import { PARTITIONS, type Clock } from '@freshet/protocol'
 import { COUNTED_EDGES_MAX } from '@freshet/protocol/slo'
-import type { LedgerEntry, LoggedChange, ObservatoryStore, RecordedApply } from '@freshet/insight'
+import type {
+  LatestApply,
+  LedgerEntry,
+  LoggedChange,
+  ObservatoryStore,
+  RecordedApply,
+} from '@freshet/insight'
 import type { Database } from '../connection/pool.ts'
 import { postgresExposureStore } from './exposure-store.ts'
 import { recordReports } from './reports/record-reports.ts'
@@ -93,17 +99,17 @@ function reportsOf(db: Database): Pick<ObservatoryStore, OfEdges> {
     },
     uncountedEdges: (sinceMs) => uncountedEdges(db, sinceMs),
     async applies(partition, offset) {
-      const { rows } = await db.query<ApplyRow>(selectApplies, [partition, offset])
-      return rows.map(toEdgeApply)
+      const { rows } = await db.query<RecordedApply>(selectApplies, [partition, offset])
+      return rows
     },
     async groupApplies(partition, offset) {
-      const { rows } = await db.query<ApplyRow>(selectGroupApplies, [partition, offset])
-      return rows.map(toEdgeApply)
+      const { rows } = await db.query<RecordedApply>(selectGroupApplies, [partition, offset])
+      return rows
     },
     async latestApplies(edge, limit) {
       const values = [edge, PARTITIONS, limit]
-      const { rows } = await db.query<ApplyRow & { partition: number }>(selectLatestApplies, values)
-      return rows.map((row) => ({ ...toEdgeApply(row), partition: row.partition }))
+      const { rows } = await db.query<LatestApply>(selectLatestApplies, values)
+      return rows
     },
     async forget(beforeMs) {
       await db.query(forgetEdges, [beforeMs])
@@ -113,7 +119,10 @@ function reportsOf(db: Database): Pick<ObservatoryStore, OfEdges> {
   }
 }
 
-const COLUMNS = `edge, up_to, appended_at_ms, applied_at_ms, reported_at_ms, allows_since_ms`
+/** The members of an apply, of a row `a` with the columns of `edge_apply`. */
+export const RECORDED_APPLY: string = `a.edge, a.up_to AS "upTo", a.appended_at_ms::float8 AS "appendedAtMs",
+  a.applied_at_ms::float8 AS "appliedAtMs", a.reported_at_ms::float8 AS "reportedAtMs",
+  a.allows_since_ms::float8 AS "allowsSinceMs"`
 
 /**
  * The first apply of each edge beyond the offset $2 of partition $1. An edge is looked up by its name, one
@@ -128,54 +137,31 @@ const selectApplies: Statement = {
       SELECT (SELECT a.edge FROM edge_apply a
               WHERE a.partition = $1 AND a.edge > known.edge ORDER BY a.edge LIMIT 1)
       FROM known WHERE known.edge IS NOT NULL)
-    SELECT ${COLUMNS} FROM (
-      SELECT f.* FROM known CROSS JOIN LATERAL (
-        SELECT ${COLUMNS}, from_offset FROM edge_apply a
-        WHERE a.partition = $1 AND a.edge = known.edge AND a.up_to > $2
-        ORDER BY a.up_to LIMIT 1) f
-      WHERE f.from_offset IS NULL) first
-    ORDER BY edge`,
+    SELECT ${RECORDED_APPLY} FROM known CROSS JOIN LATERAL (
+      SELECT * FROM edge_apply a
+      WHERE a.partition = $1 AND a.edge = known.edge AND a.up_to > $2
+      ORDER BY a.up_to LIMIT 1) a
+    WHERE a.from_offset IS NULL
+    ORDER BY a.edge`,
 }
 
 /** The apply of each group's last edge beyond the offset $2 of partition $1. */
 const selectGroupApplies: Statement = {
   name: 'observatory-group-applies',
   text: `
-    SELECT DISTINCT ON (edge) ${COLUMNS} FROM edge_apply a
+    SELECT DISTINCT ON (a.edge) ${RECORDED_APPLY} FROM edge_apply a
     WHERE a.partition = $1 AND a.up_to > $2 AND a.from_offset <= $2
-    ORDER BY edge, -a.applied_at_ms`,
+    ORDER BY a.edge, -a.applied_at_ms`,
 }
 
 /** The last $3 applies of edge $1 in any of the partitions $2, by its clock the newest first. */
 const selectLatestApplies: Statement = {
   name: 'observatory-latest-applies',
   text: `
-    SELECT a.* FROM unnest($2::int[]) AS p (partition) CROSS JOIN LATERAL (
-      SELECT partition, ${COLUMNS} FROM edge_apply
+    SELECT a.partition, ${RECORDED_APPLY} FROM unnest($2::int[]) AS p (partition) CROSS JOIN LATERAL (
+      SELECT * FROM edge_apply
       WHERE partition = p.partition AND edge = $1 ORDER BY up_to DESC LIMIT $3) a
     ORDER BY a.applied_at_ms DESC LIMIT $3`,
-}
-
-/** A row of the statements. */
-export interface ApplyRow {
-  edge: string
-  up_to: bigint
-  appended_at_ms: bigint
-  applied_at_ms: bigint
-  reported_at_ms: bigint | null
-  allows_since_ms: bigint | null
-}
-
-/** The row in the types of the port. */
-export function toEdgeApply(row: ApplyRow): RecordedApply {
-  return {
-    edge: row.edge,
-    upTo: row.up_to,
-    appendedAtMs: Number(row.appended_at_ms),
-    appliedAtMs: Number(row.applied_at_ms),
-    reportedAtMs: row.reported_at_ms === null ? null : Number(row.reported_at_ms),
-    ...(row.allows_since_ms === null ? {} : { allowsSinceMs: Number(row.allows_since_ms) }),
-  }
 }
 
 /** The members of a token, of a row `t` with the columns of the ledger and an issuer. */

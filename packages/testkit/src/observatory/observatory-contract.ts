@@ -128,7 +128,14 @@ export function registerObservatoryContract(
       await record(report({}, [apply(10n, 500), apply(12n, 900)]), 1_000)
       await record(report({ edge: 'edge-2' }, [apply(9n, 400)]), 1_000)
       expect(await under.store.applies(3, 9n)).toEqual([
-        { edge: 'edge-1', upTo: 10n, appendedAtMs: 490, appliedAtMs: 500, reportedAtMs: 1_000 },
+        {
+          edge: 'edge-1',
+          upTo: 10n,
+          appendedAtMs: 490,
+          appliedAtMs: 500,
+          reportedAtMs: 1_000,
+          allowsSinceMs: null,
+        },
       ])
       expect(await under.store.applies(3, 10n)).toMatchObject([{ appliedAtMs: 900 }])
       expect(await under.store.applies(4, 9n)).toEqual([])
@@ -147,6 +154,7 @@ export function registerObservatoryContract(
           appendedAtMs: 1_190,
           appliedAtMs: 1_200,
           reportedAtMs: 1_500,
+          allowsSinceMs: null,
         },
         {
           partition: 3,
@@ -155,6 +163,7 @@ export function registerObservatoryContract(
           appendedAtMs: 890,
           appliedAtMs: 900,
           reportedAtMs: 1_500,
+          allowsSinceMs: null,
         },
       ])
       expect(await under.store.latestApplies('edge-3', 2)).toEqual([])

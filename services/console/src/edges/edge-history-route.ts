@@ -42,8 +42,8 @@ function minutesJson(
 ): EdgeHistory['minutes'] {
   const known = new Map(seen.map((minute) => [minute.minuteMs, minute]))
   return wantedMs.map((atMs) => {
-    const { oldestMs = null, denied } = known.get(atMs) ?? {}
+    const { oldestMs = null, denied = null } = known.get(atMs) ?? {}
     const at = formatRfc3339(atMs)
-    return { at, oldestViewMs: oldestMs, ...(denied === undefined ? {} : { denied }) }
+    return { at, oldestViewMs: oldestMs, ...(denied === null ? {} : { denied }) }
   })
 }

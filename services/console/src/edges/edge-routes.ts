@@ -49,7 +49,7 @@ function ratesOf(minute: EdgeMinute | undefined): NonNullable<EdgeJson['rates']>
     deny: perSecond(denies),
     challenge: perSecond(challenges),
   }
-  if (denied === undefined) return rates
+  if (denied === null) return rates
   const { stale, unverified, insufficient, other } = denied
   return {
     ...rates,

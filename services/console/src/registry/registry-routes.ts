@@ -39,10 +39,10 @@ const TOKENS_MAX = 1_000_000
 /** The window of a service level. */
 export const USAGE_DAYS = 28
 
-const version = z.coerce.number().int().min(1)
+const versionText = z.coerce.number().int().min(1)
 
 /** The two versions that are compared. */
-export const registryDiffQuery = z.strictObject({ from: version, to: version })
+export const registryDiffQuery = z.strictObject({ from: versionText, to: versionText })
 
 type DiffParts = { readonly history: Pick<ConsoleParts['history'], 'find'> }
 

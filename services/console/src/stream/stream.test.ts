@@ -241,9 +241,9 @@ describe('GET /v1/stream', () => {
     hub.publish([{ type: 'change', data: { subject: { iss: 'i', sub: 'alice' }, changed } }])
     const all = async (reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> =>
       [await text(reader), await text(reader), await text(reader)].join('')
-    const numbers = '"lost":null,"lostCount":1,"gained":null,"gainedCount":0'
+    const counts = '"lost":null,"lostCount":1,"gained":null,"gainedCount":0'
     const shown = await all(viewer)
-    expect(shown).toContain(`data: {"subject":{"iss":"i","sub":null},"changed":{${numbers}}}`)
+    expect(shown).toContain(`data: {"subject":{"iss":"i","sub":null},"changed":{${counts}}}`)
     expect(await all(operator)).toContain('"sub":"alice"},"changed":{"lost":["staff"]')
   })
 

@@ -10,7 +10,7 @@ const APPLIES_MAX = 10_000
 
 /** The progress of changes, by the reports of the edges. */
 export interface FollowedProgress {
-  progress(id: string): DemoProgress | undefined
+  readonly progress: (id: string) => DemoProgress | undefined
   /** Resolves once the signal has aborted. */
   readonly followed: Promise<void>
 }
