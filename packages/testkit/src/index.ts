@@ -31,16 +31,7 @@ export {
   type RawRequest,
 } from './raw-http.ts'
 export { recordingFollower, type RecordingFollower } from './log/recording-follower.ts'
-export {
-  registerObservatoryContract,
-  type ObservatoryUnderTest,
-} from './observatory/observatory-contract.ts'
-export { registerPrefixContract, type PrefixUnderTest } from './observatory/prefix-contract.ts'
-export { loggedChange } from './observatory/logged-change.ts'
-export {
-  registerExposureContract,
-  type ExposureUnderTest,
-} from './observatory/exposure-contract.ts'
+export { LOGGED_SUBJECT, loggedChange } from './observatory/logged-change.ts'
 export { hostileTokens, type HostileToken, type TokenParts } from './edge/hostile-tokens.ts'
 export {
   registerErasureContract,
@@ -53,7 +44,11 @@ export { registerMintContract } from './authority/mint-contract.ts'
 export {
   MINT_CONTRACT_NOW_MS,
   ASKS_NOTHING,
+  alice,
+  bob,
+  mintAuditEntry,
   mintedToken,
+  robot,
   walkTo,
   type IssuanceUnderTest,
   type MintSeed,
@@ -120,10 +115,6 @@ export {
   type BrokenRules,
   type DecisionWorld,
 } from './recorder/decisions/decision-world.ts'
-export {
-  registerEvidenceContract,
-  type EvidenceUnderTest,
-} from './observatory/evidence-contract.ts'
 export {
   registerPruneContract,
   type AgedKind,
