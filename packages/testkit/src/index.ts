@@ -1,15 +1,4 @@
-export { registerReportBatchContract } from './observatory/report-batch-contract.ts'
-export { registerSignedReportContract } from './observatory/signed-report-contract.ts'
-export { registerVouchingContract } from './observatory/vouching-contract.ts'
-export { registerFleetLimitsContract } from './observatory/fleet-limits-contract.ts'
-export { registerSliContract } from './slis/sli-contract.ts'
-export {
-  MEASURED_SLOS,
-  SLI_NOW_MS,
-  sliReport,
-  testSlo,
-  type SliUnderTest,
-} from './slis/sli-world.ts'
+export { MEASURED_SLOS, SLI_NOW_MS, sliReport, testSlo } from './slis/sli-world.ts'
 export {
   MANY_POLICY,
   MANY_SOURCES,
@@ -126,10 +115,9 @@ export { registerVersionContract, type VersionStoreUnderTest } from './policy/ve
 export {
   auditEntry,
   auditWorld,
-  registerAuditContract,
   type AuditUnderTest,
   type AuditWorld,
-} from './audit/audit-contract.ts'
+} from './audit/audit-world.ts'
 export { foreignIssuer } from './issuances/foreign-issuer.ts'
 export {
   JUDGED,

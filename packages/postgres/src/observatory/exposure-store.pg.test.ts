@@ -59,7 +59,7 @@ describe('what edges measured of their requests', () => {
       reportedAtMs: 1_000 * n,
     }))
     const unnumbered = { report: { ...numbered(of), start: undefined }, reportedAtMs: 9 }
-    const { counted, exposed } = await store.record([...reports, unnumbered as never])
+    const { counted, exposed } = await store.record([...reports, unnumbered])
     expect(counted.map(({ report }) => report.n)).toEqual([3, 4, 5])
     expect(exposed).toHaveLength(1)
     const [found] = await store.uses({ fromDay: 0 })
