@@ -58,8 +58,9 @@ describe('what edges measured of their requests', () => {
       report: numbered({ n, ...of }),
       reportedAtMs: 1_000 * n,
     }))
-    const unnumbered = { report: { ...numbered(of), start: undefined }, reportedAtMs: 9 }
-    const { counted, exposed } = await store.record([...reports, unnumbered])
+    const { start: _start, ...unnumbered } = numbered(of)
+    const earlier = { report: unnumbered, reportedAtMs: 9 }
+    const { counted, exposed } = await store.record([...reports, earlier])
     expect(counted.map(({ report }) => report.n)).toEqual([3, 4, 5])
     expect(exposed).toHaveLength(1)
     const [found] = await store.uses({ fromDay: 0 })

@@ -176,7 +176,8 @@ const selectMinutesOfEdges: Statement = {
 
 /**
  * Of the $2 live samples that were closed last since $1, and appended since: how long each stage took, by spans of $3 and
- * buckets, and over all. Stage $4, or every one; $5 are what separates the buckets. The stages are those of `stageTimes`.
+ * buckets, and over all. Stage $4, or every one; $5 are what separates the buckets. Times between two
+ * clocks that are below zero count as none. A change for which no edge counted has no edge time, only that it was never complete.
  */
 const selectLatency: Statement = {
   name: 'sli-latency',

@@ -61,8 +61,6 @@ export {
   latencyBucket,
   NEVER_MS,
   P99_EVENTS_MIN,
-  stageTimes,
-  type ChangeTimes,
   type LatencyStage,
 } from './latency.ts'
 export { unmeasuredClasses, type UnmeasuredClass } from './unmeasured-classes.ts'

@@ -56,7 +56,7 @@ export function followProgress(
       const isMarking = database.tokenMarks.values().some((mark) => mark.change === id)
       const logged = isMarking ? { ...change, isMarking } : change
       const witnesses = { edges: [...edges.values()], applies: beyond }
-      return demoProgressOf({ items: [timelineOf(logged, witnesses, systemClock.nowMs())] })
+      return demoProgressOf(timelineOf(logged, witnesses, systemClock.nowMs()))
     },
     followed: follow(),
   }
