@@ -46,7 +46,7 @@ async function makeAllScreens(folder) {
 }
 
 async function makeScreens() {
-  const suite = ['--project=explore', 'test/browser/pages.long.test.ts', '-t', 'wide and narrow']
+  const suite = ['--project=pg', 'test/browser/pages.long.pg.test.ts', '-t', 'wide and narrow']
   const code = await runVisibly(...tool('vitest/vitest.mjs', ['run', ...suite]))
   if (code !== 0) throw new Error('The browser suite failed, so the pictures are not replaced.')
   for (const [made, kept] of Object.entries(KEPT))

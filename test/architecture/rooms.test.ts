@@ -23,7 +23,7 @@ function unmirrored(files: readonly string[]): readonly string[] {
 
 describe('the code is found by its noun', () => {
   it('the memory adapter has the folders of Postgres', () => {
-    expect(roomsOf('memory', paths).size).toBeGreaterThan(10)
+    expect(roomsOf('memory', paths).size).toBeGreaterThan(8)
     expect(unmirrored(paths)).toEqual([])
   })
 

@@ -1,6 +1,7 @@
-import type { MemoryDatabase } from '@freshet/memory'
+import type { Queryable } from '@freshet/postgres'
 import type { LoggedChange } from '@freshet/insight'
 import { loggedChange } from '@freshet/testkit'
+import { seedChange } from '../setup/seed-change.ts'
 import { ProbeReport } from '../../services/console/src/probe/probe-report.ts'
 
 const CHANGES = 160
@@ -11,7 +12,7 @@ const ABOUT_MS = 900
  * Seeds changes of the last day that are complete: most are fast, some are behind a slow edge, and one was
  * never applied.
  */
-export function seedLatency(database: MemoryDatabase, nowMs: number): void {
+export async function seedLatency(db: Queryable, nowMs: number): Promise<void> {
   for (let n = 1; n <= CHANGES; n += 1) {
     const appendedAtMs = nowMs - 4_000_000 - n * EVERY_MS
     const wobble = (n * 7_919) % 97
@@ -31,8 +32,8 @@ export function seedLatency(database: MemoryDatabase, nowMs: number): void {
       revocationOffset: 1n,
       ...times,
     })
-    database.changeLog.set(keyOf(row), { ...row, contentHash: 'h' } as never)
-    seedSample(database, row, completeMs)
+    await seedChange(db, row)
+    await seedSample(db, row, completeMs)
   }
 }
 
@@ -42,33 +43,17 @@ type Sampled = Pick<
 >
 
 /** Seeds a measured change, shortly after its append. */
-export function seedSample(
-  database: MemoryDatabase,
-  row: Sampled,
+export async function seedSample(
+  db: Queryable,
+  { tenant, source, id, partition, class: named, appendedAtMs }: Sampled,
   completeMs: number | null,
-): void {
-  const { tenant, source, id, partition, class: named, appendedAtMs } = row
-  const of = { class: named, origin: 'live', appendedAtMs } as const
-  database.changeSamples.set(keyOf(row), {
-    ...of,
-    sample: {
-      ...of,
-      tenant,
-      source,
-      id,
-      partition,
-      closedAtMs: appendedAtMs + 1_250,
-      completeMs,
-      isUpperBound: false,
-      edges: 3,
-      slowest: completeMs === null ? null : 'payments-eu-2',
-      missing: completeMs === null ? ['payments-eu-3'] : [],
-    },
-  })
-}
-
-function keyOf({ id, tenant, source, partition }: Sampled): string {
-  return JSON.stringify([id, tenant, source, partition])
+): Promise<void> {
+  const text = `INSERT INTO change_sample (tenant, source, id, partition, origin, class, appended_at_ms,
+      closed_at_ms, complete_ms, edges, slowest, missing)
+    VALUES ($1, $2, $3, $4, 'live', $5, $6, $7, $8, 3, $9, $10)`
+  const slow = completeMs === null ? [null, ['payments-eu-3']] : ['payments-eu-2', []]
+  const times = [appendedAtMs, appendedAtMs + 1_250, completeMs]
+  await db.query({ name: '', text }, [tenant, source, id, partition, named, ...times, ...slow])
 }
 
 /** Returns probes of the last minutes: one path works except once, and the other is broken. */

@@ -1,9 +1,11 @@
-import { EMPTY_CLAIM, mergeStatement, partitionOf, scopeKey, subjectKey } from '@freshet/protocol'
+import { partitionOf, scopeKey, subjectKey, valueKey } from '@freshet/protocol'
 import { MINUTE_MS, minuteOf } from '@freshet/protocol/slo'
-import type { MemoryDatabase } from '@freshet/memory'
+import type { Queryable } from '@freshet/postgres'
 import type { LoggedChange, ObservatoryStore } from '@freshet/insight'
 import { ALICE, loggedChange } from '@freshet/testkit'
 import type { Exposure, UnverifiedSources } from '@freshet/wire'
+import { plantRow } from '../setup/plant-row.ts'
+import { seedChange } from '../setup/seed-change.ts'
 import { LET_IN } from './seed-levels.ts'
 
 /** The trace of the removal. */
@@ -12,7 +14,7 @@ export const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 const REVOCATION = 9n
 
 /** Seeds a removal that two of three edges have applied, a grant before it, and a wide cut-off. */
-export function seedChanges(database: MemoryDatabase, nowMs: number): void {
+export async function seedChanges(db: Queryable, nowMs: number): Promise<void> {
   const at = (agoMs: number): Partial<LoggedChange> => ({
     occurredAtMs: nowMs - agoMs,
     appendedAtMs: nowMs - agoMs + 18,
@@ -56,35 +58,31 @@ export function seedChanges(database: MemoryDatabase, nowMs: number): void {
     },
   ]
   const scope = scopeKey({ kind: 'subject', subject: ALICE, claim: 'groups' })
-  database.watermarks.set(scope, {
-    scopeKey: scope,
+  await plantRow({ db }, 'watermark', {
+    scope_key: scope,
     tenant: 'acme',
     partition: partitionOf(ALICE),
     e: 1n,
     position: 42n,
     source: 'hr',
     change: 'hr-000000000042',
-    timeMs: nowMs - 10_000,
-    raisedAtMs: nowMs - 9_969,
-    record: null,
+    time_ms: nowMs - 10_000,
+    raised_at_ms: nowMs - 9_969,
   })
-  for (const more of changes) seedChange(database, more, nowMs)
-  const version = { epoch: 0n, n: 42n }
-  const state = mergeStatement(EMPTY_CLAIM, { op: 'set', values: ['payments-approvers'], version })
-  const held = { subject: ALICE, claim: 'groups', source: 'hr', partition: partitionOf(ALICE) }
-  database.claimStates.set(JSON.stringify([subjectKey(ALICE), 'groups']), { ...held, state })
+  for (const more of changes) await seedChangeOfAlice(db, more, nowMs)
+  const claim = { subject: subjectKey(ALICE), claim: 'groups', tenant: 'acme', source: 'hr' }
+  const elements = JSON.stringify({ [valueKey('payments-approvers')]: ['0', '42', true] })
+  const floor = { floor_epoch: 0n, floor_n: 42n, partition: partitionOf(ALICE) }
+  await plantRow({ db }, 'claim_state', { ...claim, ...floor, elements })
 }
 
 /** Seeds one more change of the subject. */
-export function seedChange(
-  database: MemoryDatabase,
+export function seedChangeOfAlice(
+  db: Queryable,
   more: Partial<LoggedChange>,
   nowMs: number,
-): void {
-  const subject = subjectKey(ALICE)
-  const row = { ...loggedChange({ subject, appliedAtMs: nowMs, ...more }), contentHash: 'h' }
-  const key = JSON.stringify([row.tenant, row.source, row.id, row.partition])
-  database.changeLog.set(key, row as never)
+): Promise<void> {
+  return seedChange(db, loggedChange({ subject: subjectKey(ALICE), appliedAtMs: nowMs, ...more }))
 }
 
 /** Seeds three edges: one is well and cannot vouch for a silent source, one lags behind, and one is gone. */
@@ -128,15 +126,17 @@ export async function seedEdges(store: ObservatoryStore, nowMs: number): Promise
 }
 
 /** Seeds the hour before, minute by minute: an edge that was away for a while, and is getting worse. */
-export function seedMinutes(database: MemoryDatabase, nowMs: number): void {
-  const edge = 'payments-eu-2'
-  const denied = { stale: 4, unverified: 8, insufficient: 0, other: 0 }
+export async function seedMinutes(db: Queryable, nowMs: number): Promise<void> {
+  const text = `INSERT INTO edge_minute (edge, minute_ms, oldest_ms, allows, denies, challenges,
+      denied_stale, denied_unverified, denied_insufficient, denied_other)
+    VALUES ('payments-eu-2', $1, $2, 4200, 12, 0, 4, 8, 0, 0)
+    ON CONFLICT (minute_ms, edge) DO UPDATE SET oldest_ms = $2, allows = 4200, denies = 12, challenges = 0,
+      denied_stale = 4, denied_unverified = 8, denied_insufficient = 0, denied_other = 0`
   for (let ago = 1; ago <= 60; ago += 1) {
     const isAway = ago > 21 && ago < 26
     const minuteMs = minuteOf(nowMs) - ago * MINUTE_MS
     const oldestMs = 90 + ((ago * 7_919) % 97) * (ago < 6 ? 60 : 2)
-    const row = { edge, minuteMs, oldestMs, allows: 4_200, denies: 12, challenges: 0, denied }
-    if (!isAway) database.edgeMinutes.set(JSON.stringify([minuteMs, edge]), row)
+    if (!isAway) await db.query({ name: '', text }, [minuteMs, oldestMs])
   }
 }
 

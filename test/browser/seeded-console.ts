@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readSlos } from '@freshet/insight/slo'
-import { FreshetError, PARTITIONS, SILENT_FEED } from '@freshet/protocol'
+import { decodeAuditEntry, type SigningKey } from '@freshet/wire'
+import { sealOnce } from '@freshet/audit'
+import { FreshetError, PARTITIONS } from '@freshet/protocol'
+import { MemoryDatabase, memoryAuditLog, memoryQuarantineStore } from '@freshet/memory'
 import {
-  MemoryDatabase,
-  memoryAuditLog,
-  memoryAuditReader,
-  memoryEvidenceStore,
-  memoryMintStore,
-  memoryObservatoryStore,
-  memoryPrefixStore,
-  memoryQuarantineStore,
-  memorySliStore,
-  memoryVersionStore,
-} from '@freshet/memory'
+  postgresAuditLog,
+  postgresMintStore,
+  postgresObservatoryStore,
+  postgresSealStore,
+  postgresSliStore,
+  postgresTokenPartitions,
+  postgresVersionStore,
+} from '@freshet/postgres'
 import {
   createObservatory,
   HealthWatch,
@@ -47,6 +47,9 @@ import { latestMeasured, statusesAt } from '../../services/console/src/slos/slo-
 import { ChangePoller } from '../../services/console/src/stream/change-poller.ts'
 import { StreamHub } from '../../services/console/src/stream/stream-hub.ts'
 import { ACTIVE_HASH, quarantinedBefore } from '../gateway/quarantine-reader.ts'
+import { consoleStores } from '../setup/console-on-postgres.ts'
+import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
+import { plantRow } from '../setup/plant-row.ts'
 import { seedLatency, seedProbes } from './seed-latency.ts'
 import { seedLevels } from './seed-levels.ts'
 import { seedChanges, seedEdges, seedMinutes } from './seed-status.ts'
@@ -74,12 +77,16 @@ export interface Weather {
   until: Promise<void> | undefined
 }
 
-/** A console over memory that listens, with the data of a quiet day. */
+/** A console that listens, with the data of a quiet day. */
 export interface SeededConsole {
   readonly url: string
   close(): Promise<void>
   readonly world: EdgeWorld
-  readonly database: MemoryDatabase
+  readonly database: FreshDatabase
+  /** The quarantine and the audit log, which a gateway in this process can share. */
+  readonly orders: MemoryDatabase
+  /** Seals the entries of orders and reads without a reconciler. */
+  readonly seal: (key: SigningKey) => Promise<void>
   /** The faults that a test can give to the stores of a page. */
   readonly weather: Weather
 }
@@ -104,21 +111,25 @@ export async function seededConsole({
 }: SeededWith = {}): Promise<SeededConsole> {
   const world = await edgeWorld()
   const { clock } = world
-  const database = new MemoryDatabase()
-  const store = memoryObservatoryStore(database, clock)
+  const database = await freshDatabase()
+  const { db, system } = database
+  const memory = new MemoryDatabase()
+  const store = postgresObservatoryStore(system, clock)
   const weather: Weather = { kafka: 'up', postgres: 'up', until: undefined }
-  const quarantined = quarantinedBefore(database, () => clock.nowMs() - 90_000)
+  const quarantined = quarantinedBefore(memory, () => clock.nowMs() - 90_000)
   quarantined.quarantine(hrChange(1n))
-  seedProgress(database, clock.nowMs())
+  for (const { id, topic } of memory.quarantine.values())
+    await plantRow({ db }, 'quarantine', { id, topic, partition: 0 })
+  await seedProgress(database, clock.nowMs())
   await seedTokens(database, clock.nowMs())
-  seedChanges(database, clock.nowMs())
-  seedLatency(database, clock.nowMs())
+  await seedChanges(db, clock.nowMs())
+  await seedLatency(db, clock.nowMs())
   await seedEdges(store, clock.nowMs())
-  seedMinutes(database, clock.nowMs())
-  const slis = memorySliStore(database)
+  await seedMinutes(db, clock.nowMs())
+  const slis = postgresSliStore(system)
   const slos = readSlos(await readFile(SLOS, 'utf8'))
   await seedLevels(slis, clock.nowMs())
-  for (const pv of [1, 2]) await memoryVersionStore(database).publish(published(pv, clock.nowMs()))
+  for (const pv of [1, 2]) await postgresVersionStore(system).publish(published(pv, clock.nowMs()))
   const hub = new StreamHub('seeded')
   const observatory = createObservatory({ store: inWeather(store, weather), clock })
   const nowMs = (): number => clock.nowMs()
@@ -133,7 +144,7 @@ export async function seededConsole({
   }
   const around = new ChangePoller(at)
   const ended = new AbortController()
-  const quarantine = memoryQuarantineStore(database)
+  const quarantine = memoryQuarantineStore(memory)
   const reader = readerIn(weather, quarantined)
   const probes = seedProbes(nowMs())
   const loaded = () => ({ registry: acmeRegistry({ audiences: AUDIENCES }), hash: ACTIVE_HASH })
@@ -161,17 +172,17 @@ export async function seededConsole({
   const app = routesApp({
     clock,
   })
+  const stores = consoleStores(database)
   addConsoleRoutes(app, {
+    ...stores,
     observatory,
     health,
-    evidence: memoryEvidenceStore(database),
     reader,
     quarantine,
     logger: createLogger('console', 'silent'),
-    judging: { ledger: memoryMintStore(database), clock, issuer: EDGE_ISSUER },
-    subjects: memoryMintStore(database),
+    judging: { ledger: stores.subjects, clock, issuer: EDGE_ISSUER },
     loaded,
-    history: memoryVersionStore(database),
+    history: postgresVersionStore(system),
     tokenKeys: () => Promise.resolve(world.keys.tokens),
     slis,
     slos,
@@ -179,11 +190,9 @@ export async function seededConsole({
     hub,
     probes,
     sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
-    audit: memoryAuditLog(database),
-    auditReader: memoryAuditReader(database),
-    prefixes: memoryPrefixStore(database),
+    audit: memoryAuditLog(memory),
     ...(openId && { openId }),
-    ...(await orders(database)),
+    ...(await orders(memory)),
     admins: ROLES.map((role) => ({ name: role, role, hash: adminTokenHash(role) })),
   })
   addPageRoutes(app, await loadPageFiles())
@@ -191,8 +200,14 @@ export async function seededConsole({
   const close = async (): Promise<void> => {
     ended.abort()
     await Promise.all([kept, judged, server.close()])
+    await database.drop()
   }
-  return { url: server.url, close, world, database, weather }
+  const seal = async (key: SigningKey): Promise<void> => {
+    const entries = memory.auditPending.values().flatMap(({ text }) => decodeAuditEntry(text) ?? [])
+    await postgresAuditLog(system).append(entries)
+    await sealOnce(postgresSealStore(system), 'control', { nowMs: nowMs(), key })
+  }
+  return { url: server.url, close, world, database, orders: memory, weather, seal }
 }
 
 /** Returns a reader of topics that end at the same offset, while Kafka is up. */
@@ -227,24 +242,20 @@ function inWeather(store: ObservatoryStore, weather: Weather): ObservatoryStore 
   })
 }
 
-function seedProgress(database: MemoryDatabase, nowMs: number): void {
-  for (const partition of PARTITIONS) {
-    const policy = { activePv: 1, activeHash: ACTIVE_HASH, minimumPv: 1, lastHash: null }
-    database.progress.set(String(partition), { partition, e: 1n, nextOffset: 42n, ...policy })
-    for (const [source, ageMs] of Object.entries({ hr: 400, security: 300, iga: 45_000 })) {
-      database.feeds.set(`${source}/${partition}`, {
-        tenant: 'acme',
-        source,
-        partition,
-        feed: { ...SILENT_FEED, throughMs: nowMs - ageMs },
-      })
-    }
-  }
+async function seedProgress({ db }: FreshDatabase, nowMs: number): Promise<void> {
+  const text = `INSERT INTO progress (partition, e, next_offset, active_pv, active_hash, minimum_pv)
+    SELECT n, 1, 42, 1, $2, 1 FROM unnest($1::int[]) AS n`
+  await db.query({ name: '', text }, [PARTITIONS, ACTIVE_HASH])
+  const feeds = `INSERT INTO feed (tenant, source, partition, complete, beyond, through_ms, halted)
+    SELECT 'acme', $2, n, 0, '{}', $3, false FROM unnest($1::int[]) AS n`
+  for (const [source, ageMs] of Object.entries({ hr: 400, security: 300, iga: 45_000 }))
+    await db.query({ name: '', text: feeds }, [PARTITIONS, source, nowMs - ageMs])
 }
 
-async function seedTokens(database: MemoryDatabase, nowMs: number): Promise<void> {
-  const mint = memoryMintStore(database)
+async function seedTokens({ db, ledger, tenants }: FreshDatabase, nowMs: number): Promise<void> {
+  const mint = postgresMintStore(tenants)
   const times = { iatMs: nowMs - 60_000, expMs: nowMs + 240_000 }
+  await postgresTokenPartitions(ledger).ensure(nowMs, times.expMs)
   const asks = { tenant: 'acme', sources: [], partitions: [], scopeKeys: [], denialKeys: [] }
   for (const jti of ['token-before', 'token-other', 'token-after']) {
     const claims = new Map([
@@ -257,14 +268,9 @@ async function seedTokens(database: MemoryDatabase, nowMs: number): Promise<void
     const at = jti === 'token-after' ? { ...times, iatMs: nowMs - 1_000 } : times
     await mint.recordAndRecheck({ ...minted, ...at, present: [...claims.keys()] }, asks)
   }
-  const before = database.tokens.get('token-before')
-  const stale = {
-    atMs: nowMs - 9_900,
-    reason: 'claim-changed',
-    source: 'hr',
-    change: 'hr-000000000042',
-  }
-  if (before) database.tokens.set('token-before', { ...before, stale })
+  const text = `UPDATE token SET stale_at_ms = $1, stale_reason = 'claim-changed', stale_source = 'hr',
+    stale_change = 'hr-000000000042' WHERE jti = 'token-before'`
+  await db.query({ name: '', text }, [nowMs - 9_900])
 }
 
 /** Returns a version. The second has another account source. */

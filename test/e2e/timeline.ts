@@ -1,25 +1,13 @@
-import type { ExposureJson } from '@freshet/insight/answers'
+import type { TimelineJson } from '@freshet/insight/answers'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 
 const APPLIED_WITHIN_MS = 20_000
 const EDGES = 2
 
-/** The members of the console's answer about a change that tests read. */
-export interface Timeline {
-  readonly id: string
-  readonly outcome: string
-  readonly state: 'recorded' | 'published' | 'applied' | 'pending'
-  readonly tightened: boolean
-  readonly tokensMarked: number
-  readonly marking: 'pending' | 'done'
-  readonly completeMs: number | null
-  readonly position: { readonly e: string; readonly partition: number; readonly offset: string }
-  readonly revocation: { readonly partition: number; readonly offset: string } | null
-  readonly traceparent: string | null
-  readonly edges: readonly { readonly edge: string; readonly appliedAt: string | null }[]
-  readonly exposure: ExposureJson | null
-}
+/** A change as a console of this build answers it. */
+export type Timeline = TimelineJson &
+  Required<Pick<TimelineJson, 'marking' | 'revocation' | 'exposure'>>
 
 /** Requests a change from the console; `undefined` while it is not recorded. */
 export async function timelineOf(stack: Stack, id: string): Promise<Timeline | undefined> {

@@ -1,6 +1,6 @@
 import { createIntake } from '@freshet/intake'
-import { MemoryDatabase, memoryObservatoryStore, memoryStampStore } from '@freshet/memory'
-import { createObservatory } from '@freshet/insight'
+import { MemoryDatabase, memoryStampStore } from '@freshet/memory'
+import { decodeEdgeReport, EDGE_REPORTS_TOPIC } from '@freshet/wire'
 import {
   acmeRegistry,
   edgesIn,
@@ -44,7 +44,7 @@ describe('the same service started twice', () => {
     expect(database.stamps.values()).toHaveLength(numbers.length)
   })
 
-  it('two sidecars of the same edge id each judge by their own view, and are shown as one edge', async () => {
+  it('two sidecars of the same edge id each judge by their own view, and report as one edge', async () => {
     const world = await edgeWorld()
     const edges = edgesIn(world)
     const first = await edges.live({ edgeId: 'twin' })
@@ -53,16 +53,13 @@ describe('the same service started twice', () => {
     await second.ready()
     const question = { token: world.token(), require: { groups: ['staff'] } }
     for (const edge of [first, second]) expect((await edge.decide(question)).decision).toBe('allow')
-    const { clock } = world
-    const store = memoryObservatoryStore(new MemoryDatabase(), clock)
-    const observatory = createObservatory({ store, clock })
-    const stop = new AbortController()
-    const following = observatory.followReports(world.log, stop.signal)
     await world.liveFor(2_000)
-    expect((await observatory.edges()).map(({ edge }) => edge)).toEqual(['twin'])
-    stop.abort()
-    await clock.advance(1_000)
-    await following
+    const reports = PARTITIONS.flatMap((partition) =>
+      world.log.records(EDGE_REPORTS_TOPIC, partition).map((record) => decodeEdgeReport(record)),
+    )
+    expect(new Set(reports.map((report) => report?.edge))).toEqual(new Set(['twin']))
+    // Each process has a start of its own: the console shows one edge, in conflict.
+    expect(new Set(reports.map((report) => report?.start)).size).toBe(2)
     await edges.closeAll()
   })
 })

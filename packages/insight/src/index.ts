@@ -1,4 +1,5 @@
-export { CONNECTED_WITHIN_MS, counts, edgeStatusOf, type EdgeStatus } from './edges/edge-status.ts'
+export type { EdgeStatus } from './answers/forms.ts'
+export { CONNECTED_WITHIN_MS, counts, edgeStatusOf } from './edges/edge-status.ts'
 export type { EdgeSigned, SigningVersion, SigningVersions } from './edges/edge-signed.ts'
 export {
   FIGURES_WITHIN_MS,
@@ -13,16 +14,20 @@ export {
 } from './health/index.ts'
 export { ofGroup } from './edges/edge-groups.ts'
 export { EDGES_PAGE_MAX, type EdgeQuestion } from './edges/edge-page.ts'
-export { effectOn, type ChangeEffect } from './changes/change-effect.ts'
-export type { LoggedChange } from './changes/logged-change.ts'
+export { heldTokenJson } from './changes/change-effect.ts'
+export {
+  changeJson,
+  isProbeChange,
+  subjectJson,
+  type LoggedChange,
+} from './changes/logged-change.ts'
 export {
   createObservatory,
   type EdgeViewPage,
-  type ExplainedChange,
+  type FollowedChange,
   type Observatory,
   type ObservatoryParts,
   type RecentChanges,
-  type SubjectView,
 } from './observatory.ts'
 export type { ReportCounts } from './reports/follow-reports.ts'
 export {
@@ -51,7 +56,7 @@ export type {
   SourceStatus,
   PipelineSource,
 } from './pipeline/pipeline.ts'
-export { timelineOf, type ClockName, type Timeline } from './changes/timeline.ts'
+export { timelineOf, type ClockName } from './changes/timeline.ts'
 export type {
   NamedChange,
   NamedQuarantined,
@@ -99,12 +104,7 @@ export type { EdgeReach } from './sli/edge-reach.ts'
 export { agesOfMinute, type EdgeMinute } from './sli/edge-minutes.ts'
 export type { Ingested } from './sli/ingested.ts'
 export { measureTurn, type MeasureParts, type TurnResult } from './sli/measure-turn.ts'
-export {
-  isProbeChange,
-  type OpenChange,
-  type RecordedChange,
-  type SampleOrigin,
-} from './sli/origin.ts'
+export type { OpenChange, RecordedChange, SampleOrigin } from './sli/origin.ts'
 export { ReportHorizon } from './sli/report-horizon.ts'
 export { originsOf, sloCounts, type Observation, type SloCount } from './sli/slo-counts.ts'
 export type {

@@ -51,8 +51,8 @@ export interface RecordedApply {
   readonly appliedAtMs: number
   /** The broker's time of the first report about it; `null` if it was not kept. */
   readonly reportedAtMs: number | null
-  /** Since when what it was held against is complete; absent where the edge counted no allows. */
-  readonly allowsSinceMs?: number
+  /** Since when what it was held against is complete; `null` or absent where the edge counted no allows. */
+  readonly allowsSinceMs?: number | null
 }
 
 /** An apply of an edge, with its place. */
@@ -69,8 +69,8 @@ export interface LedgerEntry {
   readonly iatMs: number
   readonly expMs: number
   readonly claims: readonly string[]
-  /** The issuer of the token; absent for our own. */
-  readonly issuer?: string
+  /** The issuer of a foreign token; `null` for a token of the authority. */
+  readonly issuer: string | null
   readonly stale: {
     readonly atMs: number
     readonly reason: string

@@ -1,6 +1,7 @@
-import type { ExposureJson } from './answers/change.ts'
+import type { ChangeJson, ExposureJson, TimelineJson } from './answers/change.ts'
 import type { ObservedJson, RefusedJson } from './answers/health.ts'
 import type { EdgeHistory, EdgeJson, EdgesAnswer, Lag } from './answers/loop.ts'
+import type { ChangeTokens, SubjectViewJson } from './answers/subjects/token.ts'
 import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader, type Timer } from '@freshet/wire'
 import type { Clock, Registry } from '@freshet/protocol'
 import type { Slo } from '@freshet/protocol/slo'
@@ -22,7 +23,6 @@ import { appendedAtIn, edgeLag, recordingLag } from './edges/lag.ts'
 import type {
   RecordedApply,
   KnownEdge,
-  LedgerEntry,
   ObservatoryStore,
   RecentQuestion,
   TightenedQuestion,
@@ -36,8 +36,9 @@ import { ObservedRequests } from './reports/observed-requests.ts'
 import { RefusedNow } from './reports/refused-now.ts'
 import { ReportHorizon } from './sli/report-horizon.ts'
 import type { SliStore } from './sli/sli-store.ts'
-import type { LoggedChange } from './changes/logged-change.ts'
-import { timelineOf, type Timeline } from './changes/timeline.ts'
+import { effectOn, heldTokenJson } from './changes/change-effect.ts'
+import { changeJson, type LoggedChange } from './changes/logged-change.ts'
+import { timelineOf } from './changes/timeline.ts'
 
 const SUBJECT_ROWS_MAX = 50
 /** Changes of a subject among which the latest statement of each source is found. */
@@ -67,16 +68,10 @@ export interface ObservatoryParts {
 /** Some of the edges, each with its lag, and how all of them stand. */
 export type EdgeViewPage = Required<Omit<EdgesAnswer, 'apiVersion'>>
 
-/** A change with its way to the edges, and what was let in meanwhile. */
-export interface ExplainedChange extends Timeline {
-  /** `null` for one that takes nothing away. */
-  readonly exposure: ExposureJson | null
-}
-
-/** A subject's recent changes and outstanding tokens. */
-export interface SubjectView {
-  readonly changes: readonly LoggedChange[]
-  readonly tokens: readonly LedgerEntry[]
+/** A change with its way to the edges. */
+export interface FollowedChange {
+  readonly change: LoggedChange
+  readonly way: TimelineJson
 }
 
 /** Which of the latest changes are asked for, with their ways. */
@@ -91,11 +86,13 @@ export interface RecentChanges extends RecentQuestion {
 /** The questions that the console answers. */
 export interface Observatory {
   /** Every change of that id with its way to the edges; empty when none is known. */
-  change(id: string): Promise<readonly ExplainedChange[]>
+  change(id: string): Promise<readonly TimelineJson[]>
+  /** The outstanding tokens of the subject of each change of that id, and the effect of the change on each. */
+  tokensOfChange(id: string): Promise<ChangeTokens['items']>
   /** The latest changes of these kinds that took something away, newest first. At most `limit`. */
-  tightened(question: TightenedQuestion, limit: number): Promise<readonly Timeline[]>
+  tightened(question: TightenedQuestion, limit: number): Promise<readonly FollowedChange[]>
   /** The latest changes, newest first. At most `limit`, without those that `isKnown` knows to its end. */
-  recent(question: RecentChanges, limit: number): Promise<readonly Timeline[]>
+  recent(question: RecentChanges, limit: number): Promise<readonly TimelineJson[]>
   /** The edges that reported within the last hour; where they are too many, their groups. */
   edges(): Promise<readonly EdgeJson[]>
   /** The number of edges that report and are not counted. */
@@ -110,9 +107,10 @@ export interface Observatory {
    * `limit`.
    */
   latestApplies(edge: string, limit: number): Promise<EdgeHistory['applies']>
-  subject(subjectKey: string): Promise<SubjectView>
+  /** The recent changes and the outstanding tokens of a subject. */
+  subject(subjectKey: string): Promise<Omit<SubjectViewJson, 'apiVersion'>>
   /** The latest accepted change of each source about each claim and the account of a subject, as far as they are kept. */
-  latestOf(subjectKey: string): Promise<readonly LoggedChange[]>
+  latestOf(subjectKey: string): Promise<readonly ChangeJson[]>
   /**
    * The state of each partition, each registered source and the quarantine. A broker that does not answer
    * makes its figures `null`.
@@ -147,14 +145,15 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
   const { countedEdges, ...ofEdges } = edgesOf({ store, clock, versions })
   const timelines = async (
     found: Promise<readonly LoggedChange[]>,
-  ): Promise<readonly Timeline[]> => {
+  ): Promise<readonly FollowedChange[]> => {
     const [changes, { edges, uncounted }] = await Promise.all([found, countedEdges()])
     const samples = (await slis?.samplesOf(changes.map(({ id }) => id))) ?? []
     return Promise.all(
       changes.map(async (change) => {
         const applies = await appliesOf(store, change, edges)
         const sample = samples.find((each) => isOf(each, change))
-        return timelineOf(change, { edges, applies, uncounted, sample }, clock.nowMs())
+        const witnesses = { edges, applies, uncounted, sample }
+        return { change, way: timelineOf(change, witnesses, clock.nowMs()) }
       }),
     )
   }
@@ -163,20 +162,25 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
       explained(await timelines(store.changes(id)), { store, clock, countedEdges }),
     tightened: (question, limit) => timelines(store.tightened(question, limit)),
     ...ofEdges,
-    recent: ({ isKnown = () => false, ...question }, limit) =>
-      timelines(
-        store.recent(question, limit).then((found) => found.filter((each) => !isKnown(each))),
-      ),
+    async recent({ isKnown = () => false, ...question }, limit) {
+      const found = store.recent(question, limit)
+      const open = found.then((changes) => changes.filter((each) => !isKnown(each)))
+      return (await timelines(open)).map(({ way }) => way)
+    },
+    tokensOfChange: async (id) =>
+      Promise.all((await store.changes(id)).map((change) => effectsOf(change, store))),
     async subject(subjectKey) {
       const [changes, tokens] = await Promise.all([
         store.changesOf(subjectKey, SUBJECT_ROWS_MAX),
         store.tokensOf(subjectKey, SUBJECT_ROWS_MAX),
       ])
-      return { changes, tokens }
+      return { changes: changes.map(changeJson), tokens: tokens.map(heldTokenJson) }
     },
     worstExposed: (sinceMs, limit) => store.worstExposed(sinceMs, limit),
-    latestOf: (subject) =>
-      store.latestOf({ subject, outcomes: STATED_OUTCOMES, within: LATEST_WITHIN }),
+    async latestOf(subject) {
+      const question = { subject, outcomes: STATED_OUTCOMES, within: LATEST_WITHIN }
+      return (await store.latestOf(question)).map(changeJson)
+    },
     async pipeline(registry, reader) {
       const [rows, bounds] = await Promise.all([store.pipeline(), pipelineBounds(reader)])
       return pipelineView(rows, bounds, registry, clock.nowMs())
@@ -222,16 +226,33 @@ interface EdgeReader {
   readonly countedEdges: () => Promise<CountedEdges>
 }
 
+/** Returns the ways of changes with the requests that edges allowed before they had applied them. */
 function explained(
-  timelines: readonly Timeline[],
+  changes: readonly FollowedChange[],
   parts: ReadParts & EdgeReader,
-): Promise<readonly ExplainedChange[]> {
+): Promise<readonly TimelineJson[]> {
   return Promise.all(
-    timelines.map(async (timeline) => ({
-      ...timeline,
-      exposure: await exposureOf(timeline.change, parts),
+    changes.map(async ({ change, way }) => ({
+      ...way,
+      exposure: await exposureOf(change, parts),
     })),
   )
+}
+
+/** `isOfSubject: false`: the change concerns many subjects, whose tokens are not listed here. */
+async function effectsOf(
+  change: LoggedChange,
+  store: ObservatoryStore,
+): Promise<ChangeTokens['items'][number]> {
+  const { tenant, source, subject, tokensMarked } = change
+  const tokens = subject === null ? [] : await store.tokensOf(subject, SUBJECT_ROWS_MAX)
+  return {
+    tenant,
+    source,
+    isOfSubject: subject !== null,
+    tokensMarked,
+    tokens: tokens.map((token) => ({ ...heldTokenJson(token), effect: effectOn(token, change) })),
+  }
 }
 
 /** The applies of edges, or of their groups. */

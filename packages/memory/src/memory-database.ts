@@ -1,12 +1,10 @@
-import type { ListedEntry } from '@freshet/audit'
-import type { EdgeMinute, KnownEdge, SliCursor, SloCount } from '@freshet/insight'
 import type { ActivationOrder, PublishedVersion } from '@freshet/registry'
 import type { QuarantinedRecord } from '@freshet/reconciler'
-import type { AuditHeadRow, AuditPendingRow, AuditStreamRow } from './audit/memory-audit-rows.ts'
 import type { IssuanceRow, TokenMarkRow, TokenRow } from './authority/memory-ledger-rows.ts'
 import type {
   AccountRow,
   AssertionRow,
+  AuditPendingRow,
   SourceUseRow,
   ChangeLogRow,
   CheckpointRow,
@@ -14,6 +12,7 @@ import type {
   ContradictionRow,
   DenialRow,
   DoubtRow,
+  EdgeRow,
   FeedRefusalRow,
   FeedRow,
   ForeignTokenRow,
@@ -27,7 +26,6 @@ import type {
   WatermarkRow,
   WithdrawnValueRow,
 } from './memory-rows.ts'
-import type { EdgeApplyRow, SampleRow } from './slis/memory-sli-rows.ts'
 import { MemoryTable, type Journal } from './memory-table.ts'
 
 /** Row locks by name. A caller that needs a held lock waits until all earlier callers are finished. */
@@ -73,7 +71,7 @@ class MemoryLocks {
 export type MemoryFault = 'before-commit' | 'unknown'
 
 /**
- * The tables of packages/postgres/migrations in process, for tests and for a demo without Java.
+ * The tables that packages/postgres/migrations has for writers, in process, for tests and for a demo without Java.
  *
  * A transaction of one statement runs alone, and commits as a whole or not at all. A transaction of several
  * statements reads in each the rows that are committed then, as READ COMMITTED does, and writes all rows at
@@ -116,17 +114,8 @@ export class MemoryDatabase {
   readonly registryVersions: MemoryTable<{ pv: number; hash: string }> = this.#table()
   readonly policyVersions: MemoryTable<PublishedVersion> = this.#table()
   readonly activationOrders: MemoryTable<ActivationOrder> = this.#table()
-  readonly edges: MemoryTable<KnownEdge> = this.#table()
-  readonly edgeApplies: MemoryTable<EdgeApplyRow> = this.#table()
-  readonly edgeMinutes: MemoryTable<EdgeMinute> = this.#table()
-  readonly changeSamples: MemoryTable<SampleRow> = this.#table()
-  readonly sloMinutes: MemoryTable<SloCount> = this.#table()
-  readonly sliCursors: MemoryTable<SliCursor> = this.#table()
-  readonly sliMinute: MemoryTable<{ readonly minuteMs: number }> = this.#table()
+  readonly edges: MemoryTable<EdgeRow> = this.#table()
   readonly auditPending: MemoryTable<AuditPendingRow> = this.#table()
-  readonly auditEntries: MemoryTable<ListedEntry> = this.#table()
-  readonly auditStreams: MemoryTable<AuditStreamRow> = this.#table()
-  readonly auditHeads: MemoryTable<AuditHeadRow> = this.#table()
 
   /** Runs `work` alone. Its writes are undone when it rejects. */
   transaction<T>(work: () => Promise<T>): Promise<T> {

@@ -14,6 +14,7 @@ import type {
 } from '@freshet/protocol'
 import type { ContradictedAt, RefusedAt } from '@freshet/intake'
 import type { RecordingPause } from '@freshet/reconciler'
+import type { AuditStream } from '@freshet/wire'
 
 /** Key: partition. */
 export interface ProgressRow {
@@ -197,6 +198,19 @@ export interface ChangeLogRow {
   readonly publishedAtMs: number | null
   readonly revocationOffset: bigint | null
   readonly traceparent: string | null
+}
+
+/** The last report of an edge, as far as the reach of a cut-off counts it. Key: edge. */
+export interface EdgeRow {
+  readonly state: string
+  readonly reportedAtMs: number
+}
+
+/** An audit entry. Nothing in process seals it. Key: id. */
+export interface AuditPendingRow {
+  readonly stream: AuditStream
+  readonly id: bigint
+  readonly text: string
 }
 
 /** Key: id. */

@@ -1,15 +1,4 @@
-export { registerReportBatchContract } from './observatory/report-batch-contract.ts'
-export { registerSignedReportContract } from './observatory/signed-report-contract.ts'
-export { registerVouchingContract } from './observatory/vouching-contract.ts'
-export { registerFleetLimitsContract } from './observatory/fleet-limits-contract.ts'
-export { registerSliContract } from './slis/sli-contract.ts'
-export {
-  MEASURED_SLOS,
-  SLI_NOW_MS,
-  sliReport,
-  testSlo,
-  type SliUnderTest,
-} from './slis/sli-world.ts'
+export { MEASURED_SLOS, SLI_NOW_MS, sliReport, testSlo } from './slis/sli-world.ts'
 export {
   MANY_POLICY,
   MANY_SOURCES,
@@ -31,16 +20,7 @@ export {
   type RawRequest,
 } from './raw-http.ts'
 export { recordingFollower, type RecordingFollower } from './log/recording-follower.ts'
-export {
-  registerObservatoryContract,
-  type ObservatoryUnderTest,
-} from './observatory/observatory-contract.ts'
-export { registerPrefixContract, type PrefixUnderTest } from './observatory/prefix-contract.ts'
-export { loggedChange } from './observatory/logged-change.ts'
-export {
-  registerExposureContract,
-  type ExposureUnderTest,
-} from './observatory/exposure-contract.ts'
+export { LOGGED_SUBJECT, loggedChange } from './observatory/logged-change.ts'
 export { hostileTokens, type HostileToken, type TokenParts } from './edge/hostile-tokens.ts'
 export {
   registerErasureContract,
@@ -53,7 +33,11 @@ export { registerMintContract } from './authority/mint-contract.ts'
 export {
   MINT_CONTRACT_NOW_MS,
   ASKS_NOTHING,
+  alice,
+  bob,
+  mintAuditEntry,
   mintedToken,
+  robot,
   walkTo,
   type IssuanceUnderTest,
   type MintSeed,
@@ -121,10 +105,6 @@ export {
   type DecisionWorld,
 } from './recorder/decisions/decision-world.ts'
 export {
-  registerEvidenceContract,
-  type EvidenceUnderTest,
-} from './observatory/evidence-contract.ts'
-export {
   registerPruneContract,
   type AgedKind,
   type PlantedFeed,
@@ -135,10 +115,9 @@ export { registerVersionContract, type VersionStoreUnderTest } from './policy/ve
 export {
   auditEntry,
   auditWorld,
-  registerAuditContract,
   type AuditUnderTest,
   type AuditWorld,
-} from './audit/audit-contract.ts'
+} from './audit/audit-world.ts'
 export { foreignIssuer } from './issuances/foreign-issuer.ts'
 export {
   JUDGED,

@@ -63,6 +63,3 @@ export interface ConsoleParts
   /** The outcomes of the last probes; absent: probes are off. */
   readonly probes?: ProbeReport | undefined
 }
-
-/** The `apiVersion` of every answer. */
-export const API_VERSION = 'freshet.dev/v1'

@@ -1,19 +1,17 @@
-import type { Status } from '@freshet/insight/answers'
 import { Attempts } from '@freshet/runtime'
-import { formatRfc3339 } from '@freshet/wire'
-import type { Context, Hono, MiddlewareHandler } from 'hono'
-import { admission, maySeePersons } from './admission/admission.ts'
+import type { Hono, MiddlewareHandler } from 'hono'
+import { admission } from './admission/admission.ts'
 import { hostGuard } from './admission/host-guard.ts'
 import { addLoginRoute, addSessionRoutes } from './admission/session-routes.ts'
 import { addAuditRoutes } from './evidence/audit-routes.ts'
 import { addChangeRoutes } from './changes/change-routes.ts'
-import { API_VERSION, type ConsoleParts } from './console-parts.ts'
+import type { ConsoleParts } from './console-parts.ts'
 import { addEvidenceRoute } from './evidence/evidence-route.ts'
 import { addReplicaGuard } from './evidence/replica-guard.ts'
 import { addHealthRoute } from './health/health-routes.ts'
 import { addOpenIdRoutes, addProviderRoute, type OpenIdLogin } from './login/openid-routes.ts'
 import { addOrderRoutes } from './orders/order-routes.ts'
-import { pipelineJson } from './edges/pipeline-json.ts'
+import { addStatusRoute } from './edges/status-route.ts'
 import { addEdgeHistoryRoute } from './edges/edge-history-route.ts'
 import { addEdgeRoutes } from './edges/edge-routes.ts'
 import { addLatencyRoute } from './slos/latency-routes.ts'
@@ -25,7 +23,6 @@ import { addStreamRoute } from './stream/stream-route.ts'
 import { addSubjectRoutes } from './subjects/subject-routes.ts'
 import { ValueReads } from './subjects/value-reads.ts'
 import { addTokenRoutes } from './tokens/token-routes.ts'
-import type { Sight } from './wire.ts'
 
 /** A body has one token: that of an admin, or one to explain. */
 const TOKEN_BODY_BYTES_MAX = 16_384
@@ -59,7 +56,7 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   addSessionRoutes(app, login)
   addProviderRoute(app, parts)
   addHealthRoute(app, parts)
-  addStatusRoutes(app, parts)
+  addStatusRoute(app, parts)
   addRegistryRoutes(app, parts)
   addQuarantineRoutes(app, parts)
   addTokenRoutes(app, parts)
@@ -83,27 +80,7 @@ const onlyByHttps: MiddlewareHandler = async (c, next) => {
   c.header('strict-transport-security', 'max-age=31536000')
 }
 
-/** The current state of everything. */
-function addStatusRoutes(app: Hono, parts: ConsoleParts): void {
-  const { observatory, loaded, reader, probes, clock } = parts
-  app.get('/v1/status', async (c) => {
-    const policy = loaded()
-    const view = await observatory.pipeline(policy.registry, reader)
-    const status = pipelineJson(view, policy, sightOf(c))
-    return c.json({
-      apiVersion: API_VERSION,
-      measuredAt: formatRfc3339(clock.nowMs()),
-      ...status,
-      probes: probes?.json() ?? null,
-    } satisfies Status)
-  })
-}
-
 /** A logout always ends the session here, also if the provider does not answer. */
 function endUrlOf(openId: OpenIdLogin | undefined): () => Promise<string | undefined> {
   return async () => (await openId?.provider.endUrl().catch(() => undefined))?.href
-}
-
-function sightOf(c: Context): Sight {
-  return { persons: maySeePersons(c) }
 }

@@ -12,15 +12,7 @@ import { remoteBrokers, type KafkaSettings } from '@freshet/kafka/environment'
 import { databasePlaintext, type DatabaseSettings } from '@freshet/runtime'
 import type { ConsoleParts } from './console-parts.ts'
 
-type StoreParts =
-  | 'evidence'
-  | 'subjects'
-  | 'quarantine'
-  | 'audit'
-  | 'auditReader'
-  | 'prefixes'
-  | 'transport'
-  | 'replicaAge'
+type Settings = Pick<KafkaSettings, 'brokers' | 'kafkaTls'> & Pick<DatabaseSettings, 'databaseUrl'>
 
 /**
  * The data that the routes read of the database, the one that they write, and the connections to the stores. A replica
@@ -28,9 +20,9 @@ type StoreParts =
  */
 export function storeParts(
   database: Database,
-  { brokers, kafkaTls, databaseUrl }: KafkaSettings & DatabaseSettings,
+  { brokers, kafkaTls, databaseUrl }: Settings,
   replica?: Database,
-): Pick<ConsoleParts, StoreParts> {
+) {
   const remote = kafkaTls ? [] : remoteBrokers(brokers)
   const isClear = databasePlaintext(databaseUrl) !== undefined
   return {
@@ -45,5 +37,5 @@ export function storeParts(
     auditReader: postgresAuditReader(replica ?? database),
     prefixes: postgresPrefixStore(replica ?? database),
     ...(replica !== undefined && { replicaAge: replicaAge(database, replica) }),
-  }
+  } satisfies Partial<ConsoleParts>
 }

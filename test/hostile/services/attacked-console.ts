@@ -1,14 +1,17 @@
-import { createObservatory, HealthWatch } from '@freshet/insight'
+import {
+  createObservatory,
+  HealthWatch,
+  type EvidenceStore,
+  type ObservatoryStore,
+  type PrefixStore,
+  type SliStore,
+} from '@freshet/insight'
+import type { AuditReader } from '@freshet/audit'
 import { FreshetError, PARTITIONS, subjectKey } from '@freshet/protocol'
 import {
   MemoryDatabase,
   memoryAuditLog,
-  memoryAuditReader,
-  memoryEvidenceStore,
   memoryMintStore,
-  memoryObservatoryStore,
-  memoryPrefixStore,
-  memorySliStore,
   memoryQuarantineStore,
 } from '@freshet/memory'
 import {
@@ -21,6 +24,7 @@ import {
   MEASURED_SLOS,
 } from '@freshet/testkit'
 import { registryDocument } from '@freshet/registry'
+import { chainStart } from '@freshet/wire'
 import { adminTokenHash, createLogger, randomId, type OnRefusal } from '@freshet/runtime'
 import { Sessions } from '../../../services/console/src/admission/sessions.ts'
 import type { ConsoleParts } from '../../../services/console/src/console-parts.ts'
@@ -77,18 +81,61 @@ export interface AttackedConsole extends AttackedService {
   readonly loginCookie: string
 }
 
-/** The console over memory: one change, one edge, and tokens of a world whose sources are live. */
+/** Returns a store whose reads find nothing but this. */
+function finding<Store extends object>(found: Partial<Store>): Store {
+  const nothing = async (): Promise<readonly never[]> => []
+  return new Proxy(found, { get: (target, name) => Reflect.get(target, name) ?? nothing }) as Store
+}
+
+/** Returns the stores that the console reads: they have one change, and one apply of an edge. */
+function storesOfOneChange(nowMs: number) {
+  const change = loggedChange()
+  const applied = { edge: 'edge-1', partition: 3, upTo: 9n, reportedAtMs: nowMs }
+  const changes = async () => [change]
+  const store = finding<ObservatoryStore>({
+    changes: async (id) => (id === change.id ? [change] : []),
+    changesOf: changes,
+    latestOf: changes,
+    recent: changes,
+    pipeline: async () => {
+      const none = { missed: [], contradictions: [], doubts: [], omitted: [], grants: [] }
+      return { partitions: [], feeds: [], ...none, latest: change }
+    },
+    uncountedEdges: async () => 0,
+    latestApplies: async () => [{ ...applied, appliedAtMs: nowMs, appendedAtMs: nowMs - 4 }],
+  })
+  return {
+    store,
+    slis: finding<SliStore>({ latency: async () => ({ cells: [], stages: [], isCut: false }) }),
+    evidence: finding<EvidenceStore>({
+      holders: async () => ({ items: [], next: null }),
+      issued: async () => undefined,
+      outstanding: async () => ({ kinds: [], isComplete: true }),
+      decisions: async () => ({ decided: 0, denied: 0 }),
+      tokens: async () => {
+        const counts = { stale: 0, ofLeavers: 0, ofLeaversUnmarked: 0 }
+        return { counted: 0, isComplete: true, ...counts, lives: [] }
+      },
+    }),
+    auditReader: finding<AuditReader>({
+      status: async (stream) => {
+        const pending = { count: 0, oldestAtMs: null }
+        return { ...chainStart(stream), pruned: null, pending }
+      },
+      issuances: async () => new Map(),
+    }),
+    prefixes: finding<PrefixStore>({}),
+  }
+}
+
+/** The console’s routes: one change, one edge, and tokens of a world whose sources are live. */
 export async function attackedConsole(options: ConsoleOptions = {}): Promise<AttackedConsole> {
   const world = await edgeWorld()
   const { clock } = world
   const { database = new MemoryDatabase(), parts: changed = (usual) => usual } = options
-  const store = memoryObservatoryStore(database, clock)
+  const { store, ...stores } = storesOfOneChange(clock.nowMs())
   const quarantined = quarantinedBefore(database, () => clock.nowMs())
   const quarantinedId = quarantined.quarantine(hrChange(1n))
-  database.changeLog.set('c1', { ...loggedChange(), contentHash: 'h' } as never)
-  const appliedAtMs = clock.nowMs()
-  const applied = { edge: 'edge-1', partition: 3, upTo: 9n, reportedAtMs: appliedAtMs }
-  database.edgeApplies.set('edge-1', { ...applied, appliedAtMs, appendedAtMs: appliedAtMs - 4 })
   const throughMs = new Map(['hr', 'iga', 'security'].map((source) => [source, clock.nowMs()]))
   const partition = { e: 1n, activePv: 1, activeHash: HASH, minimumPv: 1, throughMs }
   const recheckAnswer = {
@@ -115,8 +162,7 @@ export async function attackedConsole(options: ConsoleOptions = {}): Promise<Att
   const usual: ConsoleParts = {
     observatory: createObservatory({ store, clock }),
     health: new HealthWatch(clock.nowMs()),
-    evidence: memoryEvidenceStore(database),
-    slis: memorySliStore(database),
+    ...stores,
     slos: [LEVEL],
     clock,
     reader: {
@@ -137,8 +183,6 @@ export async function attackedConsole(options: ConsoleOptions = {}): Promise<Att
     hub,
     sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
     audit: memoryAuditLog(database),
-    auditReader: memoryAuditReader(database),
-    prefixes: memoryPrefixStore(database),
     publicUrl: 'http://service.test',
     openId: openIdOf(seal, clock.nowMs() + 300_000),
     sendOrder: async ({ path }) => Response.json(...gatewayAnswer(path)),
@@ -156,7 +200,7 @@ export async function attackedConsole(options: ConsoleOptions = {}): Promise<Att
     quarantinedId,
     loginCookie: `freshet-login=${login}`,
     samples: [...loginSamples(login), ...samplesOf(() => world.token(), quarantinedId)],
-    state: () => [...database.changeLog.values(), ...database.quarantine.values()],
+    state: () => database.quarantine.values(),
     pause: () => Promise.resolve(),
     judge: ({ request }, answer, hasChanged) => judge(request, answer, hasChanged),
   }

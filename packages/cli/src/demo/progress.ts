@@ -1,22 +1,8 @@
-import type { Timeline } from '@freshet/insight'
+import type { TimelineJson } from '@freshet/insight/answers'
 import type { DemoProgress, DemoStep } from './world.ts'
 
-/** The console's answer about a change, as far as the demo reads it. */
-export interface TimelineAnswer {
-  readonly items: readonly TimelineItem[]
-}
-
-interface TimelineItem {
-  readonly state: string
-  readonly tokensMarked: number
-  readonly marking?: 'pending' | 'done'
-  readonly steps: readonly { readonly stage: string; readonly at: string; readonly clock: string }[]
-  readonly edges: readonly { readonly edge: string; readonly appliedAt: string | null }[]
-}
-
 /** The progress of a change, with times since its commit. */
-export function demoProgressOf(answer: TimelineAnswer | undefined): DemoProgress | undefined {
-  const item = answer?.items[0]
+export function demoProgressOf(item: TimelineJson | undefined): DemoProgress | undefined {
   const start = item?.steps[0]
   if (!item || !start) return undefined
   const after = (at: string): number => Date.parse(at) - Date.parse(start.at)
@@ -28,14 +14,4 @@ export function demoProgressOf(answer: TimelineAnswer | undefined): DemoProgress
   )
   const { state, tokensMarked, marking } = item
   return { state, tokensMarked, isMarked: marking === 'done', steps: [...steps, ...applied] }
-}
-
-/** The same from the observatory itself. */
-export function progressOfTimeline(timeline: Timeline | undefined): DemoProgress | undefined {
-  if (!timeline) return undefined
-  const { change, state, steps, edges } = timeline
-  const marking = change.isMarking === true ? 'pending' : 'done'
-  return demoProgressOf({
-    items: [{ state, tokensMarked: change.tokensMarked, marking, steps, edges }],
-  })
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { startProtectedApp } from '@freshet/dev-stack'
 import { authorityValidator, createEdge, type Edge, type RevocationFeed } from '@freshet/edge'
+import type { ChangesAnswer, TimelineJson } from '@freshet/insight/answers'
 import { kafkaRevocations } from '@freshet/kafka'
 import { cutOffBody } from '../commands/changes/cut-off-order.ts'
 import { askTouches, orderCutOff } from '../http/gateway-client.ts'
@@ -17,7 +18,7 @@ import { mintToken } from '../stack/token-client.ts'
 import { DEV_CLIENT, DEV_IDP, DEV_TENANT } from '../stack/workspace.ts'
 import { changeEvent } from './change-event.ts'
 import { startLateApp } from './late-app.ts'
-import { demoProgressOf, type TimelineAnswer } from './progress.ts'
+import { demoProgressOf } from './progress.ts'
 import { inTime, until } from './until.ts'
 import type { DemoChange, DemoQuestion, DemoVerdict, DemoWorld } from './world.ts'
 
@@ -54,7 +55,7 @@ async function inhabit(stack: Stack): Promise<DemoWorld> {
     kind: `${dev.kafka.kind}, ${dev.postgres.kind}, ${stack.processes.size} processes`,
     ready: () => untilReady(stack, [edge, late.edge]),
     send: (change) => send(stack, change),
-    progress: async (id) => demoProgressOf(await askConsole(stack, id)),
+    progress: async (id) => demoProgressOf(await timelineOf(stack, id)),
     ...minting(dev),
     edges: SIDECARS.length + 1,
     ask: (question) => Promise.all(SIDECARS.map((name) => check(stack, name, question))),
@@ -164,13 +165,13 @@ function sourceKey(stack: Stack, source: string): Promise<SourceKey> {
   return readSourceKey(source, stack.workspace.sources[source]?.keyFile ?? '')
 }
 
-async function askConsole(stack: Stack, id: string): Promise<TimelineAnswer | undefined> {
+async function timelineOf(stack: Stack, id: string): Promise<TimelineJson | undefined> {
   const url = new URL(`/v1/changes/${encodeURIComponent(id)}`, stack.at.console)
   const headers = { authorization: `Bearer ${stack.workspace.adminToken}` }
   const response = await fetch(url, { headers, signal: AbortSignal.timeout(5_000) })
   if (response.status === 404) return undefined
   if (!response.ok) throw await readProblem(response)
-  return (await response.json()) as TimelineAnswer
+  return ((await response.json()) as ChangesAnswer).items[0]
 }
 
 interface CheckAnswer {

@@ -1,18 +1,19 @@
 import type { Wire } from '@freshet/wire/wire-types'
 import * as z from 'zod'
-import { EDGE_STATUSES } from '../edges/edge-status.ts'
-import { answerWith, msOrNull, timeText } from './forms.ts'
+import { answerWith, EDGE_STATUSES, forOperators, msOrNull, timeText } from './forms.ts'
 
 export const subjectForm = z.object({
   format: z.literal('iss_sub').exactOptional(),
   iss: z.string(),
-  sub: z.string().nullable().describe('The name; `null` for roles below operator'),
+  sub: forOperators(z.string().nullable().describe('The name; `null` for roles below operator')),
 })
 
-const changedValuesForm = z
-  .array(z.union([z.string(), z.number(), z.boolean()]))
-  .nullable()
-  .describe('At most 20 of them; `null` for roles below operator')
+const changedValuesForm = forOperators(
+  z
+    .array(z.union([z.string(), z.number(), z.boolean()]))
+    .nullable()
+    .describe('At most 20 of them; `null` for roles below operator'),
+)
 
 export const changedForm = z.object({
   lost: changedValuesForm,

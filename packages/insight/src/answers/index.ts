@@ -1,4 +1,5 @@
 export { answerForms } from './answer-forms.ts'
+export { redactionOf } from './forms.ts'
 export type { AuditAnswer, AuditEntryJson } from './audit.ts'
 export type {
   ChangedJson,

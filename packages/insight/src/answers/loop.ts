@@ -1,8 +1,7 @@
 import type { Wire } from '@freshet/wire/wire-types'
 import * as z from 'zod'
-import { EDGE_STATUSES } from '../edges/edge-status.ts'
 import { GROUP_MEMBERS } from './change.ts'
-import { answerWith, msOrNull, timeText } from './forms.ts'
+import { answerWith, EDGE_STATUSES, msOrNull, timeText } from './forms.ts'
 
 const edgePartitionForm = z.object({
   partition: z.number(),

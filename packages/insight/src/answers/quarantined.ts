@@ -1,7 +1,7 @@
 import { text, type Wire } from '@freshet/wire/wire-types'
 import * as z from 'zod'
 import { changePlaceForm } from './change.ts'
-import { answerWith, timeText } from './forms.ts'
+import { answerWith, forOperators, timeText } from './forms.ts'
 
 const placeForm = z.object({ e: z.string(), offset: z.string(), at: timeText })
 
@@ -46,7 +46,7 @@ export const quarantinedListForm = answerWith({
 })
 
 const doubtedClaimForm = z.object({
-  subject: z.string().nullable(),
+  subject: forOperators(z.string().nullable()),
   claim: z.string(),
   settled: z.boolean(),
   settles: changePlaceForm,

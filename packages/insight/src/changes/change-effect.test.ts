@@ -13,6 +13,7 @@ const token: LedgerEntry = {
   expMs: 9_000,
   claims: ['groups'],
   stale: null,
+  issuer: null,
 }
 const marked = (atMs: number, by: string, source = 'hr'): LedgerEntry => ({
   ...token,

@@ -1,3 +1,5 @@
+import { formatRfc3339 } from '@freshet/wire'
+import type { HeldTokenJson } from '../answers/subjects/token.ts'
 import type { LoggedChange } from './logged-change.ts'
 import type { LedgerEntry } from '../observatory-store.ts'
 
@@ -29,4 +31,20 @@ export function effectOn(token: LedgerEntry, change: LoggedChange): ChangeEffect
   if (stale !== null && stale.atMs <= change.appliedAtMs) return 'stale-before'
   if (token.iatMs > change.appliedAtMs) return 'minted-after'
   return stale === null ? 'not-marked' : 'stale-since'
+}
+
+/** A token of the ledger as the API answers it. */
+export function heldTokenJson(token: LedgerEntry): HeldTokenJson {
+  const { jti, audience, client, claims, stale, issuer } = token
+  return {
+    jti,
+    // The token is judged by time, as the edge that accepts it reports, too.
+    ...(issuer === null ? {} : { issuer, basis: 'time' }),
+    audience,
+    client,
+    claims,
+    issuedAt: formatRfc3339(token.iatMs),
+    expiresAt: formatRfc3339(token.expMs),
+    stale: stale && { at: formatRfc3339(stale.atMs), reason: stale.reason, change: stale.change },
+  }
 }

@@ -1,7 +1,7 @@
 import { formatRfc3339 } from '@freshet/wire'
 import type { EdgeStepJson, TimelineJson } from '../answers/change.ts'
 import { counts, edgeStatusOf } from '../edges/edge-status.ts'
-import type { LoggedChange } from './logged-change.ts'
+import { changeJson, type LoggedChange } from './logged-change.ts'
 import type { RecordedApply, KnownEdge } from '../observatory-store.ts'
 import type { ChangeSample } from '../sli/change-sample.ts'
 import { appliesAs, ofGroup } from '../edges/edge-groups.ts'
@@ -10,19 +10,6 @@ import { hasPassed, countsFor, publishedApplyMs } from '../sli/edge-reach.ts'
 
 /** The clock that a time was read from. Times of different clocks differ by their skew too. */
 export type ClockName = 'source' | 'broker' | 'reconciler' | 'edge'
-
-/**
- * The way of one change from its source to every edge, in the form of the API. `recorded` is the end for a change
- * that removes nothing: edges do not need it. `completeMs` is the time from its append until no edge that counts
- * served what it took away; `null` until then. A measurement of the service levels takes the place of both.
- */
-export interface Timeline extends Required<
-  Pick<TimelineJson, 'state' | 'completeMs' | 'isUpperBound' | 'steps' | 'edges'>
-> {
-  readonly change: LoggedChange
-  /** Absent until the change was measured as complete. */
-  readonly reach?: NonNullable<TimelineJson['reach']>
-}
 
 /** The known data of a change beside its row. */
 export interface Witnesses {
@@ -34,12 +21,20 @@ export interface Witnesses {
   readonly sample?: ChangeSample | undefined
 }
 
-/** Orders the stages of a change and returns its progress. */
-export function timelineOf(change: LoggedChange, witnesses: Witnesses, nowMs: number): Timeline {
+/**
+ * Returns the way of one change from its source to every edge. `recorded` is the end for a change that removes nothing:
+ * edges do not need it. `completeMs` is the time from its append until no edge that counts served what it took away;
+ * `null` until then. A measurement of the service levels takes the place of both.
+ */
+export function timelineOf(
+  change: LoggedChange,
+  witnesses: Witnesses,
+  nowMs: number,
+): TimelineJson {
   const edgeSteps = edgeStepsOf(change, witnesses, nowMs)
   const state = stateOf(change, edgeSteps, witnesses.uncounted ?? 0)
   return {
-    change,
+    ...changeJson(change),
     state,
     completeMs: completeMsOf(change, witnesses, { state, nowMs }),
     isUpperBound:
@@ -60,7 +55,7 @@ function reachOfSteps(
   return { reach: { applied: Math.max(0, sample.edges - refused), refused } }
 }
 
-function stepsOf(change: LoggedChange): Timeline['steps'] {
+function stepsOf(change: LoggedChange): TimelineJson['steps'] {
   const step = (stage: string, atMs: number, clock: ClockName) => {
     return { stage, at: formatRfc3339(atMs), clock }
   }
@@ -116,7 +111,7 @@ function stateOf(
   change: LoggedChange,
   edges: readonly EdgeStepJson[],
   uncounted: number,
-): Timeline['state'] {
+): TimelineJson['state'] {
   if (!change.tightened) return 'recorded'
   if (change.publishedAtMs === null) return 'pending'
   const awaited = edges.filter((edge) => counts(edge.standing))
@@ -128,7 +123,7 @@ function stateOf(
 function completeMsOf(
   change: LoggedChange,
   { edges, applies, uncounted = 0, sample }: Witnesses,
-  { state, nowMs }: Pick<Timeline, 'state'> & { readonly nowMs: number },
+  { state, nowMs }: Pick<TimelineJson, 'state'> & { readonly nowMs: number },
 ): number | null {
   if (sample !== undefined) return sample.completeMs
   if (state !== 'applied') return null

@@ -2,7 +2,8 @@ import type { Clock } from '@freshet/protocol'
 import { COUNTED_EDGES_MAX, COUNTED_WITHIN_MS, EXACT_EDGES_MAX } from '@freshet/protocol/slo'
 import { areGrouped, groupsOf } from './edge-groups.ts'
 import { markWithdrawn, type SigningVersions } from './edge-signed.ts'
-import { edgeStatusOf, type EdgeStatus } from './edge-status.ts'
+import type { EdgeStatus } from '../answers/forms.ts'
+import { edgeStatusOf } from './edge-status.ts'
 import type { KnownEdge, ObservatoryStore } from '../observatory-store.ts'
 
 /** The time for which an edge without reports is shown. */

@@ -1,20 +1,9 @@
 import { oldestViewMs, STALE_VIEW_MS } from '@freshet/protocol/slo'
+import type { EdgeStatus } from '../answers/forms.ts'
 import type { KnownEdge } from '../observatory-store.ts'
 
 /** An edge that has not reported for longer is not connected. Reports come every second. */
 export const CONNECTED_WITHIN_MS = 10_000
-
-export const EDGE_STATUSES = [
-  'synced',
-  'lagging',
-  'stale',
-  'starting',
-  'disconnected',
-  'closed',
-] as const
-
-/** The status of an edge, for people. */
-export type EdgeStatus = (typeof EDGE_STATUSES)[number]
 
 /** Reads an edge's standing from its last report and the time since. */
 export function edgeStatusOf(edge: KnownEdge, nowMs: number): EdgeStatus {

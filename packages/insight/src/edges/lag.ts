@@ -1,7 +1,7 @@
 import { CHANGES_TOPIC, type LogReader, type PartitionBounds } from '@freshet/wire'
 import type { Behind, Lag } from '../answers/loop.ts'
 import { ofGroup } from './edge-groups.ts'
-import type { EdgeStatus } from './edge-status.ts'
+import type { EdgeStatus } from '../answers/forms.ts'
 import type { KnownEdge } from '../observatory-store.ts'
 import type { PartitionProgress } from '../pipeline/pipeline.ts'
 

@@ -47,9 +47,9 @@ async function reachOf(
     publishedAtMs: published,
     revocationOffset: published === null ? null : 9n,
   })
-  const timeline = timelineOf(change, { edges, applies }, clock.nowMs())
+  const way = timelineOf(change, { edges, applies }, clock.nowMs())
   const { revocations } = await gather(edges, ({ kinds }) =>
-    Promise.resolve(kinds.includes('claim') ? [timeline] : []),
+    Promise.resolve(kinds.includes('claim') ? [{ change, way }] : []),
   )
   return (revocations ?? []).map(({ completeMs }) => completeMs)
 }

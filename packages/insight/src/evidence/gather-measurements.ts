@@ -3,9 +3,8 @@ import type { LogReader } from '@freshet/wire'
 import { counts } from '../edges/edge-status.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 import type { EdgeJson } from '../answers/loop.ts'
-import type { Observatory } from '../observatory.ts'
+import type { FollowedChange, Observatory } from '../observatory.ts'
 import type { LoggedChange } from '../changes/logged-change.ts'
-import type { Timeline } from '../changes/timeline.ts'
 import type { Measurements, ChangeReach } from './measurements.ts'
 
 /** The age up to which changes and decisions count. */
@@ -57,7 +56,7 @@ export async function gatherMeasurements(
   const tokens = await evidence.tokens(of, TOKENS_MAX)
   const lately = async (kinds: readonly string[]): Promise<readonly ChangeReach[]> => {
     const found = await observatory.tightened({ sinceMs, kinds }, CHANGES_MAX)
-    return found.flatMap((timeline) => reachOf(timeline, edges))
+    return found.flatMap((each) => reachOf(each, edges))
   }
   const revocations = await lately(CLAIM_KINDS)
   const cutOffs = await lately(WIDE_KINDS)
@@ -76,7 +75,7 @@ function workloadsOf({ clients }: Registry): readonly string[] {
  * A change without a report of any remaining edge has no result.
  */
 function reachOf(
-  { change, edges: steps, completeMs }: Timeline,
+  { change, way: { edges: steps, completeMs } }: FollowedChange,
   edges: readonly EdgeJson[],
 ): readonly ChangeReach[] {
   const { id, kind, appendedAtMs, publishedAtMs } = change

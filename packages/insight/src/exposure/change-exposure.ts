@@ -25,7 +25,9 @@ export function changeExposure(change: LoggedChange, ground: ExposureGround): Ex
   // The store does not keep whether each edge of a group could hold all of its allows.
   const isGrouped = isOfGroups(edges)
   const concerned = edges.filter((edge) => !isNewer(edge, change, ground))
-  const reporting = concerned.filter((edge) => applyOf(edge, ground)?.allowsSinceMs !== undefined)
+  const reporting = concerned.filter(
+    (edge) => (applyOf(edge, ground)?.allowsSinceMs ?? null) !== null,
+  )
   const notKnown = concerned.filter((edge) => !isComplete(edge, change, ground))
   const requests = exposed.reduce((sum, each) => sum + each.requests, 0)
   const errors = [
@@ -80,8 +82,8 @@ function isComplete(
   { occurredAtMs }: LoggedChange,
   ground: ExposureGround,
 ): boolean {
-  const sinceMs = applyOf(edge, ground)?.allowsSinceMs
-  if (sinceMs === undefined) return false
+  const { allowsSinceMs: sinceMs = null } = applyOf(edge, ground) ?? {}
+  if (sinceMs === null) return false
   // A process that began after the change, under a name that is new.
   const firstAtMs = firstReportOf(edge.edge, ground)
   return sinceMs <= occurredAtMs || (firstAtMs > occurredAtMs && sinceMs <= firstAtMs)

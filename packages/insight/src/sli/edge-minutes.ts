@@ -16,8 +16,8 @@ export interface EdgeMinute {
   readonly allows: number
   readonly denies: number
   readonly challenges: number
-  /** The denials by reason; absent: an edge of an earlier release denied a request without its reason. */
-  readonly denied?: DeniedCounts
+  /** The denials by reason; `null`: an edge of an earlier release denied a request without its reason. */
+  readonly denied: DeniedCounts | null
 }
 
 /** Ages of the views of a minute that is over, for every edge that was live in it. */

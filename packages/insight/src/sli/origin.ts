@@ -1,5 +1,5 @@
-import { isOfProbes, type SampleOrigin } from '@freshet/protocol/slo'
-import type { LoggedChange } from '../changes/logged-change.ts'
+import type { SampleOrigin } from '@freshet/protocol/slo'
+import { isProbeChange, type LoggedChange } from '../changes/logged-change.ts'
 
 export { measuredClass as classOf, type SampleOrigin } from '@freshet/protocol/slo'
 
@@ -21,15 +21,6 @@ export function originOf(change: RecordedChange, isStated: boolean): SampleOrigi
   if (change.isReplayed) return 'replay'
   const isOfStatement = change.kind === 'snapshot-end' || (isStated && change.op === 'set')
   return isOfStatement ? 'backfill' : 'live'
-}
-
-/** Returns whether a change belongs to probes: by its tenant, or by the name of its subject. */
-export function isProbeChange({
-  tenant,
-  subject,
-}: Pick<LoggedChange, 'tenant' | 'subject'>): boolean {
-  const [, , sub = ''] = subject === null ? [] : (JSON.parse(subject) as string[])
-  return isOfProbes({ tenant, sub })
 }
 
 /**

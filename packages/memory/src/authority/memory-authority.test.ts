@@ -8,7 +8,7 @@ import {
   subjectKey,
   type Scope,
 } from '@freshet/protocol'
-import { decodeAuditEntry } from '@freshet/wire'
+import { decodeAuditEntry, issuanceDigest } from '@freshet/wire'
 import {
   registerMintContract,
   registerValidationContract,
@@ -16,7 +16,6 @@ import {
   type MintSeed,
   type MintStoreUnderTest,
 } from '@freshet/testkit'
-import { memoryAuditReader } from '../audit/memory-audit.ts'
 import { memoryMintStore } from './memory-authority.ts'
 import { MemoryDatabase } from '../memory-database.ts'
 import { memoryValidationStore } from './memory-validation.ts'
@@ -33,13 +32,20 @@ const make = (): Promise<MintStoreUnderTest> => {
       const { withheld, claims, claimsDigest, salt, registryHash, through } = row
       return Promise.resolve({ withheld, claims, claimsDigest, salt, registryHash, through })
     },
-    audit: memoryAuditReader(database),
+    audit: { issuances: async (jtis) => new Map(jtis.flatMap((jti) => digestOf(database, jti))) },
     audited: async () => database.auditPending.values().map(({ text }) => decodeAuditEntry(text)),
     failNext: (fault) => database.failNext(fault),
   })
 }
 registerMintContract('memory', make)
 registerValidationContract('memory', make)
+
+function digestOf({ issuances }: MemoryDatabase, jti: string): readonly [string, string][] {
+  const row = issuances.get(jti)
+  if (row === undefined) return []
+  const through = new Map(Object.entries(row.through))
+  return [[jti, issuanceDigest({ ...row, ...row.label, through }, row.salt)]]
+}
 
 const key = (...parts: readonly unknown[]): string => JSON.stringify(parts.map(String))
 

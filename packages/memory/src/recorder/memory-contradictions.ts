@@ -1,6 +1,5 @@
 import { subjectKey } from '@freshet/protocol'
 import type { ContradictedAt, ContradictedCount, Feed } from '@freshet/intake'
-import type { PipelineRows } from '@freshet/insight'
 import type { RecordedBatch } from '@freshet/reconciler'
 import type { MemoryDatabase } from '../memory-database.ts'
 import type { MemorySaveContext } from './memory-recorder-context.ts'
@@ -54,23 +53,4 @@ function countsOf(rows: readonly ContradictedAt[]): readonly ContradictedCount[]
     counts.set(key, { ...of, subjects: (counts.get(key)?.subjects ?? 0) + 1 })
   }
   return [...counts.values()].sort((a, b) => (a.claim < b.claim ? -1 : 1))
-}
-
-/** Returns the same counts for the pipeline, of all tenants. */
-export function pipelineContradictions({
-  contradictions,
-}: MemoryDatabase): PipelineRows['contradictions'] {
-  const rows = contradictions.values()
-  return [...new Set(rows.map(({ tenant }) => tenant))].flatMap((tenant) => {
-    const its = rows.filter((row) => row.tenant === tenant)
-    return countsOf(its).map((count) => {
-      const same = its.filter(
-        ({ claim, owner, witness }) =>
-          claim === count.claim &&
-          owner.source === count.source &&
-          witness.source === count.corroborates,
-      )
-      return { tenant, ...count, sinceMs: Math.min(...same.map(({ sinceMs }) => sinceMs)) }
-    })
-  })
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { rowsRead } from '../../../../test/setup/rows-read.ts'
 import { createDatabase, type Database } from '../connection/pool.ts'
-import { selectAppliesOf } from '../slis/turn-statements.ts'
+import { selectAppliesOf } from '../slis/sli-turn.ts'
 import { postgresObservatoryStore } from './observatory-store.ts'
 
 const EDGES = 5
@@ -42,7 +42,7 @@ describe('what is read of the applies of edges, however many followed', () => {
   it('by who measures one', async () => {
     const edges = Array.from({ length: EDGES }, (_, n) => `edge-${n + 1}`)
     const ask = () => one.query(selectAppliesOf, [[1], [10n], edges])
-    expect((await ask()).rows).toMatchObject(edges.map((edge) => ({ edge, up_to: 11n })))
+    expect((await ask()).rows).toMatchObject(edges.map((edge) => ({ edge, upTo: 11n })))
     expect(await reading(ask)).toBeLessThan(READ_MAX)
   })
 

@@ -1,22 +1,23 @@
 import type { ClaimValue } from '@freshet/protocol'
 import type {
   EvidenceStore,
+  HeldToken,
   HolderPage,
   HolderQuestion,
+  OutstandingTokens,
   RecordedToken,
   DecisionFigures,
   TokenFigures,
 } from '@freshet/insight'
-import type { TokenKind } from '@freshet/registry/diff'
 import { QUARTER_MS, quarterOf } from '../authority/partition-names.ts'
 import type { Queryable, Statement } from '../connection/query.ts'
-import { toLedgerToken, type LedgerRow } from './observatory-store.ts'
+import { LEDGER_ENTRY } from './observatory-store.ts'
 
 /** No token lives longer, so who was held at a time expired at most so long after it. */
 const LIFE_MAX_MS = 86_400_000
 
 const COLUMNS = `jti, subject, audience, client, iat_ms, exp_ms, claims, pv,
-  stale_at_ms, stale_reason, stale_source, stale_change`
+  stale_at_ms, stale_reason, stale_source, stale_change, NULL AS issuer`
 
 /** With the values of the question, so that partitions of other times are not even looked at. */
 const within = (table: string): string => `
@@ -30,7 +31,7 @@ const SELECT_HOLDERS: Statement = {
   name: 'evidence-select-holders',
   planEach: true,
   text: `
-    SELECT t.*, (SELECT i.withheld FROM issuance i WHERE i.jti = t.jti) AS withheld
+    SELECT ${LEDGER_ENTRY}, t.pv, (SELECT i.withheld FROM issuance i WHERE i.jti = t.jti) AS withheld
     FROM (
       SELECT * FROM (${within('token')} UNION ALL ${within('token_past')}) AS held
       ORDER BY exp_ms, jti LIMIT $6) AS t
@@ -41,8 +42,9 @@ const SELECT_HOLDERS: Statement = {
 const SELECT_ISSUED: Statement = {
   name: 'evidence-select-issued',
   text: `
-    SELECT jti, tenant, subject, client, audience, kid, pv, registry_hash, iat_ms, exp_ms, claims,
-      claims_digest, through, withheld
+    SELECT jti, tenant, subject, client, audience, kid, pv, registry_hash AS "registryHash",
+      iat_ms::float8 AS "iatMs", exp_ms::float8 AS "expMs", claims, claims_digest AS "claimsDigest",
+      through AS "throughMs", withheld
     FROM issuance WHERE jti = $1`,
 }
 
@@ -56,26 +58,8 @@ const SELECT_VALUES: Statement = {
     SELECT claims, value_scopes FROM token_past WHERE jti = $1 AND exp_ms = $2::bigint`,
 }
 
-interface HolderRow extends LedgerRow {
-  pv: number
-  withheld: boolean | null
-}
-
-interface IssuedRow {
-  jti: string
-  tenant: string
-  subject: string
-  client: string
-  audience: string
-  kid: string
-  pv: number
-  registry_hash: string
-  iat_ms: bigint
-  exp_ms: bigint
-  claims: readonly string[]
-  claims_digest: string
-  through: Readonly<Record<string, number>>
-  withheld: boolean
+interface HolderRow extends HeldToken {
+  readonly withheld: boolean | null
 }
 
 interface ValuesRow {
@@ -90,20 +74,17 @@ export function postgresEvidenceStore(db: Queryable): EvidenceStore {
     issued: (jti) => issued(db, jti),
     async tokens({ atMs, minimumPv, workloads }, limit) {
       const values = [atMs, limit, workloads, minimumPv]
-      const { rows } = await db.query<TokenFiguresRow & Record<string, unknown>>(
-        selectTokenFigures,
-        values,
-      )
-      return toTokenFigures(rows[0] as TokenFiguresRow, limit)
+      const { rows } = await db.query<TokenFigures>(selectTokenFigures, values)
+      return rows[0] as TokenFigures
     },
     async outstanding({ atMs, minimumPv }, limit) {
-      const { rows } = await db.query<OutstandingRow>(selectOutstanding, [atMs, limit, minimumPv])
-      const [{ looked, kinds } = { looked: 0, kinds: [] }] = rows
-      return { kinds, isComplete: looked < limit }
+      const values = [atMs, limit, minimumPv]
+      const { rows } = await db.query<OutstandingTokens>(selectOutstanding, values)
+      return rows[0] as OutstandingTokens
     },
     async decisions(sinceMs, limit) {
-      const { rows } = await db.query<DecisionsRow>(selectDecisions, [sinceMs, limit])
-      return rows[0] as DecisionsRow
+      const { rows } = await db.query<DecisionFigures>(selectDecisions, [sinceMs, limit])
+      return rows[0] as DecisionFigures
     },
   }
 }
@@ -113,8 +94,7 @@ async function holders(
   question: HolderQuestion,
   limit: number,
 ): Promise<HolderPage> {
-  const rows = await holderRows(db, question, limit)
-  const read = rows.map((row) => ({ ...toLedgerToken(row), pv: row.pv, withheld: row.withheld }))
+  const read = await holderRows(db, question, limit)
   const last = read.length < limit ? undefined : read.at(-1)
   const items = read.filter(({ withheld }) => withheld !== true)
   return { items, next: last === undefined ? null : { expMs: last.expMs, jti: last.jti } }
@@ -135,7 +115,7 @@ async function holderRows(
   for (let count = 1; found.length < limit && from.expMs <= endMs; count *= 2) {
     const untilMs = Math.min(endMs, (quarterOf(from.expMs) + count) * QUARTER_MS - 1)
     const values = [scopes, atMs, untilMs, from.expMs, from.jti, limit - found.length]
-    const { rows } = await db.query<HolderRow & Record<string, unknown>>(SELECT_HOLDERS, values)
+    const { rows } = await db.query<HolderRow>(SELECT_HOLDERS, values)
     found.push(...rows)
     from = { expMs: untilMs + 1, jti: '' }
   }
@@ -143,15 +123,11 @@ async function holderRows(
 }
 
 async function issued(db: Queryable, jti: string): Promise<RecordedToken | undefined> {
-  const { rows } = await db.query<IssuedRow & Record<string, unknown>>(SELECT_ISSUED, [jti])
+  const { rows } = await db.query<Omit<RecordedToken, 'values'>>(SELECT_ISSUED, [jti])
   const [row] = rows
   if (row === undefined) return undefined
-  const kept = await db.query<ValuesRow & Record<string, unknown>>(SELECT_VALUES, [jti, row.exp_ms])
-  const { registry_hash: registryHash, claims_digest: claimsDigest, through: throughMs } = row
-  const { tenant, subject, client, audience, kid, pv, claims, withheld } = row
-  const times = { iatMs: Number(row.iat_ms), expMs: Number(row.exp_ms) }
-  const who = { jti, tenant, subject, client, audience, kid, pv, registryHash, ...times }
-  return { ...who, claims, claimsDigest, throughMs, withheld, values: valuesOf(kept.rows[0]) }
+  const kept = await db.query<ValuesRow & Record<string, unknown>>(SELECT_VALUES, [jti, row.expMs])
+  return { ...row, values: valuesOf(kept.rows[0]) }
 }
 
 /** The values stand in the names of their scopes: `["v",tenant,claim,value]`. */
@@ -180,14 +156,15 @@ const selectTokenFigures: Statement = {
       SELECT l.stale_at_ms FROM looked l JOIN account_state a USING (subject)
       WHERE a.state <> 'enabled'),
     lives AS (
-      SELECT claims, subject = ANY ($3::text[]) AS workload, count(*)::int AS tokens,
-        max(life_ms) AS longest
+      SELECT claims, subject = ANY ($3::text[]) AS "isWorkload", count(*)::int AS tokens,
+        max(life_ms) AS "longestMs"
       FROM looked WHERE stale_at_ms IS NULL AND pv >= $4 GROUP BY 1, 2)
     SELECT
-      (SELECT count(*)::int FROM looked) AS looked,
+      (SELECT count(*)::int FROM looked) AS counted,
+      (SELECT count(*) < $2 FROM looked) AS "isComplete",
       (SELECT count(stale_at_ms)::int FROM looked) AS stale,
-      (SELECT count(*)::int FROM leavers) AS leavers,
-      (SELECT count(*)::int FROM leavers WHERE stale_at_ms IS NULL) AS unmarked,
+      (SELECT count(*)::int FROM leavers) AS "ofLeavers",
+      (SELECT count(*)::int FROM leavers WHERE stale_at_ms IS NULL) AS "ofLeaversUnmarked",
       (SELECT coalesce(jsonb_agg(to_jsonb(lives)), '[]') FROM lives) AS lives`,
 }
 
@@ -206,7 +183,7 @@ const selectOutstanding: Statement = {
       SELECT tenant, audience, client, claims, count(*)::int AS tokens
       FROM looked WHERE stale_at_ms IS NULL AND pv >= $3 GROUP BY 1, 2, 3, 4)
     SELECT
-      (SELECT count(*)::int FROM looked) AS looked,
+      (SELECT count(*) < $2 FROM looked) AS "isComplete",
       (SELECT coalesce(jsonb_agg(to_jsonb(kinds)), '[]') FROM kinds) AS kinds`,
 }
 
@@ -220,39 +197,4 @@ const selectDecisions: Statement = {
       SELECT at_ms, entry FROM audit_entry
       WHERE stream = 'tokens' AND kind = 'access-decided' ORDER BY n DESC LIMIT $2) AS latest
     WHERE at_ms >= $1`,
-}
-
-/** A row of {@link selectOutstanding}. */
-interface OutstandingRow extends Record<string, unknown> {
-  looked: number
-  kinds: readonly TokenKind[]
-}
-
-/** A row of the first. */
-interface TokenFiguresRow {
-  looked: number
-  stale: number
-  leavers: number
-  unmarked: number
-  lives: readonly {
-    readonly claims: readonly string[]
-    readonly workload: boolean
-    readonly tokens: number
-    readonly longest: number
-  }[]
-}
-
-/** A row of the second. */
-type DecisionsRow = { -readonly [Name in keyof DecisionFigures]: number }
-
-/** The row in the types of the port. */
-function toTokenFigures(row: TokenFiguresRow, limit: number): TokenFigures {
-  const { looked, stale, leavers: ofLeavers, unmarked: ofLeaversUnmarked } = row
-  const lives = row.lives.map(({ claims, workload: isWorkload, tokens, longest: longestMs }) => ({
-    claims,
-    isWorkload,
-    tokens,
-    longestMs,
-  }))
-  return { counted: looked, isComplete: looked < limit, stale, ofLeavers, ofLeaversUnmarked, lives }
 }

@@ -1,6 +1,12 @@
 import { PARTITIONS, type Clock } from '@freshet/protocol'
 import { COUNTED_EDGES_MAX } from '@freshet/protocol/slo'
-import type { ObservatoryStore, RecordedApply, LedgerEntry } from '@freshet/insight'
+import type {
+  LatestApply,
+  LedgerEntry,
+  LoggedChange,
+  ObservatoryStore,
+  RecordedApply,
+} from '@freshet/insight'
 import type { Database } from '../connection/pool.ts'
 import { postgresExposureStore } from './exposure-store.ts'
 import { recordReports } from './reports/record-reports.ts'
@@ -12,8 +18,6 @@ import {
   selectLatestOfSubject,
   selectRecent,
   selectTightened,
-  toLoggedChange,
-  type ChangeRow,
 } from './select-changes.ts'
 import { selectEdges, toKnownEdge, uncountedEdges, type EdgeRow } from './select-edges.ts'
 import { selectPipeline, toPipelineRows, type PipelineRow } from './select-pipeline.ts'
@@ -38,33 +42,33 @@ export function postgresObservatoryStore(db: Database, clock: Clock): Observator
     ...postgresExposureStore(db),
     ...reportsOf(db),
     async changes(id) {
-      const { rows } = await db.query<ChangeRow>(selectChangesById, [id, CHANGES_OF_ONE_ID_MAX])
-      return rows.map(toLoggedChange)
+      const { rows } = await db.query<LoggedChange>(selectChangesById, [id, CHANGES_OF_ONE_ID_MAX])
+      return rows
     },
     async changesOf(subject, limit) {
-      const { rows } = await db.query<ChangeRow>(selectChangesBySubject, [subject, limit])
-      return rows.map(toLoggedChange)
+      const { rows } = await db.query<LoggedChange>(selectChangesBySubject, [subject, limit])
+      return rows
     },
     async latestOf({ subject, outcomes, within }) {
       const values = [subject, outcomes, within]
-      const { rows } = await db.query<ChangeRow>(selectLatestOfSubject, values)
-      return rows.map(toLoggedChange)
+      const { rows } = await db.query<LoggedChange>(selectLatestOfSubject, values)
+      return rows
     },
     async tightened({ sinceMs, kinds }, limit) {
-      const { rows } = await db.query<ChangeRow>(selectTightened, [sinceMs, kinds, limit])
-      return rows.map(toLoggedChange)
+      const { rows } = await db.query<LoggedChange>(selectTightened, [sinceMs, kinds, limit])
+      return rows
     },
     async recent({ traceId, tenant, source, subjectEnd, outcome, sinceMs }, limit) {
       // Digits alone: no wildcard comes from outside.
       const like = traceId === undefined ? null : `00-${traceId}-%`
       const filters = [tenant, source, subjectEnd, outcome, sinceMs].map((each) => each ?? null)
-      const { rows } = await db.query<ChangeRow>(selectRecent, [like, limit, ...filters])
-      return rows.map(toLoggedChange)
+      const { rows } = await db.query<LoggedChange>(selectRecent, [like, limit, ...filters])
+      return rows
     },
     async tokensOf(subject, limit) {
       const values = [subject, clock.nowMs(), limit]
-      const { rows } = await db.query<LedgerRow>(selectTokensOfSubject, values)
-      return rows.map(toLedgerToken)
+      const { rows } = await db.query<LedgerEntry>(selectTokensOfSubject, values)
+      return rows
     },
     async pipeline() {
       const { rows } = await db.query<PipelineRow & Record<string, unknown>>(selectPipeline, [
@@ -95,17 +99,17 @@ function reportsOf(db: Database): Pick<ObservatoryStore, OfEdges> {
     },
     uncountedEdges: (sinceMs) => uncountedEdges(db, sinceMs),
     async applies(partition, offset) {
-      const { rows } = await db.query<ApplyRow>(selectApplies, [partition, offset])
-      return rows.map(toEdgeApply)
+      const { rows } = await db.query<RecordedApply>(selectApplies, [partition, offset])
+      return rows
     },
     async groupApplies(partition, offset) {
-      const { rows } = await db.query<ApplyRow>(selectGroupApplies, [partition, offset])
-      return rows.map(toEdgeApply)
+      const { rows } = await db.query<RecordedApply>(selectGroupApplies, [partition, offset])
+      return rows
     },
     async latestApplies(edge, limit) {
       const values = [edge, PARTITIONS, limit]
-      const { rows } = await db.query<ApplyRow & { partition: number }>(selectLatestApplies, values)
-      return rows.map((row) => ({ ...toEdgeApply(row), partition: row.partition }))
+      const { rows } = await db.query<LatestApply>(selectLatestApplies, values)
+      return rows
     },
     async forget(beforeMs) {
       await db.query(forgetEdges, [beforeMs])
@@ -115,7 +119,10 @@ function reportsOf(db: Database): Pick<ObservatoryStore, OfEdges> {
   }
 }
 
-const COLUMNS = `edge, up_to, appended_at_ms, applied_at_ms, reported_at_ms, allows_since_ms`
+/** The members of an apply, of a row `a` with the columns of `edge_apply`. */
+export const RECORDED_APPLY: string = `a.edge, a.up_to AS "upTo", a.appended_at_ms::float8 AS "appendedAtMs",
+  a.applied_at_ms::float8 AS "appliedAtMs", a.reported_at_ms::float8 AS "reportedAtMs",
+  a.allows_since_ms::float8 AS "allowsSinceMs"`
 
 /**
  * The first apply of each edge beyond the offset $2 of partition $1. An edge is looked up by its name, one
@@ -130,101 +137,52 @@ const selectApplies: Statement = {
       SELECT (SELECT a.edge FROM edge_apply a
               WHERE a.partition = $1 AND a.edge > known.edge ORDER BY a.edge LIMIT 1)
       FROM known WHERE known.edge IS NOT NULL)
-    SELECT ${COLUMNS} FROM (
-      SELECT f.* FROM known CROSS JOIN LATERAL (
-        SELECT ${COLUMNS}, from_offset FROM edge_apply a
-        WHERE a.partition = $1 AND a.edge = known.edge AND a.up_to > $2
-        ORDER BY a.up_to LIMIT 1) f
-      WHERE f.from_offset IS NULL) first
-    ORDER BY edge`,
+    SELECT ${RECORDED_APPLY} FROM known CROSS JOIN LATERAL (
+      SELECT * FROM edge_apply a
+      WHERE a.partition = $1 AND a.edge = known.edge AND a.up_to > $2
+      ORDER BY a.up_to LIMIT 1) a
+    WHERE a.from_offset IS NULL
+    ORDER BY a.edge`,
 }
 
 /** The apply of each group's last edge beyond the offset $2 of partition $1. */
 const selectGroupApplies: Statement = {
   name: 'observatory-group-applies',
   text: `
-    SELECT DISTINCT ON (edge) ${COLUMNS} FROM edge_apply a
+    SELECT DISTINCT ON (a.edge) ${RECORDED_APPLY} FROM edge_apply a
     WHERE a.partition = $1 AND a.up_to > $2 AND a.from_offset <= $2
-    ORDER BY edge, -a.applied_at_ms`,
+    ORDER BY a.edge, -a.applied_at_ms`,
 }
 
 /** The last $3 applies of edge $1 in any of the partitions $2, by its clock the newest first. */
 const selectLatestApplies: Statement = {
   name: 'observatory-latest-applies',
   text: `
-    SELECT a.* FROM unnest($2::int[]) AS p (partition) CROSS JOIN LATERAL (
-      SELECT partition, ${COLUMNS} FROM edge_apply
+    SELECT a.partition, ${RECORDED_APPLY} FROM unnest($2::int[]) AS p (partition) CROSS JOIN LATERAL (
+      SELECT * FROM edge_apply
       WHERE partition = p.partition AND edge = $1 ORDER BY up_to DESC LIMIT $3) a
     ORDER BY a.applied_at_ms DESC LIMIT $3`,
 }
 
-/** A row of the statements. */
-export interface ApplyRow {
-  edge: string
-  up_to: bigint
-  appended_at_ms: bigint
-  applied_at_ms: bigint
-  reported_at_ms: bigint | null
-  allows_since_ms: bigint | null
-}
-
-/** The row in the types of the port. */
-export function toEdgeApply(row: ApplyRow): RecordedApply {
-  return {
-    edge: row.edge,
-    upTo: row.up_to,
-    appendedAtMs: Number(row.appended_at_ms),
-    appliedAtMs: Number(row.applied_at_ms),
-    reportedAtMs: row.reported_at_ms === null ? null : Number(row.reported_at_ms),
-    ...(row.allows_since_ms === null ? {} : { allowsSinceMs: Number(row.allows_since_ms) }),
-  }
-}
+/** The members of a token, of a row `t` with the columns of the ledger and an issuer. */
+export const LEDGER_ENTRY: string = `t.jti, t.subject, t.audience, t.client, t.claims, t.issuer,
+  t.iat_ms::float8 AS "iatMs", t.exp_ms::float8 AS "expMs",
+  CASE WHEN t.stale_at_ms IS NOT NULL THEN jsonb_build_object('atMs', t.stale_at_ms,
+    'reason', coalesce(t.stale_reason, ''), 'source', coalesce(t.stale_source, ''),
+    'change', coalesce(t.stale_change, '')) END AS stale`
 
 /** Tokens of a subject ($1), foreign ones too, that are outstanding at $2, newest first, at most $3. */
 const selectTokensOfSubject: Statement = {
   name: 'observatory-tokens-of-subject',
   text: `
-    SELECT jti, subject, audience, client, iat_ms, exp_ms, claims,
-           stale_at_ms, stale_reason, stale_source, stale_change, NULL AS issuer
-    FROM token WHERE subject = $1 AND exp_ms > $2
-    UNION ALL
-    SELECT jti, subject, audience, client, iat_ms, exp_ms, claims,
-           stale_at_ms, stale_reason, stale_source, stale_change, issuer
-    FROM foreign_token WHERE subject = $1 AND exp_ms > $2
-    ORDER BY iat_ms DESC
+    SELECT ${LEDGER_ENTRY} FROM (
+      SELECT jti, subject, audience, client, iat_ms, exp_ms, claims,
+             stale_at_ms, stale_reason, stale_source, stale_change, NULL AS issuer
+      FROM token WHERE subject = $1 AND exp_ms > $2
+      UNION ALL
+      SELECT jti, subject, audience, client, iat_ms, exp_ms, claims,
+             stale_at_ms, stale_reason, stale_source, stale_change, issuer
+      FROM foreign_token WHERE subject = $1 AND exp_ms > $2) t
+    ORDER BY t.iat_ms DESC
     LIMIT $3`,
-}
-
-/** A row of the statement. */
-export interface LedgerRow {
-  jti: string
-  subject: string
-  audience: string
-  client: string
-  iat_ms: bigint
-  exp_ms: bigint
-  claims: string[]
-  stale_at_ms: bigint | null
-  stale_reason: string | null
-  stale_source: string | null
-  stale_change: string | null
-  /** The member is present for foreign tokens only. */
-  issuer?: string | null
-}
-
-/** The row in the types of the port. */
-export function toLedgerToken(row: LedgerRow): LedgerEntry {
-  const { jti, subject, audience, client, claims } = row
-  const stale =
-    row.stale_at_ms === null
-      ? null
-      : {
-          atMs: Number(row.stale_at_ms),
-          reason: row.stale_reason ?? '',
-          source: row.stale_source ?? '',
-          change: row.stale_change ?? '',
-        }
-  const times = { iatMs: Number(row.iat_ms), expMs: Number(row.exp_ms) }
-  const foreign = typeof row.issuer === 'string' ? { issuer: row.issuer } : {}
-  return { jti, subject, audience, client, claims, ...times, stale, ...foreign }
 }

@@ -1,6 +1,6 @@
 import { subjectKey } from '@freshet/protocol'
-import { registerPrefixContract } from '@freshet/testkit'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loggedChange } from '@freshet/testkit'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { rowsRead } from '../../../../test/setup/rows-read.ts'
 import { seedChange } from '../../../../test/setup/seed-change.ts'
@@ -44,21 +44,66 @@ const entries = (refs: string): string => `
   SELECT 'control', (SELECT count(*) FROM audit_entry) + row_number() OVER (), '', 'k', 'acme', ref, 1, ''
   FROM (${refs}) n (ref)`
 
-registerPrefixContract('postgres', async () => {
-  await run(`TRUNCATE ${TABLES}`)
-  return {
-    store: postgresPrefixStore(fresh.system),
-    seedChange: (change) => seedChange(fresh.db, change),
-    seedToken: async (jti) => void (await run(issuances('SELECT $1::text'), [jti])),
-    seedClaim: async (...row) => void (await run(claims('SELECT $1::text, $2::text'), row)),
-    seedQuarantined: async (id) => void (await run(quarantined('SELECT $1::text'), [id])),
-    seedEntry: async (ref) => void (await run(entries('SELECT $1::text'), [ref])),
-  }
+const store = () => postgresPrefixStore(fresh.system)
+const keyOf = (sub: string): string => subjectKey({ tenant: 'acme', iss: 'https://idp', sub })
+const beginOf = (sub: string): string => keyOf(sub).slice(0, -2)
+
+describe('the ids that begin with a text', () => {
+  const seed = (change: Parameters<typeof loggedChange>[0]): Promise<void> =>
+    seedChange(fresh.db, loggedChange(change))
+  beforeEach(async () => void (await run(`TRUNCATE ${TABLES}`)))
+
+  test('changes by the beginning of their ids, each once, in their order', async () => {
+    for (const id of ['hr-2', 'hr-11', 'iga-1', 'hr-1']) await seed({ id })
+    await seed({ id: 'hr-1', partition: 4 })
+    const found = await store().changes('hr-1', 10)
+    const of = { tenant: 'acme', kind: 'claim', op: 'remove', claim: 'groups' }
+    expect(found).toEqual([
+      { id: 'hr-1', ...of, outcome: 'applied' },
+      { id: 'hr-11', ...of, outcome: 'applied' },
+    ])
+    expect((await store().changes('hr-', 2)).map(({ id }) => id)).toEqual(['hr-1', 'hr-11'])
+    expect(await store().changes('HR-1', 10)).toEqual([])
+  })
+
+  test('tokens, quarantined records and objects of the audit in the same way', async () => {
+    for (const id of ['b-1', 'a-2', 'a-1']) {
+      await run(issuances('SELECT $1::text'), [id])
+      await run(quarantined('SELECT $1::text'), [id])
+      for (const _ of [1, 2]) await run(entries('SELECT $1::text'), [id])
+    }
+    expect(await store().tokens('a', 10)).toEqual([
+      { jti: 'a-1', tenant: 'acme', audience: 'payments' },
+      { jti: 'a-2', tenant: 'acme', audience: 'payments' },
+    ])
+    expect(await store().quarantined('a-', 1)).toEqual([{ id: 'a-1', state: 'open' }])
+    expect(await store().audited('a', 10)).toEqual(['a-1', 'a-2'])
+  })
+
+  test('subjects by the beginning of their keys, each once, however many claims they have', async () => {
+    for (const sub of ['alice', 'alina', 'bob', 'al"x']) {
+      for (const claim of ['groups', 'roles'])
+        await run(claims('SELECT $1::text, $2::text'), [keyOf(sub), claim])
+    }
+    const found = (subs: readonly string[], limit: number) =>
+      store().subjects(subs.map(beginOf), limit)
+    expect(await found(['ali'], 10)).toEqual([keyOf('alice'), keyOf('alina')])
+    expect(await found(['ali', 'b'], 10)).toEqual(['alice', 'alina', 'bob'].map(keyOf))
+    expect(await found(['al"'], 10)).toEqual([keyOf('al"x')])
+    expect(await found(['ali', 'b'], 1)).toEqual([keyOf('alice')])
+    expect(await found([], 10)).toEqual([])
+  })
+
+  test('text that is a pattern elsewhere is text', async () => {
+    await seed({ id: 'hr-1' })
+    for (const text of ['%', '_r', 'hr%', '\\']) {
+      expect(await store().changes(text, 10)).toEqual([])
+    }
+  })
 })
 
 describe(`the rows that a search reads of ${MANY} of each kind`, () => {
   const ids = (name: string) => `SELECT '${name}-' || n FROM generate_series(1, ${MANY}) n`
-  const keyOf = (sub: string) => subjectKey({ tenant: 'acme', iss: 'https://idp', sub })
   beforeAll(async () => {
     await run(`TRUNCATE ${TABLES}`)
     await run(`
@@ -79,18 +124,18 @@ describe(`the rows that a search reads of ${MANY} of each kind`, () => {
       /^(change_log|issuance|claim_state|quarantine|audit_entry)/,
       work,
     )
-  const store = () => postgresPrefixStore(one)
+  const search = () => postgresPrefixStore(one)
 
   it.each([
-    ['changes', () => store().changes('hr-19', 5)],
-    ['tokens', () => store().tokens('token-19', 5)],
-    ['subjects', () => store().subjects([keyOf('sub-19').slice(0, -2)], 5)],
-    ['quarantined records', () => store().quarantined('parked-19', 5)],
-    ['objects of the audit', () => store().audited('ref-19', 5)],
-  ] as const)('are a few hundred: %s', async (_, search) => {
+    ['changes', () => search().changes('hr-19', 5)],
+    ['tokens', () => search().tokens('token-19', 5)],
+    ['subjects', () => search().subjects([keyOf('sub-19').slice(0, -2)], 5)],
+    ['quarantined records', () => search().quarantined('parked-19', 5)],
+    ['objects of the audit', () => search().audited('ref-19', 5)],
+  ] as const)('are a few hundred: %s', async (_, ask) => {
     // A plan of the worst case: the one that a connection keeps after five runs.
-    for (let n = 0; n < 6; n += 1) expect(await search()).toHaveLength(5)
-    expect(await reading(search)).toBeLessThanOrEqual(READ_MAX)
+    for (let n = 0; n < 6; n += 1) expect(await ask()).toHaveLength(5)
+    expect(await reading(ask)).toBeLessThanOrEqual(READ_MAX)
   })
 
   it('are all of them where the text can be anywhere in an id (control)', async () => {

@@ -1,14 +1,17 @@
 import { PROBE_NAME } from '@freshet/protocol/slo'
-import type { ChangedValues } from '@freshet/protocol'
-import type { LoggedChange } from '@freshet/insight'
 import type { Statement } from '../connection/query.ts'
 
-/** Columns of a row `c` of the change log. */
-const columns = `c.tenant, c.source, c.id, c.e, c.partition, c.log_offset, c.kind, c.op, c.claim,
-  c.subject, c.class, c.outcome, c.tightened, c.tokens_marked, c.occurred_at_ms, c.appended_at_ms,
-  c.received_at_ms, c.applied_at_ms, c.published_at_ms, c.revocation_offset, c.traceparent, c.changed,
+/** The members of a logged change, of a row `c` of the change log. */
+export const LOGGED: string = `c.tenant, c.source, c.id, c.e, c.partition, c.log_offset AS "offset", c.kind, c.op,
+  c.claim, c.subject, c.class, c.outcome, c.tightened, c.tokens_marked AS "tokensMarked",
+  c.occurred_at_ms::float8 AS "occurredAtMs", c.appended_at_ms::float8 AS "appendedAtMs",
+  c.received_at_ms::float8 AS "receivedAtMs", c.applied_at_ms::float8 AS "appliedAtMs",
+  c.published_at_ms::float8 AS "publishedAtMs", c.revocation_offset AS "revocationOffset", c.traceparent`
+
+/** The same, with the values that it changed, and whether marking goes on. */
+const columns = `${LOGGED}, c.changed,
   EXISTS (SELECT FROM token_mark m WHERE m.change = c.id AND m.tenant = c.tenant
-    AND m.source = c.source AND m.partition = c.partition) AS marking`
+    AND m.source = c.source AND m.partition = c.partition) AS "isMarking"`
 
 /** Changes of probes are not shown. */
 const IS_REAL = `tenant <> '${PROBE_NAME}'`
@@ -38,8 +41,8 @@ export const selectLatestOfSubject: Statement = {
         SELECT ${columns} FROM change_log c WHERE c.subject = $1
         ORDER BY applied_at_ms DESC LIMIT $3) late
       WHERE outcome = ANY ($2::text[])
-      ORDER BY source, claim, CASE WHEN claim IS NULL THEN op END, applied_at_ms DESC) latest
-    ORDER BY applied_at_ms DESC`,
+      ORDER BY source, claim, CASE WHEN claim IS NULL THEN op END, "appliedAtMs" DESC) latest
+    ORDER BY "appliedAtMs" DESC`,
 }
 
 /** The change that was recorded last: the newest of the last 1,000 of each partition that is no probe’s. */
@@ -48,8 +51,8 @@ export const LATEST_CHANGE: string = `
     SELECT * FROM (
       SELECT ${columns} FROM change_log c
       WHERE c.partition = p.partition AND c.e = p.e ORDER BY c.log_offset DESC LIMIT 1000) late
-    WHERE ${IS_REAL} ORDER BY log_offset DESC LIMIT 1) last
-  ORDER BY applied_at_ms DESC LIMIT 1`
+    WHERE ${IS_REAL} ORDER BY "offset" DESC LIMIT 1) last
+  ORDER BY "appliedAtMs" DESC LIMIT 1`
 
 /** Changes of kinds ($2) that took something away since $1, newest first, at most $3. */
 export const selectTightened: Statement = {
@@ -60,7 +63,7 @@ export const selectTightened: Statement = {
       WHERE c.partition = p.partition AND c.e = p.e AND c.log_offset >= p.next_offset - 10000
         AND c.${IS_REAL} AND c.tightened AND c.kind = ANY ($2::text[]) AND c.applied_at_ms >= $1
       ORDER BY c.log_offset DESC LIMIT $3) found
-    ORDER BY applied_at_ms DESC LIMIT $3`,
+    ORDER BY "appliedAtMs" DESC LIMIT $3`,
 }
 
 /**
@@ -78,63 +81,5 @@ export const selectRecent: Statement = {
         AND ($5::text IS NULL OR right(c.subject, length($5)) = $5)
         AND ($6::text IS NULL OR c.outcome = $6) AND ($7::bigint IS NULL OR c.applied_at_ms >= $7)
       ORDER BY c.log_offset DESC LIMIT $2) found
-    ORDER BY applied_at_ms DESC LIMIT $2`,
-}
-
-/** A row of any of these. */
-export interface ChangeRow {
-  tenant: string
-  source: string
-  id: string
-  e: bigint
-  partition: number
-  log_offset: bigint
-  kind: string
-  op: string | null
-  claim: string | null
-  subject: string | null
-  class: string | null
-  outcome: string
-  tightened: boolean
-  tokens_marked: number
-  /** The member is absent from statements that do not select it. */
-  marking?: boolean
-  occurred_at_ms: bigint
-  appended_at_ms: bigint
-  received_at_ms: bigint
-  applied_at_ms: bigint
-  published_at_ms: bigint | null
-  revocation_offset: bigint | null
-  traceparent: string | null
-  changed?: ChangedValues | null
-}
-
-/** The row in the types of the port. */
-export function toLoggedChange(row: ChangeRow): LoggedChange {
-  const { tenant, source, id, e, partition, kind, op, claim, subject, outcome, tightened } = row
-  return {
-    tenant,
-    source,
-    id,
-    e,
-    partition,
-    kind,
-    op,
-    claim,
-    subject,
-    outcome,
-    tightened,
-    offset: row.log_offset,
-    class: row.class,
-    ...(row.changed && { changed: row.changed }),
-    tokensMarked: row.tokens_marked,
-    ...(row.marking === true && { isMarking: true }),
-    occurredAtMs: Number(row.occurred_at_ms),
-    appendedAtMs: Number(row.appended_at_ms),
-    receivedAtMs: Number(row.received_at_ms),
-    appliedAtMs: Number(row.applied_at_ms),
-    publishedAtMs: row.published_at_ms === null ? null : Number(row.published_at_ms),
-    revocationOffset: row.revocation_offset,
-    traceparent: row.traceparent,
-  }
+    ORDER BY "appliedAtMs" DESC LIMIT $2`,
 }

@@ -1,11 +1,11 @@
 import { feedCondition } from '@freshet/protocol'
 import { REVOCATIONS_TOPIC } from '@freshet/wire'
-import type { PartitionPause, PipelineRows } from '@freshet/insight'
+import type { LoggedChange, PartitionPause, PipelineRows } from '@freshet/insight'
 import { MISSED } from '../intake/source-view.ts'
 import type { Statement } from '../connection/query.ts'
 import { subjectOf } from '../recorder/rows/claim-rows.ts'
 import { toGrants, type StoredGrant } from '../rows/stored-grants.ts'
-import { LATEST_CHANGE, toLoggedChange, type ChangeRow } from './select-changes.ts'
+import { LATEST_CHANGE } from './select-changes.ts'
 
 /** One statement, so one snapshot and one transaction. The columns of the latest change follow. At most $1 waiting rows, missed changes and contradictions are counted, and $1 feeds and doubts read. Indexes have the open doubts of wholes and the omitted accounts alone. */
 export const selectPipeline: Statement = {
@@ -67,8 +67,8 @@ type PauseColumns = readonly [
   attempts: number,
 ]
 
-/** The row of the statement. The columns of the latest change are null where there is none. */
-export type PipelineRow = StateColumns & (ChangeRow | { readonly id: null })
+/** The row of the statement. The members of the latest change are null where there is none. */
+export type PipelineRow = StateColumns & (LoggedChange | { readonly id: null })
 
 type FeedColumns = readonly [
   tenant: string,
@@ -116,23 +116,32 @@ interface StateColumns {
 }
 
 /** The row in the types of the port. */
-export function toPipelineRows(row: PipelineRow): PipelineRows {
+export function toPipelineRows({
+  partitions,
+  feeds,
+  missed,
+  contradictions,
+  doubts,
+  omitted,
+  openings,
+  ...latest
+}: PipelineRow): PipelineRows {
   return {
-    partitions: row.partitions.map(toPartition),
-    feeds: row.feeds.map(toFeed),
-    missed: row.missed.map(([tenant, source, claims]) => ({ tenant, source, claims })),
-    contradictions: row.contradictions.map(
+    partitions: partitions.map(toPartition),
+    feeds: feeds.map(toFeed),
+    missed: missed.map(([tenant, source, claims]) => ({ tenant, source, claims })),
+    contradictions: contradictions.map(
       ([tenant, claim, source, corroborates, subjects, sinceMs]) => {
         return { tenant, claim, source, corroborates, subjects, sinceMs }
       },
     ),
-    doubts: row.doubts.map(([subject, claim, change, sinceMs]) => {
+    doubts: doubts.map(([subject, claim, change, sinceMs]) => {
       const { tenant, iss } = subjectOf(subject)
       return { tenant, issuer: iss === '' ? null : iss, claim, change, sinceMs }
     }),
-    omitted: row.omitted.map(([tenant, accounts]) => ({ tenant, accounts })),
-    grants: toGrants(row.openings),
-    latest: row.id === null ? null : toLoggedChange(row),
+    omitted: omitted.map(([tenant, accounts]) => ({ tenant, accounts })),
+    grants: toGrants(openings),
+    latest: latest.id === null ? null : latest,
   }
 }
 

@@ -92,7 +92,7 @@ export interface MintStoreUnderTest {
   seed(seed: MintSeed): Promise<void>
   issuance(jti: string): Promise<IssuanceUnderTest | undefined>
   /** The reader over the same database. */
-  readonly audit: AuditReader
+  readonly audit: Pick<AuditReader, 'issuances'>
   /** Returns the entries that wait for sealing, in order. */
   audited(): Promise<readonly (AuditEntry | undefined)[]>
   /** The next call fails: before it did anything, or after it committed. */

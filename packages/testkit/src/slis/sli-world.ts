@@ -1,15 +1,5 @@
 import { MINUTE_MS, type Slo } from '@freshet/protocol/slo'
 import type { EdgeReport } from '@freshet/wire'
-import type { LoggedChange, ObservatoryStore, SliStore } from '@freshet/insight'
-
-/** The stores under test over one database, and a way to put into it what the reconciler records. */
-export interface SliUnderTest {
-  readonly sli: SliStore
-  readonly observatory: ObservatoryStore
-  seedChange(change: LoggedChange): Promise<void>
-  /** Sets the recording position of a partition. */
-  recordedTo(partition: number, e: bigint, nextOffset: bigint): Promise<void>
-}
 
 /** Some time of a whole minute. */
 export const SLI_NOW_MS: number = 1_764_000_000_000 - (1_764_000_000_000 % MINUTE_MS)
@@ -57,15 +47,4 @@ export function sliReport(more: Partial<EdgeReport>, own: Partial<Partition> = {
     decisions: { allow: 1, deny: 2, challenge: 3 },
     ...more,
   }
-}
-
-/** Good of valid for each objective and origin, of all that was measured until then. */
-export async function sliSums(
-  { sli }: Pick<SliUnderTest, 'sli'>,
-  nowMs: number,
-): Promise<Record<string, string>> {
-  const found = await sli.sums(nowMs + 1, [28 * 86_400_000])
-  return Object.fromEntries(
-    found.map(({ slo: of, origin, good, valid }) => [`${of} ${origin}`, `${good}/${valid}`]),
-  )
 }

@@ -20,6 +20,7 @@ import {
   type AdmissionParts,
   type GuardedParts,
 } from './admission.ts'
+import { API_VERSION } from '../view.ts'
 import type { LoggedInBy, Session, Sessions } from './sessions.ts'
 
 /** The parts that logging in and out needs. */
@@ -34,7 +35,6 @@ export interface SessionRouteParts extends GuardedParts {
   readonly canOrder: (by: 'token' | 'person') => boolean
 }
 
-const API_VERSION = 'freshet.dev/v1'
 /** The body of a login. */
 export const loginForm = z.strictObject({ token: z.string().min(1).max(1_024) })
 

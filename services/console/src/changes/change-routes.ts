@@ -1,18 +1,12 @@
-import type { ChangesAnswer, ChangeTokens } from '@freshet/insight/answers'
+import { answerForms as forms } from '@freshet/insight/answers'
 import { FreshetError, OUTCOMES, subjectKeyEnd } from '@freshet/protocol'
-import {
-  effectOn,
-  type ExplainedChange,
-  type LedgerEntry,
-  type LoggedChange,
-  type RecentQuestion,
-} from '@freshet/insight'
+import type { RecentQuestion } from '@freshet/insight'
 import type { Hono } from 'hono'
 import * as z from 'zod'
 import { maySeePersons } from '../admission/admission.ts'
-import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
+import type { ConsoleParts } from '../console-parts.ts'
 import { recordShown, type ValueReads } from '../subjects/value-reads.ts'
-import { ledgerTokenJson, timelineJson } from '../wire.ts'
+import { addView } from '../view.ts'
 
 const LIMIT = 50
 const LIMIT_MAX = 100
@@ -41,45 +35,32 @@ interface ChangeParts extends Pick<ConsoleParts, 'observatory' | 'probes'> {
 
 /** Adds the latest changes, those with an id, and what a change did to the tokens of its subject. */
 export function addChangeRoutes(app: Hono, { observatory, probes, reads }: ChangeParts): void {
-  app.get('/v1/changes', async (c) => {
+  addView(app, '/v1/changes', forms.Timelines, async (c) => {
     const { limit, ...asked } = readQuestion(c.req.query())
     // A list of the changes of one subject names it to a reader who must not see subjects.
     if (asked.subject !== undefined && !maySeePersons(c))
       throw new FreshetError('request.forbidden', 'A viewer cannot list the changes of a subject.')
-    const found = await observatory.recent(questionOf(asked), limit)
-    await recordShown(c, reads, { answer: 'changes', changes: found.map(({ change }) => change) })
-    const sight = { persons: maySeePersons(c) }
-    const items = found.map((timeline) => timelineJson(timeline, sight))
-    return c.json({ apiVersion: API_VERSION, items } satisfies ChangesAnswer)
+    const items = await observatory.recent(questionOf(asked), limit)
+    await recordShown(c, reads, { answer: 'changes', changes: items })
+    return { items }
   })
-  const knownChange = async (id: string): Promise<readonly ExplainedChange[]> => {
-    const timelines = await observatory.change(id)
-    if (timelines.length > 0) return timelines
-    throw new FreshetError('request.not-found', 'No change of that id is known.')
-  }
-  app.get('/v1/changes/:id', async (c) => {
-    const timelines = await knownChange(c.req.param('id'))
-    const changes = timelines.map(({ change }) => change)
+  addView(app, '/v1/changes/:id', forms.Timelines, async (c) => {
+    const changes = known(await observatory.change(c.req.param('id')))
     await recordShown(c, reads, { answer: 'change', changes })
-    const sight = { persons: maySeePersons(c) }
-    const items = timelines.map((each) => {
-      const way = timelineJson(each, sight)
-      const probe = way.isProbe ? probes?.seenOf(way.id) : undefined
-      return { ...way, ...(probe && { probe }) }
+    const items = changes.map((change) => {
+      const probe = change.isProbe ? probes?.seenOf(change.id) : undefined
+      return { ...change, ...(probe && { probe }) }
     })
-    return c.json({ apiVersion: API_VERSION, items } satisfies ChangesAnswer)
+    return { items }
   })
-  app.get('/v1/changes/:id/tokens', async (c) => {
-    const timelines = await knownChange(c.req.param('id'))
-    const items = await Promise.all(
-      timelines.map(async ({ change }) => {
-        const { subject } = change
-        const tokens = subject === null ? [] : (await observatory.subject(subject)).tokens
-        return { tenant: change.tenant, source: change.source, ...effectsJson(change, tokens) }
-      }),
-    )
-    return c.json({ apiVersion: API_VERSION, items } satisfies ChangeTokens)
-  })
+  addView(app, '/v1/changes/:id/tokens', forms.ChangeTokens, async (c) => ({
+    items: known(await observatory.tokensOfChange(c.req.param('id'))),
+  }))
+}
+
+function known<Item>(items: readonly Item[]): readonly Item[] {
+  if (items.length > 0) return items
+  throw new FreshetError('request.not-found', 'No change of that id is known.')
 }
 
 function questionOf({
@@ -93,18 +74,6 @@ function questionOf({
     ...(trace !== undefined && { traceId: trace }),
     ...(subject !== undefined && { subjectEnd: subjectKeyEnd(subject) }),
     ...(since !== undefined && { sinceMs: Date.parse(since) }),
-  }
-}
-
-/** `isOfSubject: false`: the change concerns many subjects, whose tokens are not listed here. */
-function effectsJson(
-  change: LoggedChange,
-  tokens: readonly LedgerEntry[],
-): Pick<ChangeTokens['items'][number], 'isOfSubject' | 'tokensMarked' | 'tokens'> {
-  return {
-    isOfSubject: change.subject !== null,
-    tokensMarked: change.tokensMarked,
-    tokens: tokens.map((token) => ({ ...ledgerTokenJson(token), effect: effectOn(token, change) })),
   }
 }
 

@@ -1,10 +1,11 @@
-import type { EdgeHistory } from '@freshet/insight/answers'
+import { answerForms as forms, type EdgeHistory } from '@freshet/insight/answers'
 import { MINUTE_MS, minuteOf } from '@freshet/protocol/slo'
 import { FreshetError } from '@freshet/protocol'
 import type { EdgeMinute } from '@freshet/insight'
 import { formatRfc3339 } from '@freshet/wire'
 import type { Hono } from 'hono'
-import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
+import type { ConsoleParts } from '../console-parts.ts'
+import { addView } from '../view.ts'
 
 /** Whole minutes before the one that is under way. */
 const MINUTES = 60
@@ -16,7 +17,7 @@ export function addEdgeHistoryRoute(
   app: Hono,
   { observatory, slis, clock }: Pick<ConsoleParts, 'observatory' | 'slis' | 'clock'>,
 ): void {
-  app.get('/v1/edges/:edge', async (c) => {
+  addView(app, '/v1/edges/:edge', forms.EdgeHistory, async (c) => {
     const edge = c.req.param('edge')
     if (edge.length > NAME_LENGTH_MAX)
       throw new FreshetError('request.malformed', 'The name of the edge is too long.')
@@ -31,9 +32,7 @@ export function addEdgeHistoryRoute(
     ])
     if (seen.length === 0 && applies.length === 0)
       throw new FreshetError('request.not-found', 'No edge of that name has reported lately.')
-    const minutes = minutesJson(wantedMs, seen)
-    const history = { apiVersion: API_VERSION, edge, minutes, applies }
-    return c.json(history satisfies EdgeHistory)
+    return { edge, minutes: minutesJson(wantedMs, seen), applies }
   })
 }
 
@@ -43,8 +42,8 @@ function minutesJson(
 ): EdgeHistory['minutes'] {
   const known = new Map(seen.map((minute) => [minute.minuteMs, minute]))
   return wantedMs.map((atMs) => {
-    const { oldestMs = null, denied } = known.get(atMs) ?? {}
+    const { oldestMs = null, denied = null } = known.get(atMs) ?? {}
     const at = formatRfc3339(atMs)
-    return { at, oldestViewMs: oldestMs, ...(denied === undefined ? {} : { denied }) }
+    return { at, oldestViewMs: oldestMs, ...(denied === null ? {} : { denied }) }
   })
 }

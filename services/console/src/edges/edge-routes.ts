@@ -1,10 +1,11 @@
-import type { EdgeJson, EdgesAnswer, Lag } from '@freshet/insight/answers'
+import { answerForms as forms, type EdgeJson } from '@freshet/insight/answers'
 import { FreshetError } from '@freshet/protocol'
 import { MINUTE_MS, minuteOf } from '@freshet/protocol/slo'
 import { EDGES_PAGE_MAX, type EdgeMinute } from '@freshet/insight'
 import type { Hono } from 'hono'
 import * as z from 'zod'
-import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
+import type { ConsoleParts } from '../console-parts.ts'
+import { addView } from '../view.ts'
 
 const MINUTE_S = 60
 const NAME_LENGTH_MAX = 256
@@ -23,7 +24,7 @@ type EdgeRouteParts = Pick<ConsoleParts, 'observatory' | 'reader' | 'slis' | 'cl
 /** Adds the state of edges, and the lag of edges and of recording. */
 export function addEdgeRoutes(app: Hono, parts: EdgeRouteParts): void {
   const { observatory, reader, slis, clock } = parts
-  app.get('/v1/edges', async (c) => {
+  addView(app, '/v1/edges', forms.Edges, async (c) => {
     const minuteMs = minuteOf(clock.nowMs()) - MINUTE_MS
     const page = await observatory.edgePage(readQuestion(c.req.query()), reader)
     const names = [...page.items, ...page.groups].map(({ edge }) => edge)
@@ -34,13 +35,9 @@ export function addEdgeRoutes(app: Hono, parts: EdgeRouteParts): void {
     }
     const { next, total, uncounted } = page
     const [items, groups] = [page.items.map(withRates), page.groups.map(withRates)]
-    const answer = { items, next, total, groups, uncounted }
-    return c.json({ apiVersion: API_VERSION, ...answer } satisfies EdgesAnswer)
+    return { items, next, total, groups, uncounted }
   })
-  app.get('/v1/lag', async (c) => {
-    const lag = await observatory.lag(reader)
-    return c.json({ apiVersion: API_VERSION, ...lag } satisfies Lag)
-  })
+  addView(app, '/v1/lag', forms.Lag, () => observatory.lag(reader))
 }
 
 function ratesOf(minute: EdgeMinute | undefined): NonNullable<EdgeJson['rates']> | null {
@@ -52,7 +49,7 @@ function ratesOf(minute: EdgeMinute | undefined): NonNullable<EdgeJson['rates']>
     deny: perSecond(denies),
     challenge: perSecond(challenges),
   }
-  if (denied === undefined) return rates
+  if (denied === null) return rates
   const { stale, unverified, insufficient, other } = denied
   return {
     ...rates,

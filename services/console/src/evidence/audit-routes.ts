@@ -1,4 +1,4 @@
-import type { AuditAnswer, AuditEntryJson } from '@freshet/insight/answers'
+import { answerForms as forms, type AuditEntryJson } from '@freshet/insight/answers'
 import { joinActivations, readEntries, type AuditReader, type ReadEntry } from '@freshet/audit'
 import { FreshetError } from '@freshet/protocol'
 import {
@@ -13,8 +13,8 @@ import { requireRole } from '@freshet/runtime'
 import type { Hono } from 'hono'
 import * as z from 'zod'
 import { adminOf } from '../admission/admission.ts'
+import { addView } from '../view.ts'
 
-const API_VERSION = 'freshet.dev/v1'
 const LIMIT = 100
 const LIMIT_MAX = 500
 const word = z.string().min(1).max(256)
@@ -49,7 +49,7 @@ export interface AuditRouteParts {
  * Adds the sealed entries, newest first. `freshet audit verify`, which has the keys, checks their integrity.
  */
 export function addAuditRoutes(app: Hono, { auditReader }: AuditRouteParts): void {
-  app.get('/v1/audit', async (c) => {
+  addView(app, '/v1/audit', forms.AuditEntries, async (c) => {
     requireRole(adminOf(c), 'operator')
     const question = readQuestion(c.req.query())
     const { limit, since, until, reads, activations, ...words } = question
@@ -68,8 +68,7 @@ export function addAuditRoutes(app: Hono, { auditReader }: AuditRouteParts): voi
     ])
     const read = readEntries(entries)
     const items = (activations === 'versions' ? joinActivations(read) : read).map(entryJson)
-    const answer = { apiVersion: API_VERSION, streams, items, kinds: KINDS }
-    return c.json(answer satisfies AuditAnswer)
+    return { streams, items, kinds: KINDS }
   })
 }
 

@@ -1,7 +1,8 @@
-import type { HealthAnswer } from '@freshet/insight/answers'
+import { answerForms as forms } from '@freshet/insight/answers'
 import type { Clock } from '@freshet/protocol'
 import type { Hono } from 'hono'
-import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
+import type { ConsoleParts } from '../console-parts.ts'
+import { addView } from '../view.ts'
 
 /** The parts that the verdict is answered from. */
 interface HealthRouteParts extends Pick<ConsoleParts, 'health' | 'observatory' | 'loaded'> {
@@ -13,11 +14,10 @@ export function addHealthRoute(
   app: Hono,
   { health, clock, observatory, loaded }: HealthRouteParts,
 ): void {
-  app.get('/v1/health', (c) => {
+  addView(app, '/v1/health', forms.Health, () => {
     const { registry } = loaded()
     const refused = [...observatory.refusedNow(registry)]
     const observed = [...observatory.observedRequests(registry)]
-    const answer = { apiVersion: API_VERSION, ...health.at(clock.nowMs()), refused, observed }
-    return c.json(answer satisfies HealthAnswer)
+    return { ...health.at(clock.nowMs()), refused, observed }
   })
 }

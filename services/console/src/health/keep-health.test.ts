@@ -1,7 +1,12 @@
-import { HealthWatch, SkewWatch, stateReader } from '@freshet/insight'
-import { MemoryDatabase, memoryObservatoryStore, memoryQuarantineStore } from '@freshet/memory'
+import {
+  HealthWatch,
+  SkewWatch,
+  stateReader,
+  type PipelineRows,
+  type StateStore,
+} from '@freshet/insight'
 import type { SloJson } from '@freshet/insight/answers'
-import { FreshetError, SILENT_FEED } from '@freshet/protocol'
+import { feedCondition, FreshetError, SILENT_FEED } from '@freshet/protocol'
 import { acmeRegistry, ManualClock, notedReads } from '@freshet/testkit'
 import type { LogReader, Timer } from '@freshet/wire'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -15,7 +20,8 @@ const HASH = 'h'
 const services = new Map([['reconciler', 'http://reconciler.test']])
 
 let clock: ManualClock
-let database: MemoryDatabase
+/** The rows of the database. */
+let rows: PipelineRows
 let watch: HealthWatch
 let isReady: boolean
 let bounds: LogReader['bounds']
@@ -27,7 +33,7 @@ let stop: AbortController
 
 beforeEach(() => {
   clock = new ManualClock()
-  database = new MemoryDatabase()
+  rows = NO_ROWS
   watch = new HealthWatch(clock.nowMs())
   isReady = true
   bounds = async () => [{ partition: 0, earliest: 0n, end: 4n }]
@@ -37,29 +43,40 @@ beforeEach(() => {
   stop = new AbortController()
 })
 
+const NO_ROWS: PipelineRows = {
+  partitions: [],
+  feeds: [],
+  missed: [],
+  contradictions: [],
+  doubts: [],
+  omitted: [],
+  latest: null,
+  grants: [],
+}
+
+/** Returns a database without edges. */
+const storeOfRows = (): StateStore => ({
+  pipeline: async () => rows,
+  edges: async () => [],
+  uncountedEdges: async () => 0,
+})
+
 /** Writes that everything happened now. */
 function writeHeartbeats(): void {
-  const policy = { activePv: 1, activeHash: HASH, minimumPv: 1, lastHash: null }
-  database.progress.set('0', { partition: 0, e: 1n, nextOffset: 4n, ...policy })
-  const head = { hash: 'c', offset: 1n, storedAtMs: clock.nowMs() }
-  database.publishers.set('0', { head } as never)
-  for (const source of acmeRegistry().sources.keys())
-    database.feeds.set(`${source}/0`, {
-      tenant: 'acme',
-      source,
-      partition: 0,
-      feed: { ...SILENT_FEED, throughMs: clock.nowMs() },
-    })
+  const policy = { activePv: 1, activeHash: HASH, minimumPv: 1 }
+  const at = { partition: 0, e: 1n, nextOffset: 4n, publishedAtMs: clock.nowMs(), waiting: 0 }
+  const feed = { tenant: 'acme', partition: 0, throughMs: clock.nowMs() }
+  const condition = feedCondition(SILENT_FEED)
+  const sources = [...acmeRegistry().sources.keys()]
+  const feeds = sources.map((source) => ({ ...feed, source, condition }))
+  rows = { ...NO_ROWS, partitions: [{ ...policy, ...at }], feeds }
 }
 
 /** Judges until the test ends; `store` is the way to the database. */
-function judge(
-  store = memoryObservatoryStore(database, clock),
-  timer: Timer = clock,
-): Promise<void> {
+function judge(store = storeOfRows(), timer: Timer = clock): Promise<void> {
   const reader = briefReader({ bounds: (topic) => bounds(topic), read: async () => [] }, clock)
   const state = stateReader({ store: briefStore(store, store, clock), clock, reader })
-  const quarantine = memoryQuarantineStore(database)
+  const quarantine = { counts: async () => [] }
   slow = new SlowFigures({ state, quarantine, slos: () => slos(), timer: clock })
   return keepHealth(
     {
@@ -137,7 +154,7 @@ describe('the verdict of a console', () => {
 
   it('is unknown while the database is away, with one line in the log', async () => {
     writeHeartbeats()
-    const store = memoryObservatoryStore(database, clock)
+    const store = storeOfRows()
     const away = new FreshetError('database.unavailable', 'planned')
     const judged = judge({ ...store, pipeline: () => Promise.reject(away) })
     await clock.advance(3_000)
@@ -150,7 +167,7 @@ describe('the verdict of a console', () => {
   it('reads each table once a second, and hands the state to all who need it', async () => {
     writeHeartbeats()
     const reads: string[] = []
-    const store = notedReads(memoryObservatoryStore(database, clock), reads)
+    const store = notedReads(storeOfRows(), reads)
     const seen: number[] = []
     onState = async ({ pipeline, recording }) =>
       void seen.push(pipeline.sources.length, recording.length)
@@ -176,7 +193,7 @@ describe('the verdict of a console', () => {
       monotonicMs: () => clock.monotonicMs() + skippedMs,
       sleep: (ms, signal) => clock.sleep(ms, signal),
     }
-    const store = memoryObservatoryStore(database, clock)
+    const store = storeOfRows()
     let handed = 0
     onState = async () => void (handed += 1)
     let isHeld = false
@@ -218,7 +235,7 @@ describe('the verdict of a console', () => {
 
   it('names a database that hangs, within 2 s, and is back with it', async () => {
     writeHeartbeats()
-    const store = memoryObservatoryStore(database, clock)
+    const store = storeOfRows()
     let isHung = false
     const judged = judge({
       ...store,
@@ -241,7 +258,7 @@ describe('the verdict of a console', () => {
 
   it('does not change with one read that hangs', async () => {
     writeHeartbeats()
-    const store = memoryObservatoryStore(database, clock)
+    const store = storeOfRows()
     let reads = 0
     const once = (): ReturnType<typeof store.pipeline> =>
       (reads += 1) === 2 ? new Promise(() => {}) : store.pipeline()

@@ -10,7 +10,7 @@ import type { Lag } from '@freshet/insight/answers'
 import type { HealthFigures, ServiceCheck, HealthFinding } from '@freshet/insight/findings'
 import { dispositionOf, FreshetError, type Registry } from '@freshet/protocol'
 import { formatRfc3339, type Timer } from '@freshet/wire'
-import { pipelineJson } from '../edges/pipeline-json.ts'
+import { pipelineJson } from '../edges/status-route.ts'
 import type { ProbeReport } from '../probe/probe-report.ts'
 import type { ServiceStates } from './service-states.ts'
 import type { Slow, SlowFigures } from './slow-figures.ts'
@@ -163,7 +163,7 @@ function statusOf(
   { pipeline }: ObservedState,
   { loaded, probes, timer }: HealthParts,
 ): NonNullable<HealthFigures['status']> {
-  const status = pipelineJson(pipeline, loaded(), { persons: false })
+  const status = pipelineJson(pipeline, loaded())
   const measuredAt = formatRfc3339(timer.nowMs())
   return { ...status, measuredAt, probes: probes?.json() ?? null }
 }

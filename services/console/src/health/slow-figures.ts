@@ -3,7 +3,7 @@ import type { Lag, SloJson } from '@freshet/insight/answers'
 import type { HealthFigures } from '@freshet/insight/findings'
 import { WAITING, type QuarantineStore } from '@freshet/reconciler'
 import type { Timer } from '@freshet/wire'
-import { countJson } from '../quarantine/quarantine-json.ts'
+import { countJson } from '../quarantine/quarantine-routes.ts'
 import { StateMoves } from './state-moves.ts'
 
 /** The time between two renewals while nothing moves: what an idle system pays. */

@@ -11,6 +11,7 @@ import {
   type SessionRouteParts,
 } from '../admission/session-routes.ts'
 import { PAGES, PAGE_GUARDS } from '../pages/page-routes.ts'
+import { API_VERSION } from '../view.ts'
 import type { KnownPerson, LoginProvider } from './login-provider.ts'
 import type { RoleMap } from './oidc-settings.ts'
 import { CALLBACK } from './openid-provider.ts'
@@ -56,7 +57,6 @@ export interface OpenIdRouteParts extends SessionRouteParts {
   readonly openId?: OpenIdLogin
 }
 
-const API_VERSION = 'freshet.dev/v1'
 /** The route that the provider has as `backchannel_logout_uri`. */
 export const LOGOUT = '/v1/session/openid/logout'
 /** Longer addresses are not come back to. */

@@ -1,6 +1,13 @@
-import type { QuarantinedDetail, QuarantinedList, RawRecord } from '@freshet/insight/answers'
-import { FreshetError, type Clock } from '@freshet/protocol'
 import {
+  answerForms as forms,
+  type Place,
+  type QuarantinedDetail,
+  type QuarantinedJson,
+  type QuarantinedList,
+} from '@freshet/insight/answers'
+import { errorCodes, FreshetError, type Clock } from '@freshet/protocol'
+import {
+  formatRfc3339,
   isQuarantinedId,
   subjectReadEntry,
   type AuditLog,
@@ -12,22 +19,16 @@ import {
   findQuarantined,
   inDoubtOf,
   readOriginal,
-  type InDoubt,
+  type QuarantinedCount,
+  type QuarantinedPlace,
   type QuarantinedRecord,
   type QuarantineStore,
 } from '@freshet/reconciler'
 import { requireRole, type Logger } from '@freshet/runtime'
 import type { Hono } from 'hono'
-import { adminOf, maySeePersons } from '../admission/admission.ts'
+import { adminOf } from '../admission/admission.ts'
 import { decodedPayload } from './decoded-payload.ts'
-import {
-  contentJson,
-  countJson,
-  cursorOf,
-  meaningOf,
-  quarantinedJson,
-  rawJson,
-} from './quarantine-json.ts'
+import { addView, type Content } from '../view.ts'
 import { readQuarantinedQuestion } from './quarantine-question.ts'
 
 /** The parts that the routes of the quarantine answer from. */
@@ -40,7 +41,21 @@ export interface QuarantineParts {
   readonly clock: Clock
 }
 
-const API_VERSION = 'freshet.dev/v1'
+/** Headers whose text is names and places, never a value of a claim or a proof. */
+const SHOWN: ReadonlySet<string> = new Set([
+  'ce_id',
+  'ce_source',
+  'ce_type',
+  'ce_time',
+  'ce_specversion',
+  'ce_freshettenant',
+  'ce_freshetpartition',
+  'ce_freshetnumber',
+  'content-type',
+  'traceparent',
+])
+const TEXT_BYTES_MAX = 512
+const HEADERS_MAX = 64
 
 /**
  * Adds what is shown of parked records. Lists and details hold no content but names. The payload is for operators, and
@@ -48,7 +63,7 @@ const API_VERSION = 'freshet.dev/v1'
  */
 export function addQuarantineRoutes(app: Hono, parts: QuarantineParts): void {
   const { quarantine, logger } = parts
-  app.get('/v1/quarantine', async (c) => {
+  addView(app, '/v1/quarantine', forms.ParkedRecords, async (c) => {
     const { filter, limit, after } = readQuarantinedQuestion(c.req.query())
     const [found, counts] = await Promise.all([
       quarantine.list(filter, limit + 1, after),
@@ -56,32 +71,27 @@ export function addQuarantineRoutes(app: Hono, parts: QuarantineParts): void {
     ])
     const page = found.slice(0, limit)
     const next = found.length > limit ? cursorOf(page) : null
-    const items = page.map(quarantinedJson)
-    const answer = { apiVersion: API_VERSION, items, next, counts: counts.map(countJson) }
-    return c.json(answer satisfies QuarantinedList)
+    return { items: page.map(quarantinedJson), next, counts: counts.map(countJson) }
   })
-  app.get('/v1/quarantine/:id', async (c) => {
+  addView(app, '/v1/quarantine/:id', forms.ParkedDetail, async (c) => {
     const quarantined = await find(parts, c.req.param('id'))
     const effects = await quarantine.effects(quarantined, DOUBTS_SHOWN_MAX)
     const content = await originalIfKept(parts, quarantined)
-    return c.json({
-      apiVersion: API_VERSION,
+    return {
       ...quarantinedJson(quarantined),
       ...meaningOf(quarantined.code),
-      inDoubt: seenBy(inDoubtOf(quarantined, effects), maySeePersons(c)),
+      inDoubt: inDoubtOf(quarantined, effects),
       content: content && contentJson(content),
-    } satisfies QuarantinedDetail)
+    }
   })
-  app.get('/v1/quarantine/:id/record', async (c) => {
+  addView(app, '/v1/quarantine/:id/record', forms.RawRecord, async (c) => {
     const { name } = requireRole(adminOf(c), 'operator')
     const quarantined = await find(parts, c.req.param('id'))
     const original = await readOriginal(quarantined, parts.reader)
     await recordRead(parts, quarantined, name)
     logger.info({ admin: name, id: quarantined.id }, 'raw bytes of a quarantined record read')
     c.header('cache-control', 'no-store')
-    const decoded = decodedPayload(original)
-    const answer = { apiVersion: API_VERSION, id: quarantined.id, ...rawJson(original), decoded }
-    return c.json(answer satisfies RawRecord)
+    return { id: quarantined.id, ...rawJson(original), decoded: decodedPayload(original) }
   })
 }
 
@@ -106,12 +116,6 @@ async function recordRead(
   await audit.append([entry])
 }
 
-/** Only operators see the subjects of claims in doubt. */
-function seenBy(inDoubt: InDoubt, persons: boolean): QuarantinedDetail['inDoubt'] {
-  if (persons) return inDoubt
-  return { ...inDoubt, claims: inDoubt.claims.map((row) => ({ ...row, subject: null })) }
-}
-
 async function find({ quarantine }: QuarantineParts, id: string): Promise<QuarantinedRecord> {
   if (isQuarantinedId(id)) return findQuarantined(quarantine, id)
   throw new FreshetError('request.not-found', 'No quarantined record has an id of this form.')
@@ -132,3 +136,97 @@ async function originalIfKept(
 }
 
 const AWAY: ReadonlySet<string> = new Set(['request.not-found', 'broker.unavailable'])
+
+/** A parked record as the API gives it: no content. */
+function quarantinedJson(quarantined: QuarantinedRecord): QuarantinedJson {
+  const { id, state, rule, topic, partition, tenant, source, change } = quarantined
+  const { arrivals, bytes, replays, outcome, decided, first, last } = quarantined
+  return {
+    id,
+    state,
+    reason: quarantined.code,
+    rule,
+    topic,
+    partition,
+    tenant,
+    source,
+    change,
+    proven: quarantined.code !== 'event.unauthentic',
+    first: placeJson(first),
+    last: placeJson(last),
+    arrivals,
+    bytes,
+    replays,
+    outcome,
+    decided: decided && {
+      by: decided.by,
+      at: formatRfc3339(decided.atMs),
+      reason: decided.reason,
+    },
+  }
+}
+
+/** The meaning of a code and the next step, as the page of errors has them. */
+export function meaningOf(code: string): Pick<QuarantinedDetail, 'means' | 'remedy'> {
+  const known = Object.entries(errorCodes).find(([name]) => name === code)?.[1]
+  return known === undefined ? {} : { means: known.what, remedy: known.remedy }
+}
+
+function placeJson({ e, offset, atMs }: QuarantinedPlace): Place {
+  return { e: String(e), offset: String(offset), at: formatRfc3339(atMs) }
+}
+
+/** The number of quarantined records for a reason. */
+export function countJson({
+  topic,
+  reason,
+  state,
+  records,
+  oldestAtMs,
+}: QuarantinedCount): QuarantinedList['counts'][number] {
+  return { topic, reason, state, records, oldestAt: formatRfc3339(oldestAtMs) }
+}
+
+/** Names and sizes of a record, and of its headers the text of those that hold no content. */
+function contentJson({ key, value, headers }: OutgoingRecord): QuarantinedDetail['content'] {
+  const all = Object.entries(headers)
+  return {
+    keyBytes: key?.length ?? null,
+    valueBytes: value?.length ?? null,
+    headers: all.slice(0, HEADERS_MAX).map(([name, bytes]) => ({
+      name,
+      bytes: bytes.length,
+      text: SHOWN.has(name) ? textOf(bytes) : null,
+    })),
+    moreHeaders: Math.max(0, all.length - HEADERS_MAX),
+  }
+}
+
+function textOf(bytes: Uint8Array): string | null {
+  if (bytes.length > TEXT_BYTES_MAX) return null
+  return Buffer.from(bytes).toString()
+}
+
+/** All bytes, base64. */
+function rawJson({
+  key,
+  value,
+  headers,
+}: OutgoingRecord): Omit<Content<typeof forms.RawRecord>, 'id'> {
+  const named = Object.entries(headers).map(([name, bytes]) => [name, base64(bytes)])
+  return {
+    key: key && base64(key),
+    value: value && base64(value),
+    headers: Object.fromEntries(named) as Record<string, string>,
+  }
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64')
+}
+
+/** The begin of the next page: behind the last record of this one. */
+function cursorOf(page: readonly QuarantinedRecord[]): string | null {
+  const last = page.at(-1)
+  return last ? `${last.first.atMs}.${last.id}` : null
+}

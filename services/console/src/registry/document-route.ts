@@ -1,8 +1,9 @@
-import type { RegistryDocumentAnswer } from '@freshet/insight/answers'
+import { answerForms as forms } from '@freshet/insight/answers'
 import { FreshetError } from '@freshet/protocol'
 import type { Hono } from 'hono'
 import * as z from 'zod'
-import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
+import type { ConsoleParts } from '../console-parts.ts'
+import { addView } from '../view.ts'
 
 /** The document of a policy version, as readers get it. */
 interface ShownDocument {
@@ -45,7 +46,7 @@ interface DocumentParts extends Pick<ConsoleParts, 'loaded'> {
 
 /** Adds the file of a version, as it was published, without the hashes of secrets. */
 export function addRegistryDocumentRoute(app: Hono, { history, loaded }: DocumentParts): void {
-  app.get('/v1/registry/document', async (c) => {
+  addView(app, '/v1/registry/document', forms.PublishedRegistry, async (c) => {
     const read = registryDocumentQuery.safeParse(c.req.query())
     if (!read.success) {
       const message = 'version is the number of a published version.'
@@ -59,7 +60,6 @@ export function addRegistryDocumentRoute(app: Hono, { history, loaded }: Documen
         `No version ${version} of the registry is published.`,
       )
     const { hash, document } = found
-    const answer = { apiVersion: API_VERSION, version, hash, ...shownDocument(document) }
-    return c.json(answer satisfies RegistryDocumentAnswer)
+    return { version, hash, ...shownDocument(document) }
   })
 }

@@ -1,19 +1,36 @@
-import type {
-  OutstandingAnswer,
-  RegistryAnswer,
-  RegistryDiffAnswer,
-  UsageAnswer,
+import {
+  answerForms as forms,
+  type RegistryAnswer,
+  type RegistryEntry,
+  type VersionAnswer,
 } from '@freshet/insight/answers'
-import { FreshetError } from '@freshet/protocol'
-import { diffVersions, readRegistryDocument, type PolicyVersion } from '@freshet/registry'
+import type { LoadedRegistry } from '@freshet/authority'
+import {
+  FreshetError,
+  type Audience,
+  type Claim,
+  type Client,
+  type ForeignIssuer,
+  type Registry,
+  type Route,
+  type Source,
+} from '@freshet/protocol'
+import {
+  diffVersions,
+  readRegistryDocument,
+  type ActivationOrder,
+  type PolicyVersion,
+  type PublishedVersion,
+  type VersionRecord,
+} from '@freshet/registry'
 import { lintRegistry } from '@freshet/registry/lint'
 import { USAGE_DAYS_MAX } from '@freshet/insight'
 import { formatRfc3339 } from '@freshet/wire'
 import type { Hono } from 'hono'
 import * as z from 'zod'
-import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
+import type { ConsoleParts } from '../console-parts.ts'
+import { addView } from '../view.ts'
 import { addRegistryDocumentRoute } from './document-route.ts'
-import { registryJson, versionJson } from './registry-json.ts'
 
 /** The number of latest versions in an answer. */
 const VERSIONS_MAX = 50
@@ -22,10 +39,10 @@ const TOKENS_MAX = 1_000_000
 /** The window of a service level. */
 export const USAGE_DAYS = 28
 
-const version = z.coerce.number().int().min(1)
+const versionText = z.coerce.number().int().min(1)
 
 /** The two versions that are compared. */
-export const registryDiffQuery = z.strictObject({ from: version, to: version })
+export const registryDiffQuery = z.strictObject({ from: versionText, to: versionText })
 
 type DiffParts = { readonly history: Pick<ConsoleParts['history'], 'find'> }
 
@@ -36,14 +53,13 @@ export function addRegistryRoutes(app: Hono, parts: ConsoleParts): void {
   addRegistryDiffRoute(app, parts)
   addRegistryDocumentRoute(app, parts)
   const { observatory, evidence, reader, loaded, history, judging, slos } = parts
-  app.get('/v1/registry', async (c) => {
+  addView(app, '/v1/registry', forms.Registry, async () => {
     const policy = loaded()
     const versions = await history.latest(VERSIONS_MAX)
     const { version: pv } = policy.registry
     const [published, ordered] = await Promise.all([history.find(pv), history.ordered(pv)])
     const isThis = published?.hash === policy.hash
-    return c.json({
-      apiVersion: API_VERSION,
+    return {
       ...registryJson(policy, { published: isThis ? published : undefined, ordered }),
       findings: lintRegistry(policy.registry, {
         nowMs: judging.clock.nowMs(),
@@ -51,20 +67,18 @@ export function addRegistryRoutes(app: Hono, parts: ConsoleParts): void {
         ...(slos.length > 0 && { slos }),
       }),
       versions: versions.map(versionJson),
-    } satisfies RegistryAnswer)
+    }
   })
-  app.get('/v1/registry/usage', async (c) => {
+  addView(app, '/v1/registry/usage', forms.Usage, (c) => {
     const days = readDays(c.req.query('days'))
-    const usage = await observatory.usage(loaded().registry, days)
-    return c.json({ apiVersion: API_VERSION, ...usage } satisfies UsageAnswer)
+    return observatory.usage(loaded().registry, days)
   })
-  app.get('/v1/registry/outstanding', async (c) => {
+  addView(app, '/v1/registry/outstanding', forms.Outstanding, async () => {
     const atMs = judging.clock.nowMs()
     const { partitions } = await observatory.pipeline(loaded().registry, reader)
     const minimumPv = Math.max(0, ...partitions.map((each) => each.minimumPv))
     const found = await evidence.outstanding({ atMs, minimumPv }, TOKENS_MAX)
-    const answer = { apiVersion: API_VERSION, at: formatRfc3339(atMs), ...found }
-    return c.json(answer satisfies OutstandingAnswer)
+    return { at: formatRfc3339(atMs), ...found }
   })
 }
 
@@ -77,7 +91,7 @@ function readDays(text: string | undefined): number {
 
 /** Adds the differences of two published versions. */
 export function addRegistryDiffRoute(app: Hono, { history }: DiffParts): void {
-  app.get('/v1/registry/diff', async (c) => {
+  addView(app, '/v1/registry/diff', forms.RegistryDiff, async (c) => {
     const read = registryDiffQuery.safeParse(c.req.query())
     if (!read.success) {
       const message = 'from and to are the numbers of two versions.'
@@ -85,8 +99,7 @@ export function addRegistryDiffRoute(app: Hono, { history }: DiffParts): void {
     }
     const { from, to } = read.data
     const [before, after] = await Promise.all([versionOf(history, from), versionOf(history, to)])
-    const differences = diffVersions(before, after)
-    return c.json({ apiVersion: API_VERSION, from, to, differences } satisfies RegistryDiffAnswer)
+    return { from, to, differences: diffVersions(before, after) }
   })
 }
 
@@ -95,4 +108,127 @@ async function versionOf(history: DiffParts['history'], pv: number): Promise<Pol
   if (found === undefined)
     throw new FreshetError('request.not-found', `No version ${pv} of the registry is published.`)
   return readRegistryDocument(found.document)
+}
+
+/** The authors of a version, as far as they are kept. */
+interface VersionHistory {
+  readonly published: Pick<PublishedVersion, 'by' | 'atMs'> | undefined
+  readonly ordered: ActivationOrder | undefined
+}
+
+/**
+ * The whole content of a registry, with the names of its key files; no key, and for a client's secret only
+ * the fact that it has one.
+ */
+export function registryJson(
+  { registry, hash }: LoadedRegistry,
+  { published, ordered }: VersionHistory,
+): Omit<RegistryAnswer, 'apiVersion' | 'findings' | 'versions'> {
+  const { version, account, cutOffs, cutOffShare, breakGlassMaxMs, policySchema } = registry
+  const { tenants, sources, claims, audiences, clients, issuers = new Map(), slo } = registry
+  return {
+    version,
+    hash,
+    published: published === undefined ? null : publishedJson(published),
+    ordered: ordered === undefined ? null : orderJson(ordered),
+    account,
+    cutOffs,
+    cutOffShare: cutOffShare ?? null,
+    breakGlassMaxMs: breakGlassMaxMs ?? null,
+    policySchema: policySchema ?? null,
+    tenants: [...tenants.values()].map(({ id, identityProviders, ...tenant }) => ({
+      tenant: id,
+      ...tenant,
+      identityProviders: identityProviders.map((provider) => ({ ...provider })),
+    })),
+    sources: [...sources.values()].map(sourceJson),
+    claims: [...claims.values()].map((claim) => claimJson(claim, registry)),
+    audiences: [...audiences.values()].map(audienceJson),
+    clients: [...clients.values()].map(clientJson),
+    issuers: [...issuers.values()].map(issuerJson),
+    slo: [...slo].map(([name, level]) => ({ class: name, ...level })),
+  }
+}
+
+/** A published version: its author, the admin who activated it, and the reason. */
+function versionJson({
+  pv,
+  hash,
+  published,
+  ordered,
+}: VersionRecord): RegistryAnswer['versions'][number] {
+  return {
+    version: pv,
+    hash,
+    published: publishedJson(published),
+    ordered: ordered === null ? null : orderJson(ordered),
+  }
+}
+
+function sourceJson({ id, ...source }: Source): RegistryAnswer['sources'][number] {
+  return { source: id, ...source }
+}
+
+function claimJson(
+  { name, ...claim }: Claim,
+  { audiences }: Registry,
+): RegistryAnswer['claims'][number] {
+  const carrying = [...audiences.values()].filter(({ claims }) => claims.includes(name))
+  return { claim: name, ...claim, audiences: carrying.map((audience) => audience.name) }
+}
+
+function audienceJson({
+  name,
+  routes,
+  scopes = new Map(),
+  ...audience
+}: Audience): RegistryAnswer['audiences'][number] {
+  return {
+    audience: name,
+    ...audience,
+    scopes: [...scopes].map(([scope, { require }]) => ({
+      scope,
+      require: Object.fromEntries(require),
+    })),
+    routes: [...routes].map(routeJson),
+  }
+}
+
+function routeJson([name, { require, observedUntilMs, ...route }]: readonly [
+  string,
+  Route,
+]): RegistryAnswer['audiences'][number]['routes'][number] {
+  const until = observedUntilMs === undefined ? null : formatRfc3339(observedUntilMs)
+  return { route: name, ...route, require: Object.fromEntries(require), observedUntil: until }
+}
+
+function clientJson({ id, secretHash, ...client }: Client): RegistryEntry {
+  return { client: id, hasSecret: secretHash !== undefined, ...client }
+}
+
+function issuerJson({
+  name,
+  issuer,
+  claims,
+  publicKeys = [],
+  ...rest
+}: ForeignIssuer): RegistryEntry {
+  const keyIds = publicKeys.map(({ kid }) => kid)
+  return { issuer: name, iss: issuer, ...rest, claims: Object.fromEntries(claims), keyIds }
+}
+
+function publishedJson({
+  by,
+  atMs,
+}: VersionRecord['published']): NonNullable<VersionAnswer['published']> {
+  return { by, at: formatRfc3339(atMs) }
+}
+
+function orderJson({
+  by,
+  reason,
+  minimum,
+  atMs,
+}: Omit<ActivationOrder, 'pv'>): NonNullable<VersionAnswer['ordered']> {
+  return { by, reason, minimum, at: formatRfc3339(atMs) }
 }

@@ -1,9 +1,9 @@
-import type { FoundJson, SearchAnswer } from '@freshet/insight/answers'
+import { answerForms as forms, type FoundJson } from '@freshet/insight/answers'
 import { FreshetError } from '@freshet/protocol'
 import type { Hono } from 'hono'
 import * as z from 'zod'
 import { maySeePersons } from '../admission/admission.ts'
-import { API_VERSION } from '../console-parts.ts'
+import { addView } from '../view.ts'
 import { bestFound, matching, namesOf, type NamedThing } from './found-names.ts'
 import { recordsNamed, type Lookup, type SearchParts } from './found-records.ts'
 
@@ -22,7 +22,7 @@ export const searchQuery = z.strictObject({
  * A part that does not answer is reported, so that no find never means more than it does.
  */
 export function addSearchRoute(app: Hono, parts: SearchParts): void {
-  app.get('/v1/search', async (c) => {
+  addView(app, '/v1/search', forms.Search, async (c) => {
     const { q, limit } = readQuestion(c.req.query())
     const lookups: readonly Lookup[] = [
       ['edge', edgesNamed(q, parts, limit)],
@@ -30,11 +30,10 @@ export function addSearchRoute(app: Hono, parts: SearchParts): void {
     ]
     const settled = await Promise.all(lookups.map(settle))
     const named = matching(namesOf(parts.loaded().registry), q, limit)
-    return c.json({
-      apiVersion: API_VERSION,
+    return {
       items: bestFound([...named, ...settled.flatMap(({ items }) => items)], q, limit),
       unanswered: settled.flatMap(({ unanswered }) => unanswered),
-    } satisfies SearchAnswer)
+    }
   })
 }
 

@@ -1,4 +1,8 @@
-import type { LatencyAnswer, LatencySpan, LatencyStageJson } from '@freshet/insight/answers'
+import {
+  answerForms as forms,
+  type LatencySpan,
+  type LatencyStageJson,
+} from '@freshet/insight/answers'
 import { FreshetError, type Clock } from '@freshet/protocol'
 import {
   LATENCY_BOUNDS_MS,
@@ -9,7 +13,7 @@ import {
 import type { LatencyCell, LatencyMap, SliStore } from '@freshet/insight'
 import { formatRfc3339 } from '@freshet/wire'
 import type { Hono } from 'hono'
-import { API_VERSION } from '../console-parts.ts'
+import { addView } from '../view.ts'
 
 /** Hours of an answer by default and at most. */
 export const HOURS = 24
@@ -37,14 +41,13 @@ interface LatencyParts {
 
 /** Adds the stage times of changes. */
 export function addLatencyRoute(app: Hono, { slis, clock }: LatencyParts): void {
-  app.get('/v1/latency', async (c) => {
+  addView(app, '/v1/latency', forms.Latency, async (c) => {
     const stage = readStage(c.req.query('stage'))
     const stepMs = (readHours(c.req.query('hours')) * HOUR_MS) / SPANS
     const nowMs = clock.nowMs()
     const sinceMs = nowMs - (nowMs % stepMs) - (SPANS - 1) * stepMs
     const map = await slis.latency({ sinceMs, stepMs, stage }, CHANGES_MAX)
-    return c.json({
-      apiVersion: API_VERSION,
+    return {
       from: formatRfc3339(sinceMs),
       stepMs,
       steps: SPANS,
@@ -54,7 +57,7 @@ export function addLatencyRoute(app: Hono, { slis, clock }: LatencyParts): void 
         stage === null || stage === each ? [stageJson(map, each)] : [],
       ),
       measuredAt: formatRfc3339(nowMs),
-    } satisfies LatencyAnswer)
+    }
   })
 }
 

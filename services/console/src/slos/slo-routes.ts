@@ -1,11 +1,11 @@
-import type {
-  Burned,
-  MeasuredChange,
-  SloAnswer,
-  SloJson,
-  SlosAnswer,
-  BlindEdgeJson,
-  SloSpanJson,
+import {
+  answerForms as forms,
+  type Burned,
+  type MeasuredChange,
+  type SloAnswer,
+  type SloJson,
+  type BlindEdgeJson,
+  type SloSpanJson,
 } from '@freshet/insight/answers'
 import { FreshetError } from '@freshet/protocol'
 import { minuteOf, type Slo } from '@freshet/protocol/slo'
@@ -20,7 +20,8 @@ import {
 } from '@freshet/insight'
 import { formatRfc3339 } from '@freshet/wire'
 import type { Hono } from 'hono'
-import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
+import type { ConsoleParts } from '../console-parts.ts'
+import { addView } from '../view.ts'
 import type { SloParts } from './slo-parts.ts'
 
 const ROWS_MAX = 20
@@ -30,16 +31,15 @@ const LATEST_WITHIN_MS = DAY_MS
 /** Adds the service levels. */
 export function addSloRoutes(app: Hono, parts: SloParts & Pick<ConsoleParts, 'observatory'>): void {
   const { slis, clock } = parts
-  app.get('/v1/slos', async (c) => {
+  addView(app, '/v1/slos', forms.Slos, async () => {
     const nowMs = clock.nowMs()
     const [items, latest] = await Promise.all([
       statusesAt(parts, nowMs),
       latestMeasured(slis, nowMs),
     ])
-    const answer = { apiVersion: API_VERSION, items, latest, measuredAt: formatRfc3339(nowMs) }
-    return c.json(answer satisfies SlosAnswer)
+    return { items, latest, measuredAt: formatRfc3339(nowMs) }
   })
-  app.get('/v1/slos/:name', async (c) => {
+  addView(app, '/v1/slos/:name', forms.SloDetail, async (c) => {
     const nowMs = clock.nowMs()
     const isWanted = ({ name }: Pick<Slo, 'name'>): boolean => name === c.req.param('name')
     const status = (await statusesAt(parts, nowMs)).find(isWanted)
@@ -50,9 +50,7 @@ export function addSloRoutes(app: Hono, parts: SloParts & Pick<ConsoleParts, 'ob
       detailOf(slis, slo, nowMs),
       letInBy(parts.observatory, slo, nowMs),
     ])
-    const measuredAt = formatRfc3339(nowMs)
-    const answer = { apiVersion: API_VERSION, ...status, ...more, ...letIn, measuredAt }
-    return c.json(answer satisfies SloAnswer)
+    return { ...status, ...more, ...letIn, measuredAt: formatRfc3339(nowMs) }
   })
 }
 

@@ -5,18 +5,9 @@ import type {
   LiveSlo,
   MeasuredChange,
   SloJson,
+  TimelineJson,
 } from '@freshet/insight/answers'
-import { measuredClass } from '@freshet/protocol/slo'
-import {
-  isProbeChange,
-  type Health,
-  ofGroup,
-  type LoggedChange,
-  type Observatory,
-  type Timeline,
-} from '@freshet/insight'
-import { formatRfc3339 } from '@freshet/wire'
-import { changedJson, subjectJson, type Sight } from '../wire.ts'
+import { type Health, ofGroup, type LoggedChange, type Observatory } from '@freshet/insight'
 import type { Happening } from './event-ring.ts'
 
 /** Changes that one look takes in; with more since the last look there is a gap. */
@@ -92,13 +83,13 @@ export class ChangePoller {
       return ended.has(keyOf(change))
     }
     const open = await this.#at.observatory.recent({ isKnown }, CHANGES_MAX)
-    const now = new Map(open.map((each) => [keyOf(each.change), JSON.stringify(shownTo(each))]))
+    const now = new Map(open.map((each) => [keyOfWay(each), JSON.stringify(changeData(each))]))
     this.#ended = new Set([
       ...keys.filter((key) => ended.has(key)),
-      ...open.filter(({ state }) => ENDS.has(state)).map(({ change }) => keyOf(change)),
+      ...open.filter(({ state }) => ENDS.has(state)).map(keyOfWay),
     ])
     this.#changes = new Map(keys.map((key) => [key, now.get(key) ?? before.get(key) ?? '']))
-    const happenings = differing(before, now, 'change').map(forEachRole).toReversed()
+    const happenings = differing(before, now, 'change').toReversed()
     const isGap =
       before.size > 0 && keys.length === CHANGES_MAX && !keys.some((key) => before.has(key))
     return isGap ? [{ type: 'gap', data: { reason: 'too-many' } }, ...happenings] : happenings
@@ -143,33 +134,22 @@ function differing(
     .map(([, text]) => ({ type, data: JSON.parse(text) as object }))
 }
 
-function keyOf({ tenant, source, id, partition }: LoggedChange): string {
+function keyOf({
+  tenant,
+  source,
+  id,
+  partition,
+}: Pick<LoggedChange, 'tenant' | 'source' | 'id' | 'partition'>): string {
   return JSON.stringify([tenant, source, id, partition])
 }
 
-/** A change as viewers get it, and as operators do: with the name of its subject and its values. */
-interface Shown {
-  readonly viewer: LiveChange
-  readonly operator: LiveChange
+function keyOfWay({ position, ...change }: TimelineJson): string {
+  return keyOf({ ...change, partition: position.partition })
 }
 
-function shownTo(timeline: Timeline): Shown {
-  return {
-    viewer: changeData(timeline, { persons: false }),
-    operator: changeData(timeline, { persons: true }),
-  }
-}
-
-function forEachRole({ type, data }: Happening): Happening {
-  const { viewer, operator } = data as Shown
-  return { type, data: viewer, forOperators: operator }
-}
-
-function changeData(
-  { change, state, completeMs, isUpperBound, edges }: Timeline,
-  sight: Sight,
-): LiveChange {
-  const { id, tenant, source, kind, op, claim, outcome, tightened, tokensMarked } = change
+function changeData(way: TimelineJson): LiveChange {
+  const { id, tenant, source, kind, op, claim, subject, changed = null, outcome, tightened } = way
+  const { tokensMarked, recordedAt: at, isProbe, state, completeMs, isUpperBound, edges } = way
   const awaited = edges.filter(
     ({ standing }) => standing !== 'disconnected' && standing !== 'closed',
   )
@@ -180,17 +160,17 @@ function changeData(
     kind,
     op,
     claim,
-    subject: subjectJson(change.subject, sight),
-    changed: changedJson(change, sight),
-    class: measuredClass(change),
+    subject,
+    changed,
+    class: way.class,
     outcome,
     tightened,
     tokensMarked,
-    at: formatRfc3339(change.appliedAtMs),
-    isProbe: isProbeChange(change),
+    at,
+    isProbe,
     state,
     completeMs,
-    isUpperBound,
+    ...(isUpperBound !== undefined && { isUpperBound }),
     edges: {
       applied: edgesOf(awaited.filter(({ appliedAt }) => appliedAt !== null)),
       awaited: edgesOf(awaited),
@@ -198,7 +178,7 @@ function changeData(
   }
 }
 
-function edgesOf(steps: Timeline['edges']): number {
+function edgesOf(steps: TimelineJson['edges']): number {
   return steps.reduce((sum, { edges = 1 }) => sum + edges, 0)
 }
 

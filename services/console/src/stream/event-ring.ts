@@ -1,12 +1,13 @@
+import { answerForms, redactionOf } from '@freshet/insight/answers'
+
 /** The type of an event for browsers. `gap`: something was left out, so ask anew. */
 export type StreamEventType = 'change' | 'measured' | 'edge' | 'slo' | 'health' | 'gap'
 
 /** Something that happened, before it has its place. */
 export interface Happening {
   readonly type: StreamEventType
+  /** The data for operators. */
   readonly data: object
-  /** The data for operators, with names and values; absent: the same. */
-  readonly forOperators?: object
 }
 
 /** An event of the stream, in its place. */
@@ -14,8 +15,12 @@ export interface StreamEvent {
   readonly id: string
   readonly type: StreamEventType
   readonly data: string
-  readonly forOperators?: string
+  /** The data without names and values; absent: the same. */
+  readonly forViewers?: string
 }
+
+/** Changes alone have members for operators. */
+const redactChange = redactionOf(answerForms.LiveChange)
 
 /** The number of events that a browser can get again after a pause. */
 const EVENTS_MAX = 500
@@ -30,10 +35,11 @@ export class EventRing {
     this.#run = run
   }
 
-  push({ type, data, forOperators: more }: Happening): StreamEvent {
-    const forOperators = more && { forOperators: JSON.stringify(more) }
+  push({ type, data }: Happening): StreamEvent {
+    const redact = type === 'change' ? redactChange : undefined
+    const forViewers = redact && { forViewers: JSON.stringify(redact(data)) }
     const id = `${this.#run}.${this.#next}`
-    const event = { id, type, data: JSON.stringify(data), ...forOperators }
+    const event = { id, type, data: JSON.stringify(data), ...forViewers }
     this.#next += 1
     this.#events.push(event)
     if (this.#events.length > EVENTS_MAX) this.#events = this.#events.slice(-EVENTS_MAX)

@@ -103,6 +103,6 @@ function clientOf(
 }
 
 function textOf({ id, type, ...event }: StreamEvent, persons: boolean): string {
-  const data = persons ? (event.forOperators ?? event.data) : event.data
+  const data = persons ? event.data : (event.forViewers ?? event.data)
   return `${id === '' ? '' : `id: ${id}\n`}event: ${type}\ndata: ${data}\n\n`
 }

@@ -237,11 +237,14 @@ describe('GET /v1/stream', () => {
     const [viewer, operator] = [await opened(hub), await opened(hub, 'operator')]
     expect(reads).toEqual(['stream'])
     hub.publish([])
-    hub.publish([{ type: 'change', data: { sub: null }, forOperators: { sub: 'alice' } }])
+    const changed = { lost: ['staff'], lostCount: 1, gained: [], gainedCount: 0 }
+    hub.publish([{ type: 'change', data: { subject: { iss: 'i', sub: 'alice' }, changed } }])
     const all = async (reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> =>
       [await text(reader), await text(reader), await text(reader)].join('')
-    expect(await all(viewer)).toContain('data: {"sub":null}')
-    expect(await all(operator)).toContain('data: {"sub":"alice"}')
+    const counts = '"lost":null,"lostCount":1,"gained":null,"gainedCount":0'
+    const shown = await all(viewer)
+    expect(shown).toContain(`data: {"subject":{"iss":"i","sub":null},"changed":{${counts}}}`)
+    expect(await all(operator)).toContain('"sub":"alice"},"changed":{"lost":["staff"]')
   })
 
   it('shows that it lives by an event, which a page sees, and by a comment', async () => {

@@ -1,19 +1,32 @@
-import type { SubjectStateJson, SubjectViewJson, TokenPreviewJson } from '@freshet/insight/answers'
-import { previewToken, subjectNow, type TokenPreview } from '@freshet/authority'
 import {
+  answerForms as forms,
+  type ChangeJson,
+  type ClaimOfSubjectJson,
+  type SourceStatementJson,
+  type SubjectStateJson,
+  type TokenPreviewJson,
+} from '@freshet/insight/answers'
+import { previewToken, subjectNow, type SubjectNow, type TokenPreview } from '@freshet/authority'
+import { subjectJson } from '@freshet/insight'
+import {
+  compareVersions,
+  formatVersion,
   FreshetError,
   MINTED_ACTORS_MAX,
+  NO_VERSION,
   subjectKey,
-  type Subject,
   type ClaimOfSubject,
+  type Registry,
+  type SourceStatement,
+  type Subject,
 } from '@freshet/protocol'
+import { sendsIn } from '@freshet/protocol/slo'
 import { subjectReadEntry, type AuditFact, formatRfc3339 } from '@freshet/wire'
 import { requireRole } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 import { adminOf, maySeePersons } from '../admission/admission.ts'
-import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
-import { subjectViewJson, subjectJson } from '../wire.ts'
-import { subjectStateJson } from './subject-json.ts'
+import type { ConsoleParts } from '../console-parts.ts'
+import { addView, type Content } from '../view.ts'
 import { recordShown, type ValueReads } from './value-reads.ts'
 
 /** The parts that the routes of a subject answer from. */
@@ -26,13 +39,12 @@ export function addSubjectRoutes(app: Hono, parts: SubjectParts): void {
   const { observatory, reads, loaded, subjects: store } = parts
   const { clock, issuer } = parts.judging
   addPreviewRoute(app, parts)
-  app.get('/v1/subjects/:sub', async (c) => {
+  addView(app, '/v1/subjects/:sub', forms.SubjectView, async (c) => {
     const view = await observatory.subject(subjectKey(subjectIn(c)))
     await recordShown(c, reads, { answer: 'subject', changes: view.changes })
-    const answer = { apiVersion: API_VERSION, ...subjectViewJson(view, sightOf(c)) }
-    return c.json(answer satisfies SubjectViewJson)
+    return view
   })
-  app.get('/v1/subjects/:sub/state', async (c) => {
+  addView(app, '/v1/subjects/:sub/state', forms.SubjectState, async (c) => {
     const subject = subjectIn(c)
     const policy = loaded()
     const [state, latest] = await Promise.all([
@@ -41,10 +53,8 @@ export function addSubjectRoutes(app: Hono, parts: SubjectParts): void {
     ])
     if (maySeePersons(c)) await recordRead(c, parts, { subject, detail: { answer: 'state' } })
     const isWhole = c.req.query('probes') === 'true'
-    const read = { subject, state, latest, registry: policy.registry, isWhole }
     c.header('cache-control', 'no-store')
-    const answer = { apiVersion: API_VERSION, ...subjectStateJson(read, sightOf(c)) }
-    return c.json(answer satisfies SubjectStateJson)
+    return subjectStateJson({ subject, state, latest, registry: policy.registry, isWhole })
   })
 }
 
@@ -52,7 +62,7 @@ export function addSubjectRoutes(app: Hono, parts: SubjectParts): void {
 function addPreviewRoute(app: Hono, parts: ConsoleParts): void {
   const { loaded, subjects: store } = parts
   const { clock, issuer } = parts.judging
-  app.get('/v1/subjects/:sub/preview', async (c) => {
+  addView(app, '/v1/subjects/:sub/preview', forms.TokenPreview, async (c) => {
     requireRole(adminOf(c), 'operator')
     const subject = subjectIn(c)
     const policy = loaded()
@@ -66,8 +76,7 @@ function addPreviewRoute(app: Hono, parts: ConsoleParts): void {
     await recordRead(c, parts, { subject, detail: { answer: 'preview', audience: name } })
     const question = { subject, audience: name, policyVersion: policy.registry.version }
     c.header('cache-control', 'no-store')
-    const answer = { apiVersion: API_VERSION, ...previewJson(question, preview) }
-    return c.json(answer satisfies TokenPreviewJson)
+    return previewJson(question, preview)
   })
 }
 
@@ -90,10 +99,6 @@ async function recordRead(
     detail,
   })
   await audit.append([entry])
-}
-
-function sightOf(c: Context): { readonly persons: boolean } {
-  return { persons: maySeePersons(c) }
 }
 
 /** Each actor is at the identity provider of the subject. One too many is enough for the refusal. */
@@ -127,23 +132,23 @@ interface PreviewQuestion {
 function previewJson(
   { subject, audience, policyVersion }: PreviewQuestion,
   { atMs, decision, claims }: TokenPreview,
-): Omit<TokenPreviewJson, 'apiVersion'> {
+): Content<typeof forms.TokenPreview> {
   const isMinted = decision.kind === 'grant'
   const error = decision.kind === 'grant' ? undefined : decision.error
   return {
     asOf: formatRfc3339(atMs),
     tenant: subject.tenant,
-    subject: subjectJson(subjectKey(subject), { persons: true }),
+    subject: subjectJson(subjectKey(subject)),
     audience,
     policyVersion,
     outcome: isMinted ? 'minted' : 'refused',
     expiresAt: isMinted ? formatRfc3339(decision.expMs) : null,
     refusal: error === undefined ? null : { code: error.code, detail: error.message },
-    claims: claims.map((claim) => claimJson(claim, decision)),
+    claims: claims.map((claim) => mintedJson(claim, decision)),
   }
 }
 
-function claimJson(
+function mintedJson(
   { claim, values, status, silentSource }: ClaimOfSubject,
   decision: TokenPreview['decision'],
 ): TokenPreviewJson['claims'][number] {
@@ -158,5 +163,102 @@ function claimJson(
     omitted: omitted ?? null,
     status,
     ...(silentSource !== undefined && { silentSource }),
+  }
+}
+
+/** The state of a subject with the changes that it comes from. */
+interface ReadSubject {
+  readonly subject: Subject
+  readonly state: SubjectNow
+  /** The latest change of each source and claim, and of each operation on the account. */
+  readonly latest: readonly ChangeJson[]
+  /** The registry that the sources are of. */
+  readonly registry: Pick<Registry, 'account' | 'cutOffs'>
+  /** Every claim, also those whose sources send nothing in the tenant. */
+  readonly isWhole: boolean
+}
+
+function subjectStateJson({
+  subject,
+  state,
+  latest,
+  registry,
+  isWhole,
+}: ReadSubject): Content<typeof forms.SubjectState> {
+  return {
+    asOf: formatRfc3339(state.atMs),
+    tenant: subject.tenant,
+    subject: subjectJson(subjectKey(subject)),
+    known: state.known,
+    account: accountJson(state, registry.account, latest),
+    claims: state.claims
+      .filter((claim) => isWhole || isOfTenant(claim, subject.tenant, registry))
+      .map((claim) => claimJson(claim, latest)),
+  }
+}
+
+/** A claim that was never sent, and whose sources send nothing in the tenant, is not one of its subjects. */
+function isOfTenant(
+  { statements }: ClaimOfSubject,
+  tenant: string,
+  registry: ReadSubject['registry'],
+): boolean {
+  return statements.some(
+    ({ source, version }) => version !== undefined || sendsIn(registry, tenant, source),
+  )
+}
+
+function accountJson(
+  { account, accountInDoubt }: SubjectNow,
+  ofRegistry: string,
+  latest: readonly ChangeJson[],
+): SubjectStateJson['account'] {
+  const { version } = account
+  const source = account.source ?? ofRegistry
+  const state = account.state === 'unstated' ? 'enabled' : account.state
+  const isTouched = compareVersions(version, NO_VERSION) > 0
+  const cause = latest.find(
+    (change) => change.claim === null && change.source === source && change.op === state,
+  )
+  const known = isTouched ? cause : undefined
+  return {
+    state,
+    ...(accountInDoubt && { inDoubt: true }),
+    source,
+    version: isTouched ? formatVersion(version) : null,
+    since: known?.occurredAt ?? null,
+    change: known?.id ?? null,
+  }
+}
+
+function claimJson(
+  { claim, values, status, silentSource, statements }: ClaimOfSubject,
+  latest: readonly ChangeJson[],
+): ClaimOfSubjectJson {
+  return {
+    claim,
+    values,
+    count: values.length,
+    status,
+    ...(silentSource !== undefined && { silentSource }),
+    statements: statements.map((statement) => statementJson(statement, claim, latest)),
+  }
+}
+
+function statementJson(
+  { source, values, version, throughMs }: SourceStatement,
+  claim: string,
+  latest: readonly ChangeJson[],
+): SourceStatementJson {
+  const change = latest.find((each) => each.claim === claim && each.source === source)
+  const sent = version === undefined ? undefined : change
+  return {
+    source,
+    values,
+    count: values.length,
+    version: version === undefined ? null : formatVersion(version),
+    change: sent?.id ?? null,
+    occurredAt: sent?.occurredAt ?? null,
+    through: throughMs === null ? null : formatRfc3339(throughMs),
   }
 }

@@ -1,5 +1,5 @@
-import type { LoggedChange } from '@freshet/insight'
-import type { Clock } from '@freshet/protocol'
+import type { ChangeJson } from '@freshet/insight/answers'
+import { subjectKey, type Clock } from '@freshet/protocol'
 import { subjectReadEntry, type AuditLog } from '@freshet/wire'
 import type { Context } from 'hono'
 import { adminOf, maySeePersons } from '../admission/admission.ts'
@@ -52,13 +52,19 @@ export class ValueReads {
 export async function recordShown(
   c: Context,
   reads: ValueReads,
-  { answer, changes }: Pick<ValueRead, 'answer'> & { readonly changes: readonly LoggedChange[] },
+  { answer, changes }: Pick<ValueRead, 'answer'> & { readonly changes: readonly ChangeJson[] },
 ): Promise<void> {
-  const shown = changes.filter(({ changed }) => changed !== undefined)
+  const shown = changes.filter(({ changed }) => changed)
   const [first] = shown
   if (first === undefined || !maySeePersons(c)) return
-  const { tenant, subject } = first
-  const isOne = shown.every((each) => each.subject === subject && each.tenant === tenant)
-  const of = isOne && subject !== null ? { of: { tenant, subject } } : {}
+  const { tenant } = first
+  const [subject, ...others] = new Set(shown.map(keyOfSubject))
+  const of = others.length === 0 && subject !== undefined ? { of: { tenant, subject } } : {}
   await reads.record({ by: adminOf(c).name, answer, ...of })
+}
+
+function keyOfSubject({ tenant, subject }: ChangeJson): string | undefined {
+  return subject === null
+    ? undefined
+    : subjectKey({ tenant, iss: subject.iss, sub: subject.sub ?? '' })
 }

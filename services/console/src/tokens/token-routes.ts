@@ -1,60 +1,162 @@
-import type { Holders, TokenView } from '@freshet/insight/answers'
+import { answerForms as forms, type IssuanceJson, type TokenView } from '@freshet/insight/answers'
 import { explainToken, type TokenExplanation } from '@freshet/authority'
+import { heldTokenJson, subjectJson, type HolderPage, type RecordedToken } from '@freshet/insight'
 import { FreshetError } from '@freshet/protocol'
+import { readRegistryDocument, type VersionStore } from '@freshet/registry'
 import { requireRole } from '@freshet/runtime'
-import { formatRfc3339 } from '@freshet/wire'
-import type { Context, Hono } from 'hono'
-import { adminOf, maySeePersons } from '../admission/admission.ts'
-import { API_VERSION, type ConsoleParts } from '../console-parts.ts'
-import { holdersJson, issuanceJson, pastTokenJson } from '../evidence/evidence-json.ts'
-import { readHolderQuestion } from '../evidence/holder-question.ts'
+import { formatRfc3339, verdictJson } from '@freshet/wire'
+import type { Hono } from 'hono'
+import { adminOf } from '../admission/admission.ts'
+import type { ConsoleParts } from '../console-parts.ts'
+import { cursorText, readHolderQuestion } from '../evidence/holder-question.ts'
+import { addView, type Content } from '../view.ts'
 import { readTokenQuestion, wrongToken } from './token-question.ts'
-import { tokenJson } from '../wire.ts'
 
 /** The verdicts on a token, its content, and the present or past holders of a value. */
 export function addTokenRoutes(app: Hono, parts: ConsoleParts): void {
   const { loaded, evidence } = parts
   const judging = () => ({ ...parts.judging, loaded: loaded() })
-  app.get('/v1/tokens', async (c) => {
+  addView(app, '/v1/tokens', forms.Holders, async (c) => {
     // The holders of a value need a higher role than the state of the system.
     requireRole(adminOf(c), 'operator')
     const { question, limit } = readHolderQuestion(c.req.query(), parts.judging.clock.nowMs())
     const page = await evidence.holders(question, limit)
-    const at = formatRfc3339(question.atMs)
-    return c.json({ apiVersion: API_VERSION, at, ...holdersJson(page) } satisfies Holders)
+    return { at: formatRfc3339(question.atMs), ...holdersJson(page) }
   })
-  app.get('/v1/tokens/:jti', async (c) => {
+  addView(app, '/v1/tokens/:jti', forms.TokenView, async (c) => {
     const jti = c.req.param('jti')
     const explained = await explainToken(jti, { ...judging(), keys: [] }).catch(wrongToken)
-    return answer(c, parts, { explained, jti })
+    return tokenView(parts, jti, explained)
   })
-  app.post('/v1/tokens/explain', async (c) => {
-    const token = readTokenQuestion(new Uint8Array(await c.req.arrayBuffer()))
+  const explain = async (bytes: ArrayBuffer): Promise<Content<typeof forms.TokenView>> => {
+    const token = readTokenQuestion(new Uint8Array(bytes))
     const deps = { ...judging(), keys: await parts.tokenKeys() }
     const explained = await explainToken(token, deps).catch(wrongToken)
-    return answer(c, parts, { explained, jti: explained?.token.jti ?? token })
-  })
+    return tokenView(parts, explained?.token.jti ?? token, explained)
+  }
+  const path = '/v1/tokens/explain'
+  addView(app, path, forms.TokenView, async (c) => explain(await c.req.arrayBuffer()), 'POST')
 }
 
-interface Answered {
-  readonly explained: TokenExplanation | undefined
-  readonly jti: string
-}
-
-async function answer(
-  c: Context,
+async function tokenView(
   { evidence, history, judging }: ConsoleParts,
-  { explained, jti }: Answered,
-): Promise<Response> {
+  jti: string,
+  explained: TokenExplanation | undefined,
+): Promise<Content<typeof forms.TokenView>> {
   const issued = await evidence.issued(jti)
-  const mayRead = maySeePersons(c)
   const token = explained
-    ? tokenJson(explained, { persons: mayRead })
+    ? tokenJson(explained)
     : issued && pastTokenJson(issued, judging.clock.nowMs())
   if (token === undefined) {
     throw new FreshetError('request.not-found', 'No token of that id is known.')
   }
-  const issuance = issued === undefined ? null : await issuanceJson(issued, history, mayRead)
-  const tokenView = { apiVersion: API_VERSION, ...token, issuance }
-  return c.json(tokenView satisfies TokenView)
+  return { ...token, issuance: issued === undefined ? null : await issuanceJson(issued, history) }
+}
+
+/** The authority's verdicts on a token. */
+function tokenJson({
+  token,
+  expired,
+  verdicts,
+  ledger,
+}: TokenExplanation): Omit<TokenView, 'apiVersion' | 'issuance'> {
+  return {
+    jti: token.jti,
+    tenant: token.tenant,
+    client: token.client,
+    policyVersion: token.pv,
+    expired,
+    parties: token.parties.map(({ subject, label }) => ({
+      subject,
+      label: { e: String(label.e), s: String(label.s), c: String(label.c) },
+    })),
+    claims: Object.fromEntries(
+      [...verdicts].map(([claim, verdict]) => [claim, verdictJson(verdict)]),
+    ),
+    ledger: ledger ? ledgerJson(ledger) : null,
+  }
+}
+
+function ledgerJson({
+  iatMs,
+  expMs,
+  mark,
+}: NonNullable<TokenExplanation['ledger']>): TokenView['ledger'] {
+  return {
+    issuedAt: formatRfc3339(iatMs),
+    expiresAt: formatRfc3339(expMs),
+    mark: mark
+      ? {
+          at: formatRfc3339(mark.atMs),
+          reason: mark.reason,
+          source: mark.source,
+          change: mark.change,
+        }
+      : null,
+  }
+}
+
+/** A page of tokens that carried a value; `next` is where another one begins. */
+function holdersJson({ items, next }: HolderPage): Omit<Content<typeof forms.Holders>, 'at'> {
+  const tokens = items.map((token) => ({
+    ...heldTokenJson(token),
+    subject: subjectJson(token.subject),
+    policyVersion: token.pv,
+  }))
+  return { items: tokens, next: next && cursorText(next) }
+}
+
+/** A token that the ledger no longer has, in place of the authority's answer. */
+function pastTokenJson(
+  { jti, tenant, client, pv, expMs }: RecordedToken,
+  nowMs: number,
+): Omit<TokenView, 'apiVersion' | 'issuance'> {
+  const expired = expMs <= nowMs
+  return { jti, tenant, client, policyVersion: pv, expired, parties: [], claims: {}, ledger: null }
+}
+
+/**
+ * The content of a token: its version, and for each claim its source, the source's `through`, and the values; `null` if
+ * these are no longer kept.
+ */
+async function issuanceJson(
+  issued: RecordedToken,
+  history: Pick<VersionStore, 'find'>,
+): Promise<IssuanceJson> {
+  const sources = await sourcesOf(issued, history)
+  const { audience, client, kid, pv, registryHash, iatMs, expMs, withheld, claimsDigest } = issued
+  const claims = issued.claims.map((claim) => {
+    const source = sources?.get(claim) ?? null
+    const through = source === null ? undefined : issued.throughMs[source]
+    return {
+      claim,
+      source,
+      through: through === undefined ? null : formatRfc3339(through),
+      values: issued.values?.get(claim) ?? null,
+    }
+  })
+  return {
+    subject: subjectJson(issued.subject),
+    audience,
+    client,
+    kid,
+    policyVersion: pv,
+    policyHash: registryHash,
+    issuedAt: formatRfc3339(iatMs),
+    expiresAt: formatRfc3339(expMs),
+    withheld,
+    claims,
+    claimsDigest,
+  }
+}
+
+/** The source of each claim, by the text of the version that minted the token, if it is kept. */
+async function sourcesOf(
+  { pv, registryHash }: RecordedToken,
+  history: Pick<VersionStore, 'find'>,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const version = await history.find(pv)
+  if (version?.hash !== registryHash) return undefined
+  const { claims } = readRegistryDocument(version.document).registry
+  return new Map([...claims.values()].map(({ name, source }) => [name, source]))
 }

@@ -12,13 +12,7 @@ import {
   type TimedSigningKey,
 } from '@freshet/wire'
 import { createIntake, type Intake, type Feed } from '@freshet/intake'
-import {
-  MemoryDatabase,
-  memoryObservatoryStore,
-  memoryReachStore,
-  memoryStampStore,
-} from '@freshet/memory'
-import { createObservatory, type Observatory, type Timeline } from '@freshet/insight'
+import { MemoryDatabase, memoryReachStore, memoryStampStore } from '@freshet/memory'
 import { loadRegistry, systemClock } from '@freshet/runtime'
 import type { Registry } from '@freshet/protocol'
 import { DEV_CLIENT, DEV_IDP, DEV_TENANT, prepareWorkspace } from '../../stack/workspace.ts'
@@ -26,7 +20,7 @@ import { changeEvent } from '../change-event.ts'
 import { startLateApp, type LateApp } from '../late-app.ts'
 import { authorityHere, type OneProcessAuthority } from './one-process-authority.ts'
 import { makeLog, runReconcilerHere, type OneProcess } from './one-process-parts.ts'
-import { progressOfTimeline } from '../progress.ts'
+import { followProgress } from './one-process-progress.ts'
 import { inTime } from '../until.ts'
 import type { DemoChange, DemoQuestion, DemoVerdict, DemoWorld } from '../world.ts'
 
@@ -89,18 +83,15 @@ async function live(inhabitants: Inhabitants, signal: AbortSignal): Promise<Demo
   const timer = systemClock
   const macKey = (): Uint8Array => parts.macKey
   const intake = createIntake({ registry: registry.registry, store, writer: log, macKey, timer })
-  const observatory = createObservatory({
-    store: memoryObservatoryStore(database, systemClock),
-    clock: systemClock,
-  })
   const ended = new AbortController()
   const untilEnd = AbortSignal.any([signal, ended.signal])
   const reconciler = new Reconciler(parts, untilEnd)
   await intake.activateRegistry({ hash: registry.hash })
   reconciler.start()
   const silent = new Set<string>()
+  const { progress, followed } = followProgress(parts, untilEnd)
   const background = [
-    observatory.followReports(log, untilEnd),
+    followed,
     keepHeartbeats(intake, registry.registry, { tenant: DEV_TENANT, silent }, untilEnd),
   ]
   return {
@@ -113,7 +104,7 @@ async function live(inhabitants: Inhabitants, signal: AbortSignal): Promise<Demo
       )
     },
     send: (change) => send(intake, change),
-    progress: async (id) => progressOfTimeline(await firstTimeline(observatory, id)),
+    progress: async (id) => progress(id),
     ...authority.minting,
     edges: edges.length + 1,
     ask: (question) => Promise.all(edges.map((edge, n) => ask(edge, n, question))),
@@ -184,10 +175,6 @@ async function send(intake: Intake, change: DemoChange): Promise<string> {
   })
   await intake.acceptChange(parseChangeEvent(event), change.source)
   return event.id
-}
-
-async function firstTimeline(observatory: Observatory, id: string): Promise<Timeline | undefined> {
-  return (await observatory.change(id))[0]
 }
 
 async function ask(

@@ -2,12 +2,14 @@ import type { Wire } from '@freshet/wire/wire-types'
 import { CLAIM_STATUSES } from '@freshet/protocol'
 import * as z from 'zod'
 import { subjectForm } from '../change.ts'
-import { answerWith, timeText } from '../forms.ts'
+import { answerWith, forOperators, timeText } from '../forms.ts'
 
-export const valuesForm = z
-  .array(z.union([z.string(), z.number(), z.boolean()]))
-  .nullable()
-  .describe('`null` for roles below operator')
+const valuesForm = forOperators(
+  z
+    .array(z.union([z.string(), z.number(), z.boolean()]))
+    .nullable()
+    .describe('`null` for roles below operator'),
+)
 
 export const sourceStatementForm = z.object({
   source: z.string(),

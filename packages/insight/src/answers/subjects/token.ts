@@ -1,7 +1,7 @@
 import type { Wire } from '@freshet/wire/wire-types'
 import * as z from 'zod'
 import { changeForm, subjectForm } from '../change.ts'
-import { answerWith, timeText } from '../forms.ts'
+import { answerWith, forOperators, timeText } from '../forms.ts'
 
 export const tokenMarkForm = z.object({ at: timeText, reason: z.string(), change: z.string() })
 
@@ -70,7 +70,7 @@ export const issuanceViewForm = z.object({
       claim: z.string(),
       source: z.string().nullable(),
       through: timeText.nullable(),
-      values: z.array(z.union([z.string(), z.number(), z.boolean()])).nullable(),
+      values: forOperators(z.array(z.union([z.string(), z.number(), z.boolean()])).nullable()),
     }),
   ),
 })

@@ -124,6 +124,7 @@ function foldMinute(
   const minuteMs = minuteOf(reportedAtMs)
   const key = `${minuteMs} ${edge}`
   const sum = minutes.get(key)
+  const known = sum && (sum.denied === null ? {} : { denied: sum.denied })
   minutes.set(key, {
     edge,
     minuteMs,
@@ -131,7 +132,7 @@ function foldMinute(
     allows: added(sum?.allows, decisions.allow),
     denies: added(sum?.denies, decisions.deny),
     challenges: added(sum?.challenges, decisions.challenge),
-    ...deniedAfter(sum, report),
+    denied: deniedAfter(known, report).denied ?? null,
   })
 }
 
