@@ -3,6 +3,8 @@ import { posix } from 'node:path'
 /** Imports and re-exports with names, or of all names; those of types alone do not run. */
 const STATEMENT =
   /^(import|export) (type )?(?:([\w$]+)(?:, )?)?(?:\{([^}]*)\}|\* as [\w$]+|(\*))?(?: from )?'([^'\n]+)'$/gm
+const DEFINITION =
+  /^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|const|let|class|interface|type) ([\w$]+)/gm
 const DYNAMIC = /\bimport\('([^'\n]+)'\)/g
 
 /**
@@ -13,6 +15,7 @@ export function importGraph(files, source) {
   const paths = new Set(source.map(([path]) => path))
   const entries = entriesOf(files)
   const statements = new Map(source.map(([path, text]) => [path, statementsOf(text)]))
+  const defined = new Map(source.map(([path, text]) => [path, definedIn(text)]))
 
   const targetOf = (from, specifier) => {
     const found = specifier.startsWith('.')
@@ -20,8 +23,9 @@ export function importGraph(files, source) {
       : entries.get(specifier)
     return paths.has(found) ? found : undefined
   }
-  /** The files that define a name which a file exports; the file itself, if it defines the name. */
+  /** The files that define a name which a file exports; the file of the import, if none does. */
   const definitionsOf = (path, name, seen = new Set()) => {
+    if (defined.get(path).has(name)) return [path]
     if (seen.has(path)) return []
     seen.add(path)
     const again = statements.get(path).filter(({ kind, isType }) => kind === 'export' && !isType)
@@ -36,7 +40,7 @@ export function importGraph(files, source) {
       const target = targetOf(path, specifier)
       return target === undefined ? [] : definitionsOf(target, name, seen)
     })
-    return found.length > 0 ? found : [path]
+    return found.length > 0 || seen.size > 1 ? found : [path]
   }
   const importsOf = (path) =>
     statements.get(path).flatMap(({ isType, kind, names, specifier }) => {
@@ -75,6 +79,10 @@ function statementsOf(text) {
     specifier,
   }))
   return [...named, ...later]
+}
+
+function definedIn(text) {
+  return new Set([...text.matchAll(DEFINITION)].map(([, name]) => name))
 }
 
 function namesIn(list) {
