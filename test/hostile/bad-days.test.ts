@@ -7,7 +7,7 @@ import { testFiles, titlesIn } from '../rules/named-rules.ts'
  * Bad input and bad days. The title of a test, or a row of its table, names each in these terms, so that a
  * reader finds its test.
  */
-const DAYS: readonly (readonly [day: string, said: RegExp])[] = [
+const DAYS: readonly (readonly [day: string, text: RegExp])[] = [
   ['malformed JSON', /malformed JSON/],
   ['duplicate keys', /duplicate keys/],
   ['deep nesting', /deep nesting/],
@@ -72,7 +72,7 @@ const DAYS: readonly (readonly [day: string, said: RegExp])[] = [
 ]
 
 /** Each has an end-to-end test on the real parts, with its negative control. */
-const SHOWN: readonly (readonly [day: string, said: RegExp])[] = [
+const SHOWN: readonly (readonly [day: string, text: RegExp])[] = [
   ['a partner asserting outside its prefix', /adds what is under its prefix, and nothing else/],
   ['a source asserting another’s claim', /a source that may not say something is told so/],
   ['a value that its claim does not list', /a value that the registry does not list is refused/],

@@ -3,7 +3,7 @@ import type { LogReader, LogWriter } from '@freshet/wire'
 import type { KafkaOptions } from './client/settings.ts'
 import { environmentAccess, environmentSettings } from './environment/environment-access.ts'
 import { createKafka } from './kafka.ts'
-import { Branch } from './read/branch.ts'
+import { Subscriber } from './read/subscriber.ts'
 import type { SharedSubscription } from './read/shared-subscription.ts'
 
 interface SharedClient {
@@ -128,11 +128,11 @@ function openClient(options: KafkaOptions): SharedClient {
  * without news once, not with every answer.
  */
 export function sharedReader(reader: LogReader): LogReader {
-  const trunks = new Map<string, SharedSubscription>()
+  const subscriptions = new Map<string, SharedSubscription>()
   return {
     bounds: (topic, partitions) => reader.bounds(topic, partitions),
     read: (...args) => reader.read(...args),
     follow: (topic, from, follower, signal) =>
-      new Branch({ reader, trunks, topic }, from, follower).run(signal),
+      new Subscriber({ reader, subscriptions, topic }, from, follower).run(signal),
   }
 }

@@ -1,10 +1,7 @@
 export * from './prometheus/catalogue.ts'
 export * from './metrics/edge-metrics.ts'
 export * from './metrics/limit-metrics.ts'
-export {
-  endpointLimitMetrics,
-  type LimiterReading as EntranceReading,
-} from './metrics/endpoint-limiter-metrics.ts'
+export * from './metrics/endpoint-limiter-metrics.ts'
 export * from './metrics/exposure-metrics.ts'
 export * from './metrics/health-metrics.ts'
 export * from './metrics/http-metrics.ts'

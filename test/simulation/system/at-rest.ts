@@ -120,7 +120,7 @@ export function unpublished({ database }: World, sinceMs: number): readonly stri
  * of before that time. This happens if a root was published again and the database went back behind it. The
  * edge searches the path to the next heartbeat only when a lease has expired (rule 38).
  */
-export function unheard({ edges, kernel }: World, sinceMs: number): readonly string[] {
+export function unconfirmed({ edges, kernel }: World, sinceMs: number): readonly string[] {
   const ageMs = kernel.nowMs - sinceMs
   return [...edges].flatMap(([name, edge]) =>
     (edge.stats().viewAgeMs ?? Infinity) > ageMs ? `${name} was told nothing since` : [],

@@ -2,7 +2,7 @@ import { drained } from '../kernel/kernel.ts'
 import { rememberSignatures } from '../kernel/signatures.ts'
 import { NOTHING_SPARED, type Spared } from '../kernel/strikes.ts'
 import { Host, type Process, type WallClock } from '../kernel/process.ts'
-import { checkAtRest, unfinished, unheard, unpublished } from './at-rest.ts'
+import { checkAtRest, unfinished, unconfirmed, unpublished } from './at-rest.ts'
 import { D_MS } from './deployment.ts'
 import { startAuthority } from './authorities.ts'
 import { castOf, type Cast } from './cast.ts'
@@ -202,7 +202,7 @@ async function settle(world: World, isBroken: () => boolean): Promise<void> {
   const [first] = await until(appliedByMs, async () => [
     ...(await unfinished(world, Math.max(healedMs + mix.skewMs, kernel.nowMs - LATELY_MS))),
     ...unpublished(world, settledMs + mix.skewMs),
-    ...unheard(world, settledMs),
+    ...unconfirmed(world, settledMs),
   ])
   if (first !== undefined && !isBroken()) violate(world, 'V1', `long after the faults: ${first}`)
   await kernel.runUntil(kernel.nowMs + SETTLE_MS, isBroken)

@@ -92,8 +92,8 @@ function changeOf(origin: ChangeOrigin, fact: Fact, settles?: readonly RecordRef
         op: fact.op,
       }
     case 'withdrawn': {
-      const { kind: _, ...said } = fact
-      return { ...origin, ...said, kind: 'value-withdrawn' }
+      const { kind: _, ...content } = fact
+      return { ...origin, ...content, kind: 'value-withdrawn' }
     }
     case 'cut-off':
       return { ...origin, ...fact }

@@ -10,7 +10,7 @@ const FINDS_OUT_MS = [300, 6_000] as const
 const AGAIN_MS = 3_000
 /** The command waits for so long until every partition has compared the file. */
 const COMPARED_WITHIN_MS = 8_000
-const UNHEARD_AGAIN_MS = 12_000
+const SILENT_AGAIN_MS = 12_000
 const BROKEN_OFF = 0.5
 
 const demands = new WeakMap<RegistrySource, { readonly sinceMs: number; readonly why: string }>()
@@ -106,7 +106,7 @@ async function check(source: RegistrySource): Promise<void> {
 /** docs/recovery.md: a source whose heartbeats do not count resyncs. */
 export async function keepAsking(source: RegistrySource): Promise<void> {
   const { kernel, faults } = source.world
-  let notBeforeMs = kernel.nowMs + UNHEARD_AGAIN_MS
+  let notBeforeMs = kernel.nowMs + SILENT_AGAIN_MS
   for (;;) {
     await source.process.wait(AGAIN_MS)
     const status = await source.channel.status().catch(() => undefined)
@@ -114,7 +114,7 @@ export async function keepAsking(source: RegistrySource): Promise<void> {
     const silentMs = kernel.nowMs + EPOCH_MS - (status?.throughMs ?? 0)
     if (status === undefined || !isAllAnswered || silentMs <= 2 * LEASE_MS) continue
     if (kernel.nowMs < notBeforeMs) continue
-    notBeforeMs = kernel.nowMs + UNHEARD_AGAIN_MS
+    notBeforeMs = kernel.nowMs + SILENT_AGAIN_MS
     faults.count('full statement')
     demand(source, 'its heartbeats do not count')
   }

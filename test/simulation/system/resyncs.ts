@@ -51,7 +51,7 @@ function stateShort(source: Source, way: 'broke off' | 'laid off'): SourceVersio
     for (const sub of left)
       for (const claim of speaker.claims)
         unannounced.push({ kind: 'claim', sub, claim, op: 'clear', values: [] })
-    source.findUntold()
+    source.findUnannounced()
   }
   const facts = allFacts(world, speaker).filter((fact) => !isLeft(fact))
   source.state(facts, { isShort: true })

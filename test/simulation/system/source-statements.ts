@@ -23,8 +23,8 @@ export async function keepAsking(source: Source): Promise<void> {
     const status = await source.channel.status()
     const isAllAnswered = source.journal.entries.every(({ isAnswered }) => isAnswered)
     const silentMs = kernel.nowMs + EPOCH_MS - (status?.throughMs ?? 0)
-    const isUnheard = status !== undefined && isAllAnswered && silentMs > 2 * LEASE_MS
-    if (!isUnheard || kernel.nowMs < notBeforeMs) continue
+    const isOverdue = status !== undefined && isAllAnswered && silentMs > 2 * LEASE_MS
+    if (!isOverdue || kernel.nowMs < notBeforeMs) continue
     notBeforeMs = kernel.nowMs + STATEMENT_AGAIN_MS
     faults.count('full statement')
     source.stateAll()

@@ -105,7 +105,7 @@ export class Source {
 
   /** Facts that were not sent count from here on; facts of the snapshot do not count before it. */
   stateAll(): void {
-    this.findUntold()
+    this.findUnannounced()
     this.state(allFacts(this.world, this.speaker), { isConfirmed: this.means })
   }
 
@@ -139,7 +139,7 @@ export class Source {
   }
 
   /** No event announced it. */
-  findUntold(): void {
+  findUnannounced(): void {
     const { truth, kernel, unannounced, tenant } = this.world
     for (const fact of this.unannounced.splice(0)) {
       const { sub, claim } = fact

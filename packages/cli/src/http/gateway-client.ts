@@ -54,7 +54,7 @@ export async function orderGrant(
   return answer as AcceptedAnswer | { readonly opens: { readonly until: string } }
 }
 
-/** Ends an opening before its time. @throws `ProblemError` */
+/** Ends a grant before its time. @throws `ProblemError` */
 export async function orderClosing(
   access: GatewayAccess,
   id: string,

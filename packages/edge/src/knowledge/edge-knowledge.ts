@@ -78,7 +78,7 @@ export class EdgeKnowledge implements Knowledge {
     return Math.max(0, ...[...this.#views.values()].map(({ lastHeartbeatMs }) => lastHeartbeatMs))
   }
 
-  /** The opening that lets in what is unverified of a claim on a route, now (break-glass). */
+  /** The grant that lets in what is unverified of a claim on a route, now (break-glass). */
   grant(
     query: Pick<BreakGlassGrant, 'tenant' | 'audience' | 'route' | 'claim'>,
   ): BreakGlassGrant | undefined {

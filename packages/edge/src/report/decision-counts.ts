@@ -45,7 +45,7 @@ export class DecisionCounts {
     return Object.fromEntries(this.#observed)
   }
 
-  /** Requests that an opening let in (break-glass). */
+  /** Requests that a grant let in (break-glass). */
   get opened(): number {
     return this.#opened
   }

@@ -40,7 +40,7 @@ export interface EdgeStats {
   readonly decisions: Readonly<Record<'allow' | 'deny' | 'challenge', number>>
   /** Requests that observed routes let in and would not have, by code; `stripped` among them. */
   readonly observed: Readonly<Record<string, number>>
-  /** Requests that went on by an opening, although a claim was unverified (break-glass). */
+  /** Requests that went on by a grant, although a claim was unverified (break-glass). */
   readonly opened: number
   /** Requests that were let in before a revocation that would have refused them could be applied. */
   readonly staleAllows: number

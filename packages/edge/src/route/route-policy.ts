@@ -15,7 +15,7 @@ export interface RoutePolicy {
    * would have got. Not for high risk.
    */
   readonly enforce?: string
-  /** As openings name it: in the registry `POST /approve`. Without a name it is never opened. */
+  /** As grants name it: in the registry `POST /approve`. Without a name it is never opened. */
   readonly name?: string
   /** Default: the edge's own. */
   readonly audience?: string

@@ -120,8 +120,8 @@ function changeOf({ tenant, statement }: OwnChange, nowMs: number): Change {
     sourceVersion: { epoch: 0n, n: BigInt(nowMs) },
   }
   if (!('order' in statement)) return { ...origin, ...statement }
-  const { order: _, ...said } = statement
-  return { ...origin, ...said }
+  const { order: _, ...content } = statement
+  return { ...origin, ...content }
 }
 
 async function acknowledgedBefore(

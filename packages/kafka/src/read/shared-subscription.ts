@@ -2,12 +2,12 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { FreshetError } from '@freshet/protocol'
 import type { LogFollower, LogReader, LogRecord } from '@freshet/wire'
 
-/** The reason for which a member leaves a trunk. With an error, it ends; without one, it reads on alone. */
+/** The reason for which a member leaves a subscription. With an error, it ends; without one, it reads on alone. */
 export interface Left {
   readonly error?: unknown
 }
 
-/** One follower that gets its records from a trunk. */
+/** One follower that gets its records from a shared subscription. */
 export interface Member {
   /**
    * Takes records, or contact without news if there are none. Settles when the follower has processed them.
@@ -30,7 +30,7 @@ export class SharedSubscription {
     this.#onEnd = onEnd
   }
 
-  /** Returns whether the trunk has delivered no record at or after these positions yet. */
+  /** Returns whether the subscription has delivered no record at or after these positions yet. */
   admits(positions: ReadonlyMap<number, bigint>): boolean {
     for (const [partition, position] of this.#positions)
       if ((positions.get(partition) ?? 0n) < position) return false
@@ -41,7 +41,7 @@ export class SharedSubscription {
     this.#members.add(member)
   }
 
-  /** Removes a member. The last one ends the trunk. */
+  /** Removes a member. The last one ends the subscription. */
   leave(member: Member): void {
     this.#members.delete(member)
     if (this.#members.size === 0) this.#end()
@@ -76,7 +76,7 @@ export class SharedSubscription {
 
   /**
    * Waits one turn for the members. A member that is still busy when the next records arrive leaves the
-   * trunk.
+   * subscription.
    */
   async #all(notify: (member: Member) => Promise<void>): Promise<void> {
     await Promise.race([Promise.all([...this.#members].map(notify)), turn()])

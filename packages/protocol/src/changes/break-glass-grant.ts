@@ -1,10 +1,10 @@
 import { CLOCK_TOLERANCE_MS } from '../mint/source-lease.ts'
 import type { Registry } from '../registry/registry.ts'
 
-/** Most openings at a time, of all tenants together: heartbeats carry them. */
+/** Most grants at a time, of all tenants together: heartbeats carry them. */
 export const GRANTS_MAX = 100
 
-/** The longest that a registry may let an opening last. */
+/** The longest that a registry may let a grant last. */
 export const GRANT_MS_MAX = 86_400_000
 
 /**
@@ -24,20 +24,20 @@ export interface BreakGlassGrant {
   readonly untilMs: number
 }
 
-/** An opening with who ordered it, and why: for people. */
+/** A grant with who ordered it, and why: for people. */
 export interface HeldGrant extends BreakGlassGrant {
   readonly by: string
   readonly reason: string
 }
 
-/** Now, and the longest that an opening may last. */
+/** Now, and the longest that a grant may last. */
 export interface GrantTerms {
   readonly nowMs: number
   readonly maxMs: number
 }
 
 /**
- * The opening that lets a request in, if one does. One that lasts longer than any may opens nothing,
+ * The grant that lets a request in, if one does. One that lasts longer than any may opens nothing,
  * nor does one that has not begun: then the clock is behind, and would not see its end either.
  */
 export function grantFor(
@@ -65,7 +65,7 @@ export function openAt<T extends BreakGlassGrant>(
   return grants.filter(({ untilMs }) => untilMs > nowMs)
 }
 
-/** The openings that a registry that takes effect still allows. */
+/** The grants that a registry that takes effect still allows. */
 export function grantsUnder<T extends BreakGlassGrant>(
   registry: Registry,
   grants: readonly T[],
@@ -75,7 +75,7 @@ export function grantsUnder<T extends BreakGlassGrant>(
   )
 }
 
-/** @internal The rule of the registry that an opening breaks; `undefined` where it may be. */
+/** @internal The rule of the registry that a grant breaks; `undefined` where it may be. */
 export function grantRefusal(
   registry: Registry,
   open: Omit<BreakGlassGrant, 'id' | 'tenant'>,
@@ -83,7 +83,8 @@ export function grantRefusal(
   const { breakGlassMaxMs: maxMs } = registry
   if (maxMs === undefined) return 'the registry declares no breakGlass'
   const lastsMs = open.untilMs - open.fromMs
-  if (!(lastsMs > 0 && lastsMs <= maxMs)) return 'an opening lasts no longer than breakGlass.maxFor'
+  if (!(lastsMs > 0 && lastsMs <= maxMs))
+    return 'a break-glass grant lasts no longer than breakGlass.maxFor'
   const { audience, route, claim } = open
   if (registry.claims.get(claim)?.kind !== 'authoritative')
     return `claim ${claim} is no authoritative claim of the registry`

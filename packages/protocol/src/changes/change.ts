@@ -138,7 +138,7 @@ export interface Open extends ChangeOrigin {
   readonly reason: string
 }
 
-/** An opening ends before its time. */
+/** A grant ends before its time. */
 export interface Close extends ChangeOrigin {
   readonly kind: 'close'
   /** Id of the change that opened. */

@@ -52,38 +52,38 @@ function follow(end: number, start?: CheckpointRef) {
     read(last, heartbeat(1_000, BASE.hash))
   }
   const throughOfHr = (): number | null | undefined => follower.source('acme', 'hr')?.atMs
-  return { follower, read, readUpTo, heard: throughOfHr }
+  return { follower, read, readUpTo, throughMs: throughOfHr }
 }
 
 describe('rules 17, 31, 47: a follower that begins behind a base', () => {
   it('is live behind 432,000 checkpoints, a day of five a second, by the next heartbeat', () => {
-    const { follower, read, readUpTo, heard } = follow(432_001, BASE)
+    const { follower, read, readUpTo, throughMs } = follow(432_001, BASE)
     readUpTo(432_000)
-    expect([heard(), follower.live]).toEqual([1_000, false])
+    expect([throughMs(), follower.live]).toEqual([1_000, false])
     expect(read(432_001, heartbeat(2_000, '431000'))).toMatchObject({ path: 'extended' })
     expect(follower.live).toBe(true)
   })
 
   it('control: begun at the earliest offset, it remembers too little of a long path', () => {
-    const { follower, read, readUpTo, heard } = follow(2_001)
+    const { follower, read, readUpTo, throughMs } = follow(2_001)
     readUpTo(2_000)
     expect(read(2_001, heartbeat(2_000, BASE.hash))).toMatchObject({ path: 'missing' })
-    expect([heard(), follower.live]).toEqual([undefined, false])
+    expect([throughMs(), follower.live]).toEqual([undefined, false])
   })
 
   it('believes no heartbeat on the way that names another base', () => {
-    const { read, heard } = follow(0, BASE)
+    const { read, throughMs } = follow(0, BASE)
     expect(read(1, heartbeat(1_000, 'older'))).toMatchObject({ path: 'missing' })
-    expect(heard()).toBeUndefined()
+    expect(throughMs()).toBeUndefined()
   })
 
   it('reads a long path again from the base that a heartbeat without a path names', () => {
-    const { follower, readUpTo, heard } = follow(2_000)
+    const { follower, readUpTo, throughMs } = follow(2_000)
     readUpTo(2_000)
     follower.handle({ kind: 'end-reached', nextOffset: 2_001n })
     const due = follower.handle({ kind: 'tick', nowMonoMs: LEASE_MS + 1 })
-    expect([due, heard()]).toEqual([{ kind: 'resync', from: 0n }, undefined])
+    expect([due, throughMs()]).toEqual([{ kind: 'resync', from: 0n }, undefined])
     readUpTo(2_000)
-    expect([heard(), follower.live]).toEqual([1_000, true])
+    expect([throughMs(), follower.live]).toEqual([1_000, true])
   })
 })

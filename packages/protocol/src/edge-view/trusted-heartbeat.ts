@@ -59,7 +59,7 @@ export class TrustedHeartbeat {
     this.#grants = heartbeat.grants ?? []
   }
 
-  /** Positions start anew in a later incarnation, and openings with them. */
+  /** Positions start anew in a later incarnation, and grants with them. */
   enterIncarnation(): void {
     this.#nextOffset = 0n
     this.#grants = []

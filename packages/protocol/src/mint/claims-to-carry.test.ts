@@ -26,7 +26,7 @@ interface Case {
   readonly forPay?: readonly string[]
 }
 
-function mint({ claims, values: said = {}, silent = [], doubts = [], maxBytes, forPay }: Case) {
+function mint({ claims, values: stated = {}, silent = [], doubts = [], maxBytes, forPay }: Case) {
   const ids = ['hr', 'iga', 'security']
   const sources = ids.map((id) => exampleSource(id, { versions: 'feed' }))
   const registry = exampleRegistry(sources, claims, { cutOffs: ['security'] })
@@ -45,7 +45,7 @@ function mint({ claims, values: said = {}, silent = [], doubts = [], maxBytes, f
     parties: [{ partition, known: true, account: UNTOUCHED_ACCOUNT }],
     claims: new Map(
       claims.map(({ name, source: of }) => {
-        const values = said[name] ?? []
+        const values = stated[name] ?? []
         return [
           name,
           { source: of, state: mergeStatement(EMPTY_CLAIM, { op: 'set', values, version }) },

@@ -82,8 +82,8 @@ export function observeHeartbeat(
   const latestMs = latestThroughMs(appendedAtMs)
   if (heartbeat.throughMs > latestMs)
     return { ...feed, aheadMs: heartbeat.throughMs - appendedAtMs }
-  const { aheadMs, ...heard } = feed
-  const observed = aheadMs === undefined ? feed : heard
+  const { aheadMs, ...inTime } = feed
+  const observed = aheadMs === undefined ? feed : inTime
   if (feed.halted || heartbeat.last > feed.complete) return observed
   const { throughMs } = feed
   if (throughMs !== null && throughMs <= latestMs && throughMs >= heartbeat.throughMs)

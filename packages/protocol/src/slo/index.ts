@@ -13,7 +13,7 @@ export {
   passesOf,
   type Pass,
   type PassTerms,
-  type ReportedApplies as ToldApplies,
+  type ReportedApplies,
 } from './edge-group.ts'
 export * from './edge-minute.ts'
 export * from './latency.ts'

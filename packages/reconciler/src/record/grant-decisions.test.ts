@@ -67,7 +67,7 @@ test('nothing is held beyond the limit', () => {
   const decision = decide(...many)
   expect(decision.grants).toHaveLength(GRANTS_MAX)
   expect(decision.quarantine).toMatchObject([
-    { code: 'event.forbidden', rule: `at most ${GRANTS_MAX} openings at a time` },
+    { code: 'event.forbidden', rule: `at most ${GRANTS_MAX} break-glass grants at a time` },
   ])
 })
 

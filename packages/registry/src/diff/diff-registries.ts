@@ -96,7 +96,7 @@ export function withoutMinimum(
   return diffRegistries(before, after).filter(({ needsMinimum }) => needsMinimum)
 }
 
-/** An opening that lasts ends where its version no longer allows it. */
+/** A grant that lasts ends where its version no longer allows it. */
 function breakGlassChanged(
   { breakGlassMaxMs: was = 0 }: Registry,
   { breakGlassMaxMs: is = 0 }: Registry,

@@ -133,8 +133,8 @@ export function registerAccepting(get: IntakeUnderTest): void {
         return stamped
       }
       const disabled = (change: ClaimChange): Change => {
-        const { claim: _claim, values: _values, ...said } = change
-        return { ...said, kind: 'account', op: 'disabled' }
+        const { claim: _claim, values: _values, ...rest } = change
+        return { ...rest, kind: 'account', op: 'disabled' }
       }
 
       it('is not behind others of its source that wait', async () => {

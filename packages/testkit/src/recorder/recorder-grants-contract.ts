@@ -25,7 +25,7 @@ function open(id: string, n: number): Open {
 export function registerRecorderGrants(name: string, make: () => Promise<RecorderUnderTest>): void {
   let at: RecorderFixture
 
-  describe(`recorder: ${name}: openings`, () => {
+  describe(`recorder: ${name}: break-glass grants`, () => {
     beforeEach(async () => {
       at = await activatedFixture(make)
     })
@@ -41,15 +41,15 @@ export function registerRecorderGrants(name: string, make: () => Promise<Recorde
         sourceVersion: _v,
         source: _s,
         occurredAtMs: fromMs,
-        ...said
+        ...stated
       } = open('o1', 1)
-      expect(await held()).toEqual([{ ...said, fromMs }])
+      expect(await held()).toEqual([{ ...stated, fromMs }])
       at.topic.put({ ...own('d1', 2), kind: 'deny', scope: 'token', target: 'j1' })
       await record()
       expect(await held()).toHaveLength(1)
     })
 
-    test('end by a closing, which the audit keeps as it keeps the opening and its end', async () => {
+    test('end when they are closed, and the audit has the grant, its closing and its end', async () => {
       at.topic.put(open('o1', 1))
       at.topic.put(open('o2', 2))
       await record()

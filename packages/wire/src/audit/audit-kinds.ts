@@ -21,7 +21,7 @@ const STREAM_OF = {
   'cut-off-applied': 'control',
   /** An admin opened or closed a route (break-glass); written before it is carried out. */
   'opening-ordered': 'control',
-  /** An opening or closing took effect; `ref` is the id of the change. */
+  /** A grant or its closing took effect; `ref` is the id of the change. */
   'opening-applied': 'control',
   /** An operator settled a doubt; written before it is carried out. */
   'doubt-clear-ordered': 'control',

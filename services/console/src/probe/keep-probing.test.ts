@@ -120,12 +120,12 @@ async function probed(
   stop.abort()
   await kept
   const sums = counts.map(({ slo: name, origin, good, valid }) => [name, origin, good, valid])
-  return { sums, metrics, report: report.json(), claims, beats: heartbeats }
+  return { sums, metrics, report: report.json(), claims, heartbeats }
 }
 
 describe('probing', () => {
   it('walks each claim of the probes every ten seconds, and counts it as correct', async () => {
-    const { sums, metrics, claims, beats, report } = await probed(false, 41_000)
+    const { sums, metrics, claims, heartbeats, report } = await probed(false, 41_000)
     expect(claims).toEqual(['probe', 'probe'])
     expect(metrics).toEqual({ sent: 2, acked: 2, lost: 0 })
     expect(sums).toEqual([
@@ -133,7 +133,7 @@ describe('probing', () => {
       ['correctness', 'probe', 1, 1],
     ])
     // Their source sends heartbeats all the while.
-    expect(beats).toBeGreaterThanOrEqual(40)
+    expect(heartbeats).toBeGreaterThanOrEqual(40)
     expect(report).toMatchObject([{ claim: 'probe', broken: null, change: 'change' }])
   })
 
@@ -173,11 +173,11 @@ describe('probing', () => {
   it('sends a heartbeat that failed again after a quarter of the interval, once', async () => {
     const failing = (from: number) => (n: number) =>
       n >= from ? Promise.reject(new Error('planned')) : Promise.resolve()
-    expect((await probed(false, 3_200, { stoppedMs: 0 }, failing(99))).beats).toBe(4)
+    expect((await probed(false, 3_200, { stoppedMs: 0 }, failing(99))).heartbeats).toBe(4)
     const once = (n: number): Promise<void> => (n === 2 ? failing(2)(n) : Promise.resolve())
-    expect((await probed(false, 3_300, { stoppedMs: 0 }, once)).beats).toBe(5)
+    expect((await probed(false, 3_300, { stoppedMs: 0 }, once)).heartbeats).toBe(5)
     // Control: while the gateway is away, the interval stays as it is.
-    expect((await probed(false, 3_300, { stoppedMs: 0 }, failing(2))).beats).toBe(5)
+    expect((await probed(false, 3_300, { stoppedMs: 0 }, failing(2))).heartbeats).toBe(5)
   })
 
   it('counts a token that is let in seven seconds after its removal as lost, and says where', async () => {

@@ -61,7 +61,7 @@ export async function postGrant(
 }
 
 /**
- * Ends an opening before its time.
+ * Ends a grant before its time.
  *
  * @throws `request.*`, `event.*`, `broker.*`, `database.*`
  */

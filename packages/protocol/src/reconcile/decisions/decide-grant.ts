@@ -11,14 +11,15 @@ import { forbidden, type ChangeRefusal } from '../refusal.ts'
 export function decideGrant(draft: Draft, accepted: Accepted<Open>): ChangeRefusal | undefined {
   const { change } = accepted
   const open = grantsAt(draft, change.occurredAtMs)
-  if (open.length >= GRANTS_MAX) return forbidden(`at most ${GRANTS_MAX} openings at a time`)
+  if (open.length >= GRANTS_MAX)
+    return forbidden(`at most ${GRANTS_MAX} break-glass grants at a time`)
   const { id, tenant, audience, route, claim, untilMs, by, reason, occurredAtMs: fromMs } = change
   draft.grants = [...open, { id, tenant, audience, route, claim, untilMs, fromMs, by, reason }]
   logAccepted(draft, accepted, { outcome: 'applied', tightened: false })
   return undefined
 }
 
-/** Ends an opening of the same tenant before its time. */
+/** Ends a grant of the same tenant before its time. */
 export function decideClosing(draft: Draft, accepted: Accepted<Close>): void {
   const { tenant, opening, occurredAtMs } = accepted.change
   const open = grantsAt(draft, occurredAtMs)

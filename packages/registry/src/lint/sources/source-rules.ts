@@ -73,7 +73,7 @@ export const sourceRules = {
   },
   'break-glass.too-long': {
     severity: 'error',
-    rule: 'An opening lasts a day at most: what is needed for longer is a change of the policy.',
+    rule: 'A break-glass grant lasts a day at most: what is needed for longer is a change of the policy.',
     remedy: 'Make `breakGlass.maxFor` a day or shorter; an hour is usual.',
   },
   'guard.holds-nothing': {

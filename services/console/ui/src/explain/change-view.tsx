@@ -94,14 +94,14 @@ function ExposureNote({ change }: { readonly change: TimelineJson }): JSX.Elemen
     return <p class="quiet">The exposure is not measured yet.</p>
   }
   const { requests, isLowerBound, errorMs, byEdge, notKnown } = exposure
-  const untold = notKnown.length === 0 ? null : <p>No figure from {notKnown.join(', ')}.</p>
+  const withoutFigure = notKnown.length === 0 ? null : <p>No figure from {notKnown.join(', ')}.</p>
   if (requests === null) {
     return (
       <div class="note">
         <Icon tone="none" />
         <div>
           <strong>The exposure is not known yet.</strong>
-          {untold}
+          {withoutFigure}
         </div>
       </div>
     )
@@ -116,7 +116,7 @@ function ExposureNote({ change }: { readonly change: TimelineJson }): JSX.Elemen
           {isLowerBound && 'at least '}
           {countOf(requests, 'request')} allowed after the commit{error}
         </strong>
-        {untold}
+        {withoutFigure}
         {byEdge.map(({ edge, route, requests: some }) => (
           <p key={`${edge} ${route}`}>
             {edge} {route ?? ''}: {some}

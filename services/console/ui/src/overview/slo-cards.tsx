@@ -28,7 +28,7 @@ export function SloCards({ answer }: { readonly answer: Answer<SlosAnswer> }): J
                 <CardList slos={met} />
               </details>
             )}
-            <Untold slos={items.filter(({ state }) => state === 'no-data')} />
+            <WithoutData slos={items.filter(({ state }) => state === 'no-data')} />
           </>
         )
       }}
@@ -50,12 +50,12 @@ function CardList({ slos }: { readonly slos: readonly SloJson[] }): JSX.Element 
 }
 
 /** No news is not good news: they are counted, and named on request. */
-function Untold({ slos }: { readonly slos: readonly SloJson[] }): JSX.Element | null {
+function WithoutData({ slos }: { readonly slos: readonly SloJson[] }): JSX.Element | null {
   if (slos.length === 0) return null
   return (
     <details class="met">
       <summary>{countOf(slos.length, 'objective')} without data</summary>
-      <p class="untold">
+      <p class="without-data">
         <Badge word="no-data" />
         {slos.map(({ name }) => (
           <a key={name} href={placeOf('/slos', { slo: name })}>

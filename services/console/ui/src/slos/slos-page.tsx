@@ -77,7 +77,7 @@ export function SlosPage({ place }: { readonly place: Place }): JSX.Element {
 
 /** Objectives without data are below the others: a reader looks for those with a budget. */
 function Objectives({ items }: { readonly items: readonly SloJson[] }): JSX.Element {
-  const untold = items.filter(({ state }) => state === 'no-data')
+  const withoutData = items.filter(({ state }) => state === 'no-data')
   return (
     <>
       <Table
@@ -91,13 +91,13 @@ function Objectives({ items }: { readonly items: readonly SloJson[] }): JSX.Elem
             : 'Nothing was measured yet. The first change, or the first minute of an edge, gives a figure.'
         }
       />
-      {untold.length > 0 && (
+      {withoutData.length > 0 && (
         <details class="met">
-          <summary>{countOf(untold.length, 'objective')} without data</summary>
+          <summary>{countOf(withoutData.length, 'objective')} without data</summary>
           <Table
             caption="Objectives without data"
             columns={SLO_COLUMNS}
-            rows={untold}
+            rows={withoutData}
             keyOf={(slo) => slo.name}
             empty=""
           />

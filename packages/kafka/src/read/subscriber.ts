@@ -6,21 +6,21 @@ import { SharedSubscription, type Left, type Member } from './shared-subscriptio
 export interface Shared {
   readonly reader: LogReader
   /** The shared subscriptions, by topic and partitions. */
-  readonly trunks: Map<string, SharedSubscription>
+  readonly subscriptions: Map<string, SharedSubscription>
   readonly topic: string
 }
 
 /**
- * One call of `follow`. It reads alone until it has caught up, then it gets records from the trunk, the
- * shared subscription. It can change between the two many times.
+ * One call of `follow`. It reads alone until it has caught up, then it gets records from the shared
+ * subscription. It can change between the two many times.
  */
-export class Branch implements Member {
+export class Subscriber implements Member {
   readonly #shared: Shared
   readonly #follower: LogFollower
   readonly #positions: Map<number, bigint>
   /** The ends of the partitions, as last reported while this follower reads alone. */
   readonly #ends = new Map<number, bigint>()
-  /** The partitions whose end the trunk has reported to the follower. */
+  /** The partitions whose end the shared subscription has reported to the follower. */
   readonly #reported = new Set<number>()
   /** Calls of the follower that have not settled, at most one for each partition. */
   readonly #busy = new Map<number, Promise<void>>()
@@ -44,7 +44,7 @@ export class Branch implements Member {
     }
   }
 
-  /** Reads alone until it can join the trunk, then waits until it must leave the trunk again. */
+  /** Reads alone until it can join the shared subscription, then waits until it must leave the shared subscription again. */
   async #readAlone(signal: AbortSignal): Promise<Left> {
     const { reader, topic } = this.#shared
     const joined = new AbortController()
@@ -107,7 +107,7 @@ export class Branch implements Member {
   }
 
   /**
-   * Calls of one partition never overlap. A follower that is still busy leaves the trunk and reads on alone,
+   * Calls of one partition never overlap. A follower that is still busy leaves the shared subscription and reads on alone,
    * from its position at that time.
    */
   #callOrLeave(partition: number, call: () => Promise<void>): Promise<void> {
@@ -148,17 +148,18 @@ export class Branch implements Member {
   }
 
   /**
-   * Joins the trunk or begins one, which then delivers the records. Returns `undefined` if the trunk is
+   * Joins the shared subscription or begins one, which then delivers the records. Returns `undefined` if the shared subscription is
    * ahead.
    */
   #join(signal: AbortSignal): Promise<Left> | undefined {
-    const { trunks, topic, reader } = this.#shared
+    const { subscriptions, topic, reader } = this.#shared
     const partitions = [...this.#positions.keys()].toSorted((a, b) => a - b)
     const key = JSON.stringify([topic, ...partitions])
-    const known = trunks.get(key)
+    const known = subscriptions.get(key)
     if (known?.admits(this.#positions) === false) return undefined
-    const subscription = known ?? new SharedSubscription(this.#positions, () => trunks.delete(key))
-    trunks.set(key, subscription)
+    const subscription =
+      known ?? new SharedSubscription(this.#positions, () => subscriptions.delete(key))
+    subscriptions.set(key, subscription)
     this.#reported.clear()
     const left = this.#untilLeft(subscription, signal)
     if (known === undefined) void subscription.run(reader, topic)
