@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { readFiles } from './read-files.ts'
 import { tokensIn } from './source-tokens.ts'
 
-/** Words of STYLE's “not” column that are no term of anything else. */
+/** STYLE's “not” column, without what is a term of something else. */
 const OLD =
   /^(?:told|tells?|tellers?|said|says?|parked|standings?|doors?|openings?|look(?:s|ed)?|sweeps?|swept|(?:un)?heard|beats?|holes?|borders?|floods?|entrances?|trunks?|together|untold)$/
 
-/** Names of the API, of SQL, of the registry and of metrics. They keep their words, because others rely on them. */
+/** Names of the API, of SQL, of the registry and of metrics. Others rely on them. */
 const PUBLIC: ReadonlySet<string> = new Set([
   ...[
     'standing',
@@ -31,7 +31,7 @@ const root = join(import.meta.dirname, '..', '..', '..')
 const files = readFiles(root).filter(({ path }) => /^(?:packages|services|test|infra)\//.test(path))
 const sources = files.filter(({ path }) => /\.tsx?$/.test(path))
 
-/** Returns the words of an identifier or of a file name, in lower case. */
+/** Splits an identifier or a file name at its capitals and marks. */
 function wordsIn(name: string): readonly string[] {
   return name
     .replaceAll(/([a-z\d])([A-Z])/g, '$1 $2')
@@ -43,7 +43,7 @@ function isOld(name: string): boolean {
   return !PUBLIC.has(name) && !FOREIGN.has(name) && wordsIn(name).some((word) => OLD.test(word))
 }
 
-/** Returns the places of identifiers with an old word. A text without one in any place is not split into tokens. */
+/** Returns the places of identifiers with an old part. A text without one in any place is not split into tokens. */
 function oldNames(path: string, text: string): readonly string[] {
   if (!(text.match(/\w+/g) ?? []).some(isOld)) return []
   return tokensIn(text)
