@@ -1,6 +1,6 @@
 import { acmeRegistry } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
-import { addRegistryDocumentRoute } from './document-route.ts'
+import { addRegistryDocumentRoute } from './registry-routes.ts'
 import { routesApp } from '../../../../test/setup/routes-app.ts'
 
 const SECRET = 'hash-of-a-secret'
