@@ -29,10 +29,10 @@ import {
 } from '@freshet/reconciler'
 import { requireRole, type Logger } from '@freshet/runtime'
 import type { Hono } from 'hono'
+import * as z from 'zod'
 import { adminOf } from '../admission/admission.ts'
 import { decodedPayload } from './decoded-payload.ts'
 import { addView, type Content } from '../view.ts'
-import * as z from 'zod'
 
 /** The parts that the routes of the quarantine answer from. */
 export interface QuarantineParts {

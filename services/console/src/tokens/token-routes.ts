@@ -13,10 +13,10 @@ import { readRegistryDocument, type VersionStore } from '@freshet/registry'
 import { requireRole, readJsonBody } from '@freshet/runtime'
 import { formatRfc3339, verdictJson } from '@freshet/wire'
 import type { Hono } from 'hono'
+import * as z from 'zod'
 import { adminOf } from '../admission/admission.ts'
 import type { ConsoleParts } from '../console-parts.ts'
 import { addView, type Content } from '../view.ts'
-import * as z from 'zod'
 
 /** The verdicts on a token, its content, and the present or past holders of a value. */
 export function addTokenRoutes(app: Hono, parts: ConsoleParts): void {
