@@ -83,12 +83,7 @@ export function projectsOf(form: Form) {
         sequence: { groupOrder: 0 },
       },
     },
-    exploring(
-      form,
-      'explore',
-      'test/{hostile,prometheus,outside,deploy}/**/*.test.ts',
-      conditions,
-    ),
+    exploring(form, 'explore', 'test/{hostile,prometheus,outside,deploy}/**/*.test.ts', conditions),
     // With as few partitions as `npm run sim` has.
     exploring(form, 'explore-simulated', 'test/simulation/**/*.test.ts', [
       'freshet-simulation',
