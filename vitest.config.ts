@@ -7,7 +7,7 @@ import type { Form } from './test/setup/form.ts'
  */
 const conditions = ['source', 'node', 'development|production']
 const needsServices = ['pg', 'kafka', 'e2e']
-const explored = 'test/{simulation,hostile,prometheus,browser,outside,deploy}/**/*.test.ts'
+const explored = 'test/{simulation,hostile,prometheus,outside,deploy}/**/*.test.ts'
 /** What a test waits for has this long, on a slow machine too: Vitest's own second is no bound of ours. */
 const waits = { poll: { timeout: 20_000 } }
 const suffix = (name: string): string => `{packages,services,infra,test}/**/*.${name}.test.ts`
@@ -83,12 +83,7 @@ export function projectsOf(form: Form) {
         sequence: { groupOrder: 0 },
       },
     },
-    exploring(
-      form,
-      'explore',
-      'test/{hostile,prometheus,browser,outside,deploy}/**/*.test.ts',
-      conditions,
-    ),
+    exploring(form, 'explore', 'test/{hostile,prometheus,outside,deploy}/**/*.test.ts', conditions),
     // With as few partitions as `npm run sim` has.
     exploring(form, 'explore-simulated', 'test/simulation/**/*.test.ts', [
       'freshet-simulation',

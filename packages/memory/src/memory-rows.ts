@@ -1,6 +1,6 @@
 import type {
-  ChangedValues,
   AccountState,
+  ChangeLogEntry,
   ClaimState,
   FeedState,
   HeldGrant,
@@ -174,30 +174,14 @@ export interface FeedRefusalRow {
 }
 
 /** Key: tenant, source, id, partition. */
-export interface ChangeLogRow {
-  readonly tenant: string
-  readonly source: string
-  readonly id: string
-  readonly contentHash: string
+export interface ChangeLogRow extends ChangeLogEntry {
   readonly e: bigint
   readonly partition: number
-  readonly offset: bigint
-  readonly kind: string
-  readonly op: string | null
-  readonly claim: string | null
-  readonly subject: string | null
-  readonly class: string | null
-  readonly outcome: 'applied' | 'noop' | 'late' | 'quarantined' | 'doubtful' | 'held'
-  readonly tightened: boolean
-  readonly changed?: ChangedValues
   readonly tokensMarked: number
-  readonly occurredAtMs: number
-  readonly appendedAtMs: number
   readonly receivedAtMs: number
   readonly appliedAtMs: number
   readonly publishedAtMs: number | null
   readonly revocationOffset: bigint | null
-  readonly traceparent: string | null
 }
 
 /** The last report of an edge, as far as the reach of a cut-off counts it. Key: edge. */

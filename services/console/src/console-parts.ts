@@ -1,3 +1,5 @@
+import type { Clock } from '@freshet/protocol'
+import type { Slo } from '@freshet/protocol/slo'
 import type { JudgeDependencies, LoadedRegistry, MintStore } from '@freshet/authority'
 import type { AuditLog, LogReader, VerifyKey } from '@freshet/wire'
 import type {
@@ -5,6 +7,7 @@ import type {
   HealthWatch,
   Observatory,
   PrefixStore,
+  SliStore,
   TransportFigures,
 } from '@freshet/insight'
 import type { VersionStore } from '@freshet/registry'
@@ -18,7 +21,13 @@ import type { SendOrder } from './orders/order-routes.ts'
 import type { ProbeReport } from './probe/probe-report.ts'
 import type { QuarantineParts } from './quarantine/quarantine-routes.ts'
 import type { StreamParts } from './stream/stream-route.ts'
-import type { SloParts } from './slos/slo-parts.ts'
+
+/** The parts that the routes of service levels answer from. */
+export interface SloParts {
+  readonly slis: SliStore
+  readonly slos: readonly Slo[]
+  readonly clock: Clock
+}
 
 /** The parts that the console's routes answer from. */
 export interface ConsoleParts

@@ -36,7 +36,7 @@ import { proberOf } from './probe/start-probing.ts'
 import { reportCounts } from './keep/report-counts.ts'
 import { addConsoleRoutes, CONSOLE_BODIES } from './routes.ts'
 import { storeParts } from './store-parts.ts'
-import { streamParts } from './stream/stream-parts.ts'
+import { streamParts } from './stream/keep-stream.ts'
 import { tokenKeysOf } from './tokens/token-keys.ts'
 import { watchVoucherKeys, type VouchParts } from './orders/vouch.ts'
 

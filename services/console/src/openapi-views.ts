@@ -6,14 +6,12 @@ import * as z from 'zod'
 import { changesQuery } from './changes/change-routes.ts'
 import { edgesQuery } from './edges/edge-routes.ts'
 import { auditQuery } from './evidence/audit-routes.ts'
-import { holdersQuery } from './evidence/holder-question.ts'
+import { holdersQuery, tokenQuestionForm } from './tokens/token-routes.ts'
 import { consoleRefusals as refusals } from './openapi-refusals.ts'
-import { quarantinedQuery } from './quarantine/quarantine-question.ts'
+import { quarantinedQuery } from './quarantine/quarantine-routes.ts'
 import { searchQuery } from './search/search-route.ts'
 import { HOURS, HOURS_MAX } from './slos/latency-routes.ts'
-import { registryDocumentQuery } from './registry/document-route.ts'
-import { registryDiffQuery, USAGE_DAYS } from './registry/registry-routes.ts'
-import { tokenQuestionForm } from './tokens/token-question.ts'
+import { registryDocumentQuery, registryDiffQuery, USAGE_DAYS } from './registry/registry-routes.ts'
 
 const forms = answerForms
 

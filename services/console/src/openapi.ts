@@ -4,7 +4,7 @@ import type { Hono } from 'hono'
 import { loginForm } from './admission/session-routes.ts'
 import { sessionOperations } from './openapi-sessions.ts'
 import { viewOperations } from './openapi-views.ts'
-import { tokenQuestionForm } from './tokens/token-question.ts'
+import { tokenQuestionForm } from './tokens/token-routes.ts'
 
 /** Adds `/openapi.json`. */
 export function addOpenApi(app: Hono): void {

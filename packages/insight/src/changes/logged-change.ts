@@ -1,37 +1,22 @@
 import { isOfProbes, measuredClass } from '@freshet/protocol/slo'
-import type { ChangedValues } from '@freshet/protocol'
+import type { ChangedValues, ChangeLogEntry } from '@freshet/protocol'
 import { formatRfc3339 } from '@freshet/wire'
 import type { ChangeJson, SubjectJson } from '../answers/change.ts'
 
 /** A change as the reconciler logged it. Measurements compare its times and places. */
-export interface LoggedChange {
-  readonly tenant: string
-  readonly source: string
-  readonly id: string
+export interface LoggedChange extends Omit<ChangeLogEntry, 'contentHash' | 'changed'> {
   readonly e: bigint
   readonly partition: number
-  readonly offset: bigint
-  readonly kind: string
-  readonly op: string | null
-  readonly claim: string | null
-  /** Subject key. */
-  readonly subject: string | null
-  readonly class: string | null
-  readonly outcome: string
-  readonly tightened: boolean
   /** The values that it changed. `null`: none, or an earlier version recorded it. Absent: not read. */
   readonly changed?: ChangedValues | null
   /** Outstanding tokens that it has made stale so far. */
   readonly tokensMarked: number
   /** Marking goes on: it can make more tokens stale. Absent: not read. */
   readonly isMarking?: boolean
-  readonly occurredAtMs: number
-  readonly appendedAtMs: number
   readonly receivedAtMs: number
   readonly appliedAtMs: number
   readonly publishedAtMs: number | null
   readonly revocationOffset: bigint | null
-  readonly traceparent: string | null
 }
 
 /** The change as the API answers it to operators. */

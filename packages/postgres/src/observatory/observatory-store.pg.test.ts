@@ -141,7 +141,7 @@ describe('the store of views', () => {
 
   test('the latest accepted change of each source and claim is found, and of each account operation', async () => {
     const account = { kind: 'account', claim: null }
-    const changes = [
+    const changes: readonly Partial<LoggedChange>[] = [
       { id: 'first', appliedAtMs: 1 },
       { id: 'groups', appliedAtMs: 2, outcome: 'noop' },
       { id: 'late', appliedAtMs: 3, outcome: 'late' },
@@ -168,7 +168,7 @@ describe('the store of views', () => {
   test('what took something away is found by kind and time, newest first, of this incarnation', async () => {
     const since = { sinceMs: 2, kinds: ['claim', 'account'] }
     await seedPartition(3, 1n, 9n)
-    const changes = [
+    const changes: readonly Partial<LoggedChange>[] = [
       { id: 'before', appliedAtMs: 1 },
       { id: 'gain', appliedAtMs: 2, tightened: false },
       { id: 'wide', appliedAtMs: 3, kind: 'cut-off' },

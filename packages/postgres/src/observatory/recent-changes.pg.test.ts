@@ -46,7 +46,7 @@ test('the latest changes are found by tenant, source, subject, outcome and time,
     tenant: 'globex',
     source: 'iga',
     subject: subjectKey({ tenant: 'globex', iss: 'https://idp.example', sub: 'b"o%b' }),
-    outcome: 'late',
+    outcome: 'late' as const,
   }
   const other = { appliedAtMs: 5, offset: 4n, subject: null }
   await seed(loggedChange({ id: 'other', ...other }))

@@ -1,4 +1,4 @@
-import { answerForms as forms, type EdgeJson } from '@freshet/insight/answers'
+import { answerForms as forms, type EdgeJson, type EdgeHistory } from '@freshet/insight/answers'
 import { FreshetError } from '@freshet/protocol'
 import { MINUTE_MS, minuteOf } from '@freshet/protocol/slo'
 import { EDGES_PAGE_MAX, type EdgeMinute } from '@freshet/insight'
@@ -6,6 +6,7 @@ import type { Hono } from 'hono'
 import * as z from 'zod'
 import type { ConsoleParts } from '../console-parts.ts'
 import { addView } from '../view.ts'
+import { formatRfc3339 } from '@freshet/wire'
 
 const MINUTE_S = 60
 const NAME_LENGTH_MAX = 256
@@ -67,4 +68,44 @@ function readQuestion(query: Readonly<Record<string, string>>): z.infer<typeof e
   if (read.success) return read.data
   const message = 'The query is not valid for a list of edges.'
   throw new FreshetError('request.malformed', message, { cause: read.error })
+}
+
+/** Whole minutes before the one that is under way. */
+const MINUTES = 60
+const APPLIES_MAX = 10
+
+/** Adds the recent states of one edge. An unknown edge has no states. */
+export function addEdgeHistoryRoute(
+  app: Hono,
+  { observatory, slis, clock }: Pick<ConsoleParts, 'observatory' | 'slis' | 'clock'>,
+): void {
+  addView(app, '/v1/edges/:edge', forms.EdgeHistory, async (c) => {
+    const edge = c.req.param('edge')
+    if (edge.length > NAME_LENGTH_MAX)
+      throw new FreshetError('request.malformed', 'The name of the edge is too long.')
+    const lastMs = minuteOf(clock.nowMs())
+    const wantedMs = Array.from(
+      { length: MINUTES + 1 },
+      (_, n) => lastMs - (MINUTES - n) * MINUTE_MS,
+    )
+    const [seen, applies] = await Promise.all([
+      slis.edgeMinutes(wantedMs, [edge]),
+      observatory.latestApplies(edge, APPLIES_MAX),
+    ])
+    if (seen.length === 0 && applies.length === 0)
+      throw new FreshetError('request.not-found', 'No edge of that name has reported lately.')
+    return { edge, minutes: minutesJson(wantedMs, seen), applies }
+  })
+}
+
+function minutesJson(
+  wantedMs: readonly number[],
+  seen: readonly EdgeMinute[],
+): EdgeHistory['minutes'] {
+  const known = new Map(seen.map((minute) => [minute.minuteMs, minute]))
+  return wantedMs.map((atMs) => {
+    const { oldestMs = null, denied = null } = known.get(atMs) ?? {}
+    const at = formatRfc3339(atMs)
+    return { at, oldestViewMs: oldestMs, ...(denied === null ? {} : { denied }) }
+  })
 }

@@ -13,6 +13,7 @@ import {
   type SigningVersions,
   type StateStore,
   type TurnResult,
+  type SliStore,
 } from '@freshet/insight'
 import { quietRests, type QuarantineStore } from '@freshet/reconciler'
 import type { Logger } from '@freshet/runtime'
@@ -25,13 +26,13 @@ import {
   type SourceReading,
   type Metrics,
 } from '@freshet/telemetry'
-import { keepForgetting } from './keep-forgetting.ts'
 import { keepMeasuring, onceRecorded } from './keep-measuring.ts'
 import { keepReports } from './keep-reports.ts'
 import { keepTokens } from './keep-tokens.ts'
 import { keepProbing, onceActive } from '../probe/keep-probing.ts'
 import type { Prober } from '../probe/start-probing.ts'
-import type { SloParts } from '../slos/slo-parts.ts'
+import type { SloParts } from '../console-parts.ts'
+import { statusesAt } from '../slos/slo-routes.ts'
 import { sourceWatcher } from './source-watcher.ts'
 import { recordMetrics } from './record-metrics.ts'
 import { recordState } from './record-state.ts'
@@ -41,7 +42,8 @@ import { briefStore } from '../health/brief-store.ts'
 import { keepHealth, type HealthParts } from '../health/keep-health.ts'
 import { ServiceStates } from '../health/service-states.ts'
 import { SlowFigures } from '../health/slow-figures.ts'
-import { statusesAt } from '../slos/slo-routes.ts'
+import { RETENTION } from '@freshet/protocol'
+import { dayOf } from '@freshet/protocol/usage'
 
 /** The background work of the console. */
 export interface KeptParts extends Omit<SloParts, 'clock'> {
@@ -163,4 +165,33 @@ function classesOf(slos: KeptParts['slos']): readonly string[] {
   return [...new Set(slos.flatMap(({ class: named }) => named ?? []))].filter(
     (named) => named !== BULK_CLASS,
   )
+}
+
+const EVERY_MS = 10 * 60_000
+/** The number of rows of each kind, each time. */
+const ROWS_MAX = 50_000
+
+/** Removes old reports, their content, and measurements, now and then, until the signal aborts. */
+export async function keepForgetting(
+  parts: {
+    readonly store: ObservatoryStore
+    readonly slis: Pick<SliStore, 'forget'>
+    readonly timer: Timer
+    readonly onTrouble: (error: unknown) => void
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, slis, timer, onTrouble } = parts
+  while (!signal.aborted) {
+    await forget(store, timer.nowMs()).catch(onTrouble)
+    const measuredMs = timer.nowMs() - RETENTION.measurements.keptMs
+    await slis.forget(measuredMs, ROWS_MAX).catch(onTrouble)
+    await timer.sleep(EVERY_MS, signal)
+  }
+}
+
+async function forget(store: ObservatoryStore, nowMs: number): Promise<void> {
+  await store.forget(nowMs - RETENTION.reports.keptMs)
+  await store.forgetExposed(nowMs - RETENTION.exposures.keptMs)
+  await store.forgetUses({ fromDay: dayOf(nowMs - RETENTION.uses.keptMs) })
 }

@@ -2,7 +2,7 @@ import { FreshetError } from '@freshet/protocol'
 import { serveHttp } from '@freshet/runtime'
 import { ManualClock } from '@freshet/testkit'
 import { expect, it } from 'vitest'
-import { keepForgetting } from './keep-forgetting.ts'
+import { keepForgetting } from './keep-all.ts'
 import { keepReports } from './keep-reports.ts'
 import { tokenKeysOf } from '../tokens/token-keys.ts'
 

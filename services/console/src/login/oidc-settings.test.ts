@@ -3,7 +3,7 @@ import { adminTokenHash } from '@freshet/runtime'
 import { describe, expect, it } from 'vitest'
 import { browserParts } from '../browser-parts.ts'
 import { consoleConfig } from '../config.ts'
-import { roleOf } from './role-of.ts'
+import { roleOf } from './openid-routes.ts'
 
 const ENV = {
   DATABASE_URL: 'postgres://localhost/freshet',

@@ -1,6 +1,6 @@
 import type { LoginWays } from '@freshet/insight/answers'
 import { FreshetError } from '@freshet/protocol'
-import { noteRefusal, problemOf } from '@freshet/runtime'
+import { noteRefusal, problemOf, ADMIN_ROLES, type AdminRole } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { cookieName } from '../admission/admission.ts'
@@ -15,7 +15,6 @@ import { API_VERSION } from '../view.ts'
 import type { KnownPerson, LoginProvider } from './login-provider.ts'
 import type { RoleMap } from './oidc-settings.ts'
 import { CALLBACK } from './openid-provider.ts'
-import { roleOf } from './role-of.ts'
 import { PENDING_MS, type LoginSeal } from './sealed-login.ts'
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -163,4 +162,16 @@ function pendingTerms({ isSecure = false }: Pick<OpenIdRouteParts, 'isSecure'>) 
 
 function pendingName(parts: Pick<OpenIdRouteParts, 'isSecure'>): string {
   return cookieName(parts, 'login')
+}
+
+/**
+ * The highest role that the claims of an ID token give. Only a text, or a list of texts, counts: any other
+ * value gives no role.
+ */
+export function roleOf(
+  { claim, values }: RoleMap,
+  claims: Readonly<Record<string, unknown>>,
+): AdminRole | undefined {
+  const claimed = Object.hasOwn(claims, claim) ? [claims[claim]].flat() : []
+  return ADMIN_ROLES.findLast((role) => values[role].some((value) => claimed.includes(value)))
 }

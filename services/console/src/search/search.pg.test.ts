@@ -6,7 +6,7 @@ import { consoleOn, consoleStores } from '../../../../test/setup/console-on-post
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { plantRow } from '../../../../test/setup/plant-row.ts'
 import { seedChange } from '../../../../test/setup/seed-change.ts'
-import { bestFound, matching, namesOf } from './found-names.ts'
+import { bestFound, matching, namesOf } from './search-route.ts'
 
 const NOW = 1_700_000_000_000
 

@@ -20,9 +20,8 @@ import {
 } from '@freshet/insight'
 import { formatRfc3339 } from '@freshet/wire'
 import type { Hono } from 'hono'
-import type { ConsoleParts } from '../console-parts.ts'
+import type { ConsoleParts, SloParts } from '../console-parts.ts'
 import { addView } from '../view.ts'
-import type { SloParts } from './slo-parts.ts'
 
 const ROWS_MAX = 20
 const DAY_MS = 86_400_000

@@ -1,6 +1,11 @@
 import type { Timer } from '@freshet/wire'
 import type { Happening } from './event-ring.ts'
-import type { StreamHub } from './stream-hub.ts'
+import { StreamHub } from './stream-hub.ts'
+import type { HealthWatch } from '@freshet/insight'
+import { randomId, systemClock, type Logger } from '@freshet/runtime'
+import type { SloParts } from '../console-parts.ts'
+import { latestMeasured, statusesAt } from '../slos/slo-routes.ts'
+import { ChangePoller, type PolledParts } from './change-poller.ts'
 
 /** All events between two looks are sent as one: at most four times a second. */
 const POLL_EVERY_MS = 250
@@ -59,5 +64,34 @@ async function keepTelling(parts: StreamKeeping, signal: AbortSignal): Promise<v
       pingAtMs = timer.monotonicMs() + PING_EVERY_MS
     }
     await timer.sleep(POLL_EVERY_MS, signal)
+  }
+}
+
+/** The stream of this process, and what keeps it going. */
+interface Stream {
+  readonly hub: StreamHub
+  readonly keep: (signal: AbortSignal) => Promise<void>
+}
+
+/** Wires it. */
+export function streamParts(
+  parts: Pick<SloParts, 'slis' | 'slos'> &
+    Pick<PolledParts, 'observatory'> & {
+      readonly health: Pick<HealthWatch, 'at'>
+      readonly logger: Logger
+    },
+): Stream {
+  const hub = new StreamHub(randomId())
+  const nowMs = (): number => systemClock.nowMs()
+  const slos = () => statusesAt(parts, nowMs())
+  const measured = () => latestMeasured(parts.slis, nowMs())
+  const health = () => parts.health.at(nowMs())
+  const { observatory } = parts
+  const around = new ChangePoller({ observatory, measured, slos, health, nowMs })
+  const onTrouble = (error: unknown): void =>
+    parts.logger.warn({ err: error }, 'live stream failed, will retry')
+  return {
+    hub,
+    keep: (signal) => keepStream({ hub, around, timer: systemClock, onTrouble }, signal),
   }
 }
