@@ -3,7 +3,7 @@ import { formatChangeEvent } from '@freshet/wire'
 import { describe, expect, it } from 'vitest'
 import { gatewayWorld } from '../gateway/gateway-world.ts'
 import { attackedAuthority } from './services/attacked-authority.ts'
-import { platformRequest } from './mutation/request.ts'
+import { platformRequest } from '../requests/request.ts'
 
 const AN_HOUR_MS = 3_600_000
 /** More than the tolerance of 2 s, less than any lease. */

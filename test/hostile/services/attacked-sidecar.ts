@@ -1,28 +1,27 @@
 import { isDeepStrictEqual } from 'node:util'
 import { createMetrics, edgeMetrics } from '@freshet/telemetry'
 import { partitionOf } from '@freshet/protocol'
-import {
-  ALICE,
-  answeringValidator,
-  EDGE_AUDIENCE,
-  edgesIn,
-  edgeWorld,
-  type EdgeWorld,
-} from '@freshet/testkit'
+import { ALICE, answeringValidator, EDGE_AUDIENCE, edgesIn, edgeWorld } from '@freshet/testkit'
 import { onMainPort, onProxyPort } from '../../../services/sidecar/src/authz-ports.ts'
 import { addAuthzRoutes } from '../../../services/sidecar/src/authz-routes.ts'
 import { addOpenApi } from '../../../services/sidecar/src/openapi.ts'
 import { conforming } from '../../setup/conforming-app.ts'
 import { addSidecarRoutes } from '../../../services/sidecar/src/routes.ts'
-import type { AttackedService, Sample } from '../mutation/attacked-service.ts'
+import { samplesOf } from '../../requests/operation.ts'
+import {
+  appendedOperations,
+  proxyOperations,
+  sidecarOperations,
+  type SidecarTokens,
+} from '../../requests/sidecar-requests.ts'
+import type { AttackedService } from '../mutation/attacked-service.ts'
 import {
   bearerOf,
   jsonOf,
   pathOf,
-  requestOf,
   type HostileAnswer,
   type HostileRequest,
-} from '../mutation/request.ts'
+} from '../../requests/request.ts'
 import { TokenBook } from '../mutation/token-book.ts'
 import { publicSamples, quietApp, quietBareApp } from './quiet-app.ts'
 
@@ -45,7 +44,10 @@ export async function attackedSidecar(port: 'main' | 'proxy' = 'main'): Promise<
   const stale = book.add(world.token(), { stale: ['groups'] })
   await world.publish(partitionOf(ALICE), [world.groupsLost(101n)])
   await world.clock.advance(0)
-  const fresh = book.add(world.token({ label: { e: 1n, s: 101n, c: 100n } }), { stale: [] })
+  const label = { e: 1n, s: 101n, c: 100n }
+  const fresh = book.add(world.token({ label }), { stale: [] })
+  const unseen = (): string => book.add(world.token({ label }), { stale: [] })
+  const tokens: SidecarTokens = { fresh, stale, unseen }
   const metrics = edgeMetrics(createMetrics({ version: '0', commit: '0' }))
   const isMain = port === 'main'
   const app = isMain ? quietApp(world.clock) : quietBareApp(world.clock)
@@ -60,7 +62,9 @@ export async function attackedSidecar(port: 'main' | 'proxy' = 'main'): Promise<
   return {
     name: isMain ? 'sidecar' : 'sidecar, for proxies',
     app: isMain ? conforming(raw, addOpenApi) : raw,
-    samples: isMain ? mainSamples(world, book, { fresh, stale }) : proxySamples({ fresh, stale }),
+    samples: isMain
+      ? [...samplesOf(sidecarOperations, tokens), ...publicSamples]
+      : [...samplesOf(proxyOperations, tokens), ...samplesOf(appendedOperations, tokens)],
     state: () => [],
     pause: () => Promise.resolve(),
     judge: ({ request }, answer) => judge(book, request, answer),
@@ -76,69 +80,6 @@ interface RawEnvironment {
 function environmentOf({ url }: Request): RawEnvironment {
   const { pathname, search } = new URL(url)
   return { incoming: { url: `${pathname}${search}` } }
-}
-
-interface Tokens {
-  readonly fresh: string
-  readonly stale: string
-}
-
-/** Returns requests to the two addresses that a proxy configures. */
-function configuredSamples({ fresh, stale }: Tokens): readonly Sample[] {
-  return [
-    proxied('GET /authz/generic', fresh, 'require.groups=staff&risk=normal'),
-    proxied('GET /authz/generic', stale, 'require.groups=staff'),
-    proxied('GET /authz/nginx', fresh, 'require.groups=admins'),
-    proxied('GET /authz/nginx', fresh, 'require.groups=staff'),
-  ]
-}
-
-/** Returns the same, and a client’s path that a proxy appends. */
-function proxySamples(tokens: Tokens): readonly Sample[] {
-  const appended = (name: string, token: string): Sample => ({
-    name: `GET /authz/generic/approve${name}`,
-    route: 'ALL /authz/generic',
-    make: () =>
-      requestOf('GET', '/authz/generic/approve?amount=7', { authorization: `Bearer ${token}` }),
-  })
-  return [
-    ...configuredSamples(tokens),
-    appended('', tokens.fresh),
-    appended(', stale token', tokens.stale),
-  ]
-}
-
-function mainSamples(world: EdgeWorld, book: TokenBook<Known>, tokens: Tokens): readonly Sample[] {
-  const check = (name: string, question: () => object): Sample => ({
-    name,
-    route: 'POST /v1/check',
-    make: () => requestOf('POST', '/v1/check', { 'content-type': 'application/json' }, question()),
-  })
-  const label = { e: 1n, s: 101n, c: 100n }
-  const require = { groups: ['payments-approvers'] }
-  return [
-    check('a token seen before', () => ({ token: tokens.fresh, require })),
-    check('a new token', () => ({
-      token: book.add(world.token({ label }), { stale: [] }),
-      audience: EDGE_AUDIENCE,
-      require,
-    })),
-    check('more than it grants', () => ({ token: tokens.fresh, require: { groups: ['admins'] } })),
-    check('a stale token', () => ({ token: tokens.stale, require })),
-    check('a high risk', () => ({ token: tokens.fresh, require, risk: 'high' })),
-    ...configuredSamples(tokens),
-    ...publicSamples,
-  ]
-}
-
-/** Returns a question of a proxy. Its query is its own configuration; the headers are the client’s. */
-function proxied(line: string, token: string, query: string): Sample {
-  const path = line.replace('GET ', '')
-  return {
-    name: `${line}?${query}`,
-    route: `ALL ${path}`,
-    make: () => requestOf('GET', `${path}?${query}`, { authorization: `Bearer ${token}` }),
-  }
 }
 
 function judge(

@@ -4,7 +4,7 @@ import {
   textOf,
   type HostileAnswer,
   type HostileRequest,
-} from '../mutation/request.ts'
+} from '../../requests/request.ts'
 import type { TokenBook } from '../mutation/token-book.ts'
 
 export const FORM = 'application/x-www-form-urlencoded'
