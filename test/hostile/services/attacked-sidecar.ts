@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Edge } from '@freshet/edge'
+import type { OnRefusal } from '@freshet/runtime'
 import { createMetrics, edgeMetrics } from '@freshet/telemetry'
 import { partitionOf } from '@freshet/protocol'
 import { ALICE, answeringValidator, EDGE_AUDIENCE, edgesIn, edgeWorld } from '@freshet/testkit'
@@ -48,12 +50,8 @@ export async function attackedSidecar(port: 'main' | 'proxy' = 'main'): Promise<
   const fresh = book.add(world.token({ label }), { stale: [] })
   const unseen = (): string => book.add(world.token({ label }), { stale: [] })
   const tokens: SidecarTokens = { fresh, stale, unseen }
-  const metrics = edgeMetrics(createMetrics({ version: '0', commit: '0' }))
   const isMain = port === 'main'
-  const app = isMain ? quietApp(world.clock) : quietBareApp(world.clock)
-  if (isMain) addSidecarRoutes(app, { edge, metrics })
-  addAuthzRoutes(app, { edge, metrics, audience: EDGE_AUDIENCE, routes: undefined })
-  const outer = (isMain ? onMainPort : onProxyPort)(app)
+  const { app, onPort: outer } = sidecarApp(edge, world, { port })
   const raw = {
     routes: app.routes,
     request: (request: Request, _init?: unknown, env: RawEnvironment = environmentOf(request)) =>
@@ -69,6 +67,27 @@ export async function attackedSidecar(port: 'main' | 'proxy' = 'main'): Promise<
     pause: () => Promise.resolve(),
     judge: ({ request }, answer) => judge(book, request, answer),
   }
+}
+
+/** The differences of a sidecar from one that declares no routes. */
+export interface SidecarOptions {
+  readonly port?: 'main' | 'proxy'
+  readonly routes?: Parameters<typeof addAuthzRoutes>[1]['routes']
+  readonly onRefusal?: OnRefusal
+}
+
+/** Returns the routes of a sidecar in front of an edge, and the same behind one of its ports. */
+export function sidecarApp(
+  edge: Edge,
+  { clock }: Pick<EdgeWorld, 'clock'>,
+  { port = 'main', routes, onRefusal }: SidecarOptions = {},
+) {
+  const metrics = edgeMetrics(createMetrics({ version: '0', commit: '0' }))
+  const isMain = port === 'main'
+  const app = isMain ? quietApp(clock, onRefusal) : quietBareApp(clock)
+  if (isMain) addSidecarRoutes(app, { edge, metrics })
+  addAuthzRoutes(app, { edge, metrics, audience: EDGE_AUDIENCE, routes })
+  return { app, onPort: (isMain ? onMainPort : onProxyPort)(app) }
 }
 
 /** The part of the server's environment that holds the raw target. */

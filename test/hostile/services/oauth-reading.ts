@@ -7,7 +7,6 @@ import {
 } from '../../requests/request.ts'
 import type { TokenBook } from '../mutation/token-book.ts'
 
-export const FORM = 'application/x-www-form-urlencoded'
 /** The secret of every client that has one. */
 export const SECRET = 'secret'
 /** The client that signs instead. */
