@@ -3,7 +3,14 @@ import type { Edge } from '@freshet/edge'
 import type { OnRefusal } from '@freshet/runtime'
 import { createMetrics, edgeMetrics } from '@freshet/telemetry'
 import { partitionOf } from '@freshet/protocol'
-import { ALICE, answeringValidator, EDGE_AUDIENCE, edgesIn, edgeWorld } from '@freshet/testkit'
+import {
+  ALICE,
+  answeringValidator,
+  EDGE_AUDIENCE,
+  edgesIn,
+  edgeWorld,
+  type EdgeWorld,
+} from '@freshet/testkit'
 import { onMainPort, onProxyPort } from '../../../services/sidecar/src/authz-ports.ts'
 import { addAuthzRoutes } from '../../../services/sidecar/src/authz-routes.ts'
 import { addOpenApi } from '../../../services/sidecar/src/openapi.ts'
