@@ -158,7 +158,7 @@ function flipped(jwt: string): string {
   return jwt.slice(0, at) + (jwt[at] === 'A' ? 'B' : 'A') + jwt.slice(at + 1)
 }
 
-describe('an audience nobody declared', () => {
+describe('an undeclared audience', () => {
   it('is refused by the authority, like one that the client may not have', async () => {
     const { app, samples } = await attackedAuthority()
     const valid = await samples.find(({ name }) => name === 'exchange')?.make()

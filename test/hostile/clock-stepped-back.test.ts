@@ -33,7 +33,8 @@ describe('a clock stepped back lets nothing in', () => {
   it('at the authority: a heartbeat for later than now is no lease, so nothing is minted', async () => {
     const { app, samples, clock } = await attackedAuthority()
     const exchange = samples.find(({ name }) => name === 'exchange')
-    const ask = async () => app.request(platformRequest((await exchange?.make()) as never) as Request)
+    const ask = async () =>
+      app.request(platformRequest((await exchange?.make()) as never) as Request)
     expect((await ask()).status).toBe(200)
     clock.jumpWall(-A_STEP_MS)
     const answer = await ask()
