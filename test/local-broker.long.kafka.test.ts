@@ -123,7 +123,7 @@ describe.runIf(canStart)('a local broker of our own', () => {
     expect(follower.records[2]?.offset).toBe(0n)
   })
 
-  test('the listener of the controller, taken for a broker, is named in words that help', async () => {
+  test('the listener of the controller, taken for a broker, is named in a text that helps', async () => {
     const properties = readFileSync(join(local.dir ?? '', 'server.properties'), 'utf8')
     const port = /CONTROLLER:\/\/127\.0\.0\.1:(\d+)/.exec(properties)?.[1]
     const wrong = createKafka({ brokers: [`127.0.0.1:${port}`], clientId: 'restart-test' })

@@ -46,11 +46,11 @@ describe('control: a planted circle is found', () => {
     expect(circlesIn(plant(text, `import type { One } from './one.ts'`))).toEqual([[ONE, TWO]])
   })
 
-  it('of a file with itself', () => {
+  it('the difference of a file with itself', () => {
     expect(circlesIn(plant(`import type { One } from './one.ts'`, ''))).toEqual([[ONE]])
   })
 
-  it('of existing files', () => {
+  it('the names of existing files', () => {
     const claims = 'packages/edge/src/token/token-claims.ts'
     const judge = 'packages/edge/src/token/judge-token.ts'
     const planted = new Map([...graph, [claims, [...(graph.get(claims) ?? []), judge]]])

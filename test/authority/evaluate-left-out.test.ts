@@ -87,7 +87,7 @@ describe('a claim that the token leaves out', () => {
     expect(await ask(route)).toMatchObject({ code: 'token.insufficient' })
   })
 
-  it('is not answered by its subject’s word alone where the token has an actor', async () => {
+  it('is not answered by the values of its subject alone if the token has an actor', async () => {
     const parties = [
       { subject: alice, label },
       { subject: { ...alice, sub: 'bot' }, label },

@@ -62,7 +62,7 @@ describe('a route with policies', () => {
     expect(await ask()).toMatchObject(answer)
   })
 
-  it('is decided by what the sources say now, and not by the copies in the token', async () => {
+  it('is decided by the present values of the sources, and not by the copies in the token', async () => {
     world.state = { ...world.state, claims: new Map([['groups', stating('hr', 'staff')]]) }
     expect(await ask()).toMatchObject({ decision: false, code: 'policy.denied' })
     expect(world.questions[0]?.claims.get('groups')).toEqual(['staff'])
@@ -87,7 +87,7 @@ describe('a route with policies', () => {
     expect(await ask()).toMatchObject({ decision: false, code: 'policy.denied' })
   })
 
-  it('is denied to a token that lacks what the route requires, whatever the sources say', async () => {
+  it('is denied to a token that lacks the required values, in spite of the sources', async () => {
     expect(await ask({}, ['staff'])).toMatchObject({ decision: false, code: 'token.insufficient' })
     expect(world.questions).toEqual([])
   })
@@ -202,7 +202,7 @@ describe('policies that cannot be asked', () => {
     expect([world.rechecks, world.audited.length]).toEqual([[], 1])
   })
 
-  it('for an unexpected error fail, and answer nothing', async () => {
+  it('fail for an unexpected error, and answer nothing', async () => {
     const fault = new Error('a fault')
     world.policies = { ...world.policies, decide: () => Promise.reject(fault) }
     await expect(ask()).rejects.toBe(fault)

@@ -163,7 +163,7 @@ describe('a request that is no question, or that the client must not ask,', () =
     expect((await evaluate({}, form)).response.status).toBe(415)
   })
 
-  test('is 500 without a word of the cause where the database is not ours', async () => {
+  test('is 500 without the cause if the database is not ours', async () => {
     await world.run('alter table progress rename to progress_away')
     try {
       expect((await evaluate()).response.status).toBe(500)

@@ -101,7 +101,7 @@ describe('POST /oauth/token', () => {
     expect(response.status).toBe(413)
   })
 
-  test('answers 500 without a word of the cause, and logs it once', async () => {
+  test('answers 500 without the cause, and logs it once', async () => {
     world.logged.length = 0
     await run('alter table issuance rename to issuance_away')
     try {

@@ -87,7 +87,7 @@ describe('POST /oauth/introspect', () => {
     expect(body).toEqual({ active: false })
   })
 
-  test('fails in the words of RFC 6749: no client, no token, no database', async () => {
+  test('fails by the codes of RFC 6749: no client, no token, no database', async () => {
     const token = tokenOf(await exchange())
     const stranger = await introspect(token, 'nobody')
     expect(stranger.response.status).toBe(401)

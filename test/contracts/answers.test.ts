@@ -8,7 +8,7 @@ import { attackedConsole } from '../hostile/services/attacked-console.ts'
 import { attackedGateway } from '../hostile/services/attacked-gateway.ts'
 import { attackedSidecar } from '../hostile/services/attacked-sidecar.ts'
 import type { AttackedService } from '../hostile/mutation/attacked-service.ts'
-import { headerOf, platformRequest, textOf } from '../hostile/mutation/request.ts'
+import { headerOf, platformRequest, textOf } from '../requests/request.ts'
 import {
   answerOf,
   checkOf,
@@ -30,7 +30,7 @@ describe.each(SERVICES)('the document of the %s', (service, add, open) => {
     const attacked = await open()
     for (const { make } of attacked.samples) {
       await attacked.pause()
-      const request = make()
+      const request = await make()
       const answer = await answerOf(await attacked.app.request(platformRequest(request) as Request))
       const { pathname: path, searchParams } = new URL(request.path, 'http://app.test')
       const [type = ''] = (headerOf(request, 'content-type') ?? '').split(';')

@@ -67,7 +67,7 @@ function expectFourFacts(lines: readonly string[]): void {
 
 describe.runIf(available)('the demo on a real broker and database', () => {
   test(
-    'killed without a word, it leaves services that end by themselves and folders that the next one removes',
+    'killed without a signal to handle, it leaves services that end by themselves and folders that the next one removes',
     async () => {
       const killed = startDemo()
       await untilLine(killed, 'POST /approve with alice')

@@ -66,7 +66,7 @@ describe('docs/glossary.md', () => {
 })
 
 describe('links to the glossary', () => {
-  it.each(allPages())('of $path lead to an entry', ({ text }) => {
+  it.each(allPages())('the links of $path lead to an entry', ({ text }) => {
     expect(anchorsNamedIn(text).filter((anchor) => !anchors.has(anchor))).toEqual([])
   })
 

@@ -12,7 +12,7 @@ const unpublishedIn = (text: string): boolean =>
 
 describe('each page', () => {
   it.each(allPages())(
-    '$path runs no foreign name, and says that nothing is published',
+    '$path runs no foreign name, and states that nothing is published',
     ({ text }) => {
       expect(text).not.toMatch(FOREIGN)
       expect(unpublishedIn(text)).toBe(true)

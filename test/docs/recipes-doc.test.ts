@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { errorCodes } from '@freshet/protocol'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { GUARDS } from '../guards/guard-table.ts'
+import { OPERATIONS } from '../requests/corpus.ts'
 import { readPage, ROOT } from './pages.ts'
 
 /** The files of a recipe, in its order. */
@@ -83,7 +83,7 @@ const shared = ['GET /livez', 'GET /readyz', 'GET /metrics', 'GET /v1/version']
 
 /** The routes of a service that are its own. */
 function routesOf(service: string): readonly (readonly string[])[] {
-  return alone(Object.keys(GUARDS[service] ?? {}).filter((route) => !shared.includes(route)))
+  return alone(Object.keys(OPERATIONS[service] ?? {}).filter((route) => !shared.includes(route)))
 }
 
 describe('the recipes of CONTRIBUTING.md', () => {
@@ -115,7 +115,7 @@ describe('the recipes of CONTRIBUTING.md', () => {
     expect(lackedBy(read(file), alone(Object.keys(errorCodes)))).toEqual([])
   })
 
-  const [guards = '', ...services] = (recipes.get('A route') ?? []).toReversed()
+  const [requests = '', ...services] = (recipes.get('A route') ?? []).toReversed()
 
   it.each(services)('every route of its service is found in %s', (folder) => {
     const routes = routesOf(folder.split('/')[1] ?? '')
@@ -125,9 +125,10 @@ describe('the recipes of CONTRIBUTING.md', () => {
     expect(lackedBy(texts, routes)).toEqual([])
   })
 
-  it('every route is found in the table of guards', () => {
-    const routes = Object.values(GUARDS).flatMap((each) => Object.keys(each))
-    expect(lackedBy(read(guards), alone(routes))).toEqual([])
+  it('every route is found in the corpus of requests', () => {
+    const routes = Object.values(OPERATIONS).flatMap((each) => Object.keys(each))
+    const files = readdirSync(join(ROOT, requests)).map((file) => read(`${requests}/${file}`))
+    expect(lackedBy(files.join('\n'), alone(routes))).toEqual([])
   })
 
   it.each(recipes.get('A limit') ?? [])('every limit in %s has a doc comment', (file) => {

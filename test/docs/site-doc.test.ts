@@ -15,7 +15,7 @@ import {
 } from '../../infra/site/src/index.ts'
 import { commandHelps, programHelp } from '../../packages/cli/src/command-helps.ts'
 import { documentOf } from '../setup/document-of.ts'
-import { GUARDS } from '../guards/guard-table.ts'
+import { OPERATIONS } from '../requests/corpus.ts'
 import { allPages } from './pages.ts'
 
 const documents: Readonly<Record<string, OpenApi>> = {
@@ -56,7 +56,7 @@ describe('the documentation site', () => {
     }
   })
 
-  it.each(Object.entries(GUARDS))('has every route of %s', (service, guards) => {
+  it.each(Object.entries(OPERATIONS))('has every route of %s', (service, guards) => {
     const page = site.get(`reference/http/${service}.md`) ?? ''
     const missing = Object.keys(guards).filter((route) => !page.includes(`## ${route}\n`))
     expect(missing).toEqual([])

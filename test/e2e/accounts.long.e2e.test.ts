@@ -87,7 +87,7 @@ describe.runIf(canRun)(
       return { code, err, report: JSON.parse(out) as ResyncReport }
     }
 
-    it('stays halted after a snapshot of claims, and the command says so before', async () => {
+    it('stays halted after a snapshot of claims, and the command prints so before', async () => {
       await statusOfHr(({ standing }) => standing === 'halted')
       const { code, err } = await resync('claims.jsonl', CLAIMS)
       expect(code).toBe(0)

@@ -207,7 +207,7 @@ describe.runIf(canRun)('the requests of a client to the authority', () => {
 
     beforeAll(stateAll)
 
-    it('of mints refuses the flood of one client, while another client and another tenant go on', async () => {
+    it('a limit of mints refuses the flood of one client, while another client and another tenant go on', async () => {
       const answers = []
       for (let n = 0; n < 12; n += 1)
         answers.push(await askAuthority(stack, '/oauth/token', 'flood', own))

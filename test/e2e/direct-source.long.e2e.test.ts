@@ -113,7 +113,7 @@ describe.runIf(canRun)('write access to the topics proves nothing', () => {
     await untilAllowed(question)
   })
 
-  it('a signed heartbeat from the future silences nobody: the next right one counts (rule 16)', async () => {
+  it('a signed heartbeat from the future silences no source: the next right one counts (rule 16)', async () => {
     const question = { require: { entitlements: ['pay'] } }
     await heartbeat()
     await untilAllowed(question)

@@ -109,7 +109,7 @@ describe.runIf(canRun)('a lost event of the account source', () => {
     return sources.find(({ source }) => source === 'hr')?.standing
   }
 
-  describe('whose record is authentic and has no readable subject', () => {
+  describe('a record that is authentic and has no readable subject', () => {
     let ofBob: string
     let ofCarl: string
 

@@ -303,7 +303,7 @@ describe.runIf(canRun)('the main path, from a source to the edges', () => {
     expect(again).toMatchObject({ status: 400, body: { code: 'grant.invalid' } })
   })
 
-  it('a source that may not say something is told so, and nothing changes', async () => {
+  it('a source gets an error for a change that it is not allowed to send, and nothing changes', async () => {
     const iga = sourceOf(stack, 'iga')
     const foreign = await iga.event({ op: 'remove', subject: 'alice', claim: 'groups', value: 'a' })
     expect(await iga.post(foreign)).toMatchObject({ status: 403 })

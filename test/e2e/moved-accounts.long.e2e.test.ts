@@ -68,7 +68,7 @@ describe.runIf(canRun)('accounts', () => {
     expect(stack?.deaths).toEqual([])
   })
 
-  describe('of an identity provider that leaves the registry and comes back', () => {
+  describe('the return of an identity provider that left the registry', () => {
     it('are in doubt with their claims, because changes were refused while it was away', async () => {
       let provider: unknown
       await versions.next((registry) => {
@@ -110,7 +110,7 @@ describe.runIf(canRun)('accounts', () => {
   })
 
   /** HR numbers what it sends of accounts in microseconds, and IGA in milliseconds. */
-  describe('whose source changes to one that counts its versions in another unit', () => {
+  describe('a claim whose source changes to one that counts its versions in another unit', () => {
     let ofNew: Statement
     beforeAll(async () => {
       let last = BigInt(Date.now()) * 1_000n

@@ -164,7 +164,7 @@ describe.runIf(canRun)('an operator, on the real parts, by', () => {
       expect(guard).toMatchObject({ share: 0.2, needsConfirmation: true })
     })
 
-    it('is not done at the first word, by the CLI or at the door', async () => {
+    it('is not done at the first request, by the CLI or at the gateway', async () => {
       const { code, err } = await cli.freshet(...order)
       expect(code).toBe(2)
       expect(err).toContain('--confirm')

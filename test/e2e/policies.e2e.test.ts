@@ -89,7 +89,7 @@ describe.runIf(canRun)('a high-risk route with policies', () => {
     expect(stack.deaths).toEqual([])
   })
 
-  it('is allowed by what the sources say, at every sidecar and at the authority itself', async () => {
+  it('is allowed by the values of the sources, at every sidecar and at the authority itself', async () => {
     const token = await mint(stack, 'alice')
     for (const sidecar of SIDECARS) {
       const question = { token, require, route: ROUTE, facts: { amount: 5_000 } }

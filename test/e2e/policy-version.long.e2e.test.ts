@@ -190,7 +190,7 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
     expect(pids()).toEqual(started)
   })
 
-  it('whose text is missing: partitions wait and say so, and go on once it is there', async () => {
+  it('a version without its text: partitions wait and report it, and go on once it is there', async () => {
     const file = await versionFile(5, (registry) =>
       registry.setIn(['audiences', 'payments', 'ttl'], '5m'),
     )
@@ -281,7 +281,7 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
     }
   })
 
-  it('whose activation comes late: it stays inactive, and its minimum holds (rule 32)', async () => {
+  it('a version whose activation comes late: it stays inactive, and its minimum holds (rule 32)', async () => {
     const old = await mintedBy(6)
     const file = await versionFile(7, (registry) =>
       registry.setIn(['audiences', 'archive'], { claims: ['groups'], ttl: '5m' }),

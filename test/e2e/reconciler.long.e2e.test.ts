@@ -109,7 +109,7 @@ describe.runIf(canRun)('started reconcilers', () => {
     return checks.find(({ name }) => name === CLAIMS_FRESH)
   }
 
-  it('end where a writer chooses the codec of a topic, and say what to set', async () => {
+  it('end if a writer chooses the codec of a topic, and name the setting', async () => {
     await setCompression(REVOCATIONS_TOPIC, 'producer')
     const service = startService(processOf(stack, 'reconciler').plan)
     const [code] = await service.exited
@@ -119,7 +119,7 @@ describe.runIf(canRun)('started reconcilers', () => {
     expect(service.output()).toContain('set compression.type=uncompressed')
   })
 
-  it('end where the topic keeps too little for T_max, and say what to set', async () => {
+  it('end if the topic keeps too little for T_max, and name the setting', async () => {
     await setCompression(REVOCATIONS_TOPIC, 'uncompressed')
     const { plan } = processOf(stack, 'reconciler')
     const service = startService(plan, { FRESHET_TOKEN_LIFE_MAX_MS: '86400000' })

@@ -93,7 +93,7 @@ describe.runIf(canRun)('two replicas of each service', () => {
     await untilFresh(stack)
   })
 
-  it('show in a browser that the console stopped without a word, and that it is back', async (context) => {
+  it('show in a browser that the console stopped suddenly, and that it is back', async (context) => {
     const browser = await startChromium()
     if (browser === undefined) return context.skip('no Chromium runs here')
     try {

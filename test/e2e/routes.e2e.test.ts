@@ -110,7 +110,7 @@ describe.runIf(canRun)('a route, on the real parts,', () => {
       ])
     })
 
-    it('lets it in by the word of the service, with the verdict', async () => {
+    it('lets it in by the answer of the service, with the verdict', async () => {
       expect(await check(stack, { token, require, enforce: OBSERVED })).toMatchObject({
         decision: 'allow',
         observed: true,

@@ -118,7 +118,7 @@ describe.runIf(canRun)('silence', () => {
       return items.map(({ edge, standing }) => `${edge} ${standing}`)
     }
 
-    it('tell of a change, alike on the command line, over HTTP and in the metrics', async () => {
+    it('show a change, alike on the command line, over HTTP and in the metrics', async () => {
       const value = ['a', 'b', 'c', 'd', 'e', 'f']
       const given = { op: 'set', subject: 'carol', claim: 'groups', value }
       await recorded(stack, await sourceOf(stack, 'hr').send(given))

@@ -78,7 +78,7 @@ describe.runIf(canRun)('a source that is fed by hand', () => {
     expect(rows.every(({ dense }) => dense)).toBe(true)
   }
 
-  it('by the shell script of the docs loses and doubles nothing while its gateway is killed', async () => {
+  it('the shell script of the docs loses and doubles nothing while its gateway is killed', async () => {
     const env = { FEED_SECONDS: String(FEED_SECONDS), FRESHET: `${process.execPath} ${FRESHET}` }
     const { child, ended } = folder.start('sh', [join(ROOT, 'docs', 'feed-a-source.sh')], env)
     await untilLogged('feed-', 2n)

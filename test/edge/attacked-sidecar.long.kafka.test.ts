@@ -39,7 +39,7 @@ describe.runIf(brokers !== null)('a started sidecar that is flooded', () => {
   })
   afterAll(() => behind?.[Symbol.asyncDispose]())
 
-  describe('with 600 distinct tokens of 6 kB', () => {
+  describe('a load with 600 distinct tokens of 6 kB', () => {
     let tokens: readonly string[]
     beforeAll(() => {
       tokens = Array.from({ length: TOKENS }, (_, n) =>
@@ -77,7 +77,7 @@ describe.runIf(brokers !== null)('a started sidecar that is flooded', () => {
     })
   })
 
-  describe('by one tenant with denials', () => {
+  describe('a flood by one tenant with denials', () => {
     it('lets in both tenants before', async () => {
       for (const tenant of TENANTS) await expectDecision(sidecar, tenant, { decision: 'allow' })
     })

@@ -157,7 +157,7 @@ describe.runIf(brokers !== null)('started sidecars that get tokens bound to a ke
   const thiefs = selfSigned('thief', systemClock.nowMs())
   type Header = NonNullable<RawRequest['headers']>[number]
 
-  describe.runIf(installedTls.length > 0)('behind a proxy that ends TLS', () => {
+  describe.runIf(installedTls.length > 0)('a service behind a proxy that ends TLS', () => {
     let service: PrefixService
     beforeAll(async () => {
       service = await prefixService()

@@ -1,20 +1,16 @@
-import { FORM } from '../hostile/services/oauth-reading.ts'
+import { SECRET } from '../hostile/services/oauth-reading.ts'
 import { activate } from '../hostile/services/plant-authority.ts'
 import type { Provocations } from './answers.ts'
-import {
-  basic,
-  exchangeForm,
-  PUBLISHING_IDP,
-  WORKERS,
-  type AuthoritySurface,
-} from './authority-world.ts'
+import { basicOf, evaluationOf, exchangeForm } from '../requests/authority-requests.ts'
+import { FORM_TYPE, JSON_TYPE } from '../requests/operation.ts'
+import { PUBLISHING_IDP, WORKERS, type AuthoritySurface } from './authority-world.ts'
 import { CODES_OF_BROKER, CODES_OF_DATABASE, whileFailing } from './failing.ts'
 
 const TOO_LARGE = 33_000
 /** An address can send this number of wrong credentials at once. */
 const WRONG_CREDENTIALS_MAX = 20
 const LONG_AGO_MS = -3_600_000
-const JSON_TYPE = { 'content-type': 'application/json' }
+const basic = (client: string) => ({ authorization: basicOf(client, SECRET) })
 
 /** A request to the OAuth endpoints for each of their codes. */
 export function oauthCodes(surface: AuthoritySurface): Provocations {
@@ -113,13 +109,7 @@ export function evaluationCodes({
   database,
   policy,
 }: AuthoritySurface): Provocations {
-  const question = (token = 'x'): string =>
-    JSON.stringify({
-      subject: { type: 'user', id: 'alice' },
-      action: { name: 'use-claims' },
-      resource: { type: 'audience', id: 'payments' },
-      context: { token },
-    })
+  const question = (token = 'x'): string => JSON.stringify(evaluationOf({ token }))
   const ask = (
     body: string,
     headers: Readonly<Record<string, string>> = { ...JSON_TYPE, ...basic('payments-api') },
@@ -128,7 +118,7 @@ export function evaluationCodes({
   return {
     'request.malformed': () => ask('no JSON'),
     'request.too-large': () => ask(question('x'.repeat(TOO_LARGE))),
-    'request.media-type': () => ask('x', { 'content-type': FORM, ...basic('payments-api') }),
+    'request.media-type': () => ask('x', { ...FORM_TYPE, ...basic('payments-api') }),
     'request.unauthenticated': () => ask(question(), JSON_TYPE),
     'request.forbidden': () => ask(question(), { ...JSON_TYPE, ...basic('web') }),
     'limit.reached': async () => {

@@ -9,13 +9,13 @@ import {
 } from '../hostile/services/attacked-authority.ts'
 import { SECRET } from '../hostile/services/oauth-reading.ts'
 import { plant } from '../hostile/services/plant-authority.ts'
+import { basicOf } from '../requests/authority-requests.ts'
 import { faults, type Faults } from './failing.ts'
 
 /** An identity provider that publishes its keys at an address that cannot be read here. */
 export const PUBLISHING_IDP = 'https://published.example'
 /** Each acts for the one before. */
 export const WORKERS: readonly string[] = ['worker-1', 'worker-2', 'worker-3', 'worker-4']
-const URN = 'urn:ietf:params:oauth'
 
 /** Sends a form as a client. */
 export type Post = (
@@ -60,29 +60,11 @@ export async function authoritySurface(): Promise<AuthoritySurface> {
   const post: Post = (path, form, client = 'web') =>
     fetch(new URL(path, server.url), {
       method: 'POST',
-      headers: client === '' ? {} : basic(client),
+      headers: client === '' ? {} : { authorization: basicOf(client, SECRET) },
       body: new URLSearchParams(form),
     })
   const parts = { url: server.url, reported, attacked, database, broker, policy, keys, post }
   return { ...parts, [Symbol.asyncDispose]: () => server.close() }
-}
-
-/** The header of `client_secret_basic`. */
-export function basic(client: string): Readonly<Record<string, string>> {
-  return { authorization: `Basic ${Buffer.from(`${client}:${SECRET}`).toString('base64')}` }
-}
-
-/** The form of an exchange; `type` is the last part of the token type. */
-export function exchangeForm(
-  token: string,
-  type: 'jwt' | 'access_token' = 'jwt',
-): Readonly<Record<string, string>> {
-  return {
-    grant_type: `${URN}:grant-type:token-exchange`,
-    subject_token: token,
-    subject_token_type: `${URN}:token-type:${type}`,
-    audience: 'payments',
-  }
 }
 
 /** Beside the usual clients: workers, one that reached its limit, and an audience that carries nothing. */

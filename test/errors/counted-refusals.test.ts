@@ -9,8 +9,9 @@ import {
   attackedAuthority,
   type AttackedAuthority,
 } from '../hostile/services/attacked-authority.ts'
-import { FORM } from '../hostile/services/oauth-reading.ts'
-import { basic } from './authority-world.ts'
+import { SECRET } from '../hostile/services/oauth-reading.ts'
+import { basicOf } from '../requests/authority-requests.ts'
+import { FORM_TYPE } from '../requests/operation.ts'
 
 const metrics = createMetrics({ version: '0', commit: '0' })
 const clock = new ManualClock()
@@ -36,7 +37,7 @@ beforeEach(async () => {
 })
 
 async function post(path: string, form: Record<string, string>): Promise<number> {
-  const headers = { ...basic('web'), 'content-type': FORM }
+  const headers = { ...FORM_TYPE, authorization: basicOf('web', SECRET) }
   const body = new URLSearchParams(form).toString()
   return (await attacked.app.request(path, { method: 'POST', headers, body })).status
 }

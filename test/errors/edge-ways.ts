@@ -2,14 +2,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Edge, RoutePolicy } from '@freshet/edge'
-import { serveHttp } from '@freshet/runtime'
-import { createMetrics, edgeMetrics } from '@freshet/telemetry'
-import { EDGE_AUDIENCE, type EdgeWorld } from '@freshet/testkit'
+import { serveHttp, type OnRefusal } from '@freshet/runtime'
+import type { EdgeWorld } from '@freshet/testkit'
 import express from 'express'
-import { onMainPort } from '../../services/sidecar/src/authz-ports.ts'
-import { addAuthzRoutes } from '../../services/sidecar/src/authz-routes.ts'
-import { addSidecarRoutes } from '../../services/sidecar/src/routes.ts'
-import { quietApp } from '../hostile/services/quiet-app.ts'
+import { sidecarApp } from '../hostile/services/attacked-sidecar.ts'
 
 /** A request to a service that an edge protects. */
 export interface EdgeRequest {
@@ -36,18 +32,15 @@ const PROBLEM = { 'content-type': 'application/problem+json' }
 /** An Express service and a sidecar in front of one route, on loopback. */
 export async function edgeWays(
   edge: Edge,
-  { clock }: Pick<EdgeWorld, 'clock'>,
+  world: Pick<EdgeWorld, 'clock'>,
   policy: RoutePolicy = {},
 ): Promise<EdgeWays> {
   const service = createServer(express().use(PATH, edge.express(policy)))
   service.listen(0, '127.0.0.1')
   await once(service, 'listening')
   const reported: string[] = []
-  const app = quietApp(clock, ({ code }) => void reported.push(code))
-  const metrics = edgeMetrics(createMetrics({ version: '0', commit: '0' }))
-  addSidecarRoutes(app, { edge, metrics })
-  addAuthzRoutes(app, { edge, metrics, audience: EDGE_AUDIENCE, routes: undefined })
-  const sidecar = await serveHttp({ app: onMainPort(app) })
+  const onRefusal: OnRefusal = ({ code }) => void reported.push(code)
+  const sidecar = await serveHttp({ app: sidecarApp(edge, world, { onRefusal }).onPort })
   const { port } = service.address() as AddressInfo
   const proxied = (path: string, request: EdgeRequest): Promise<Response> =>
     fetch(new URL(`${path}?${queryOf(policy)}`, sidecar.url), { headers: forwarded(request) })

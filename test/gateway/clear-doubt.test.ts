@@ -77,7 +77,7 @@ describe('POST /v1/quarantine/{id}/clear', () => {
   })
 
   it.each([[{}], [{ reason: '' }], [{ reason: 'a\nb' }], [{ reason: 'x', by: 'ann' }]])(
-    'needs a reason, and takes no other word: %j',
+    'needs a reason, and takes no other member: %j',
     async (body) => {
       expect((await clear(body)).status).toBe(400)
       expect(await produced()).toEqual([])

@@ -45,7 +45,7 @@ describe('POST /v1/cut-offs', () => {
     ])
   })
 
-  it.each(['key', 'issuer', 'session', 'token'])('says a denial of a %s', async (scope) => {
+  it.each(['key', 'issuer', 'session', 'token'])('reports a denial of a %s', async (scope) => {
     const target = scope === 'issuer' ? ACME_IDP : 'x'
     expect(await order({ ...denyKey, scope, target })).toMatchObject({ status: 202 })
     expect(await control()).toMatchObject([{ kind: 'deny', scope, target }])
@@ -88,7 +88,7 @@ describe('POST /v1/cut-offs', () => {
     expect(gateway.database.stamps.values()).toEqual([])
   })
 
-  describe('for a name that is mistyped', () => {
+  describe('an order for a name that is mistyped', () => {
     const typo = { ...cutClient, target: 'payments-wb' }
     const unknown = (detail: RegExp) => ({
       status: 404,

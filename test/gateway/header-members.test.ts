@@ -24,7 +24,7 @@ const proofs: readonly (readonly [string, (header: object) => Promise<GatewayAns
   ],
 ]
 
-describe.each(proofs)('at the gateway %s', (_, send) => {
+describe.each(proofs)('a change at the gateway %s', (_, send) => {
   it.each([{ future: 'x' }, { nonce: 'x' }, { enc: 'A256GCM' }, { crit: ['future'], future: 1 }])(
     'is refused with a header member that is not accepted: %j',
     async (header) => {

@@ -289,7 +289,7 @@ describe('bad input of a source', () => {
 describe('two senders with one source’s key', () => {
   const places = (records: readonly unknown[]) => records.length
 
-  it('of a dense source: the answer to the second of two events with one number names the first', async () => {
+  it('the answer to the second of two events of a dense source with one number names the first', async () => {
     const gateway = await gatewayWorld()
     const [one, other] = ['sender-1', 'sender-2'].map((id) =>
       formatChangeEvent(igaChange(1n, { id })),
@@ -306,7 +306,7 @@ describe('two senders with one source’s key', () => {
     expect(places(gateway.writer.records(partitionOf(igaChange(1n).subject)))).toBe(1)
   })
 
-  it('of a monotonic source: the gateway numbers both, and each event once', async () => {
+  it('the gateway numbers both events of a monotonic source, and each event once', async () => {
     const gateway = await gatewayWorld()
     const events = ['sender-1', 'sender-2'].map((id) => formatChangeEvent(hrChange(1n, { id })))
     const [one, other] = events

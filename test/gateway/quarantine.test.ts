@@ -43,7 +43,7 @@ describe('POST /v1/quarantine/{id}/replay', () => {
     expect([gateway.produced(), row()]).toEqual([0, before])
   })
 
-  it('sends nothing that its source may not say, whatever the operator’s role', async () => {
+  it('sends nothing that its source is not allowed to send, with any role of the operator', async () => {
     id = gateway.quarantine({ ...hrChange(1n), claim: 'entitlements' })
     expect(await send(`${id}/replay`, {}, 'admin')).toMatchObject({
       status: 200,

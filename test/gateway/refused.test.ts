@@ -11,7 +11,7 @@ beforeEach(async () => {
 const audited = () =>
   gateway.database.auditPending.values().map(({ text }) => decodeAuditEntry(text))
 
-describe('the audit of what a source may not say', () => {
+describe('the audit of refused changes of a source', () => {
   it('has the signer, the source on whose behalf it sent and the change, and no value', async () => {
     const batch = [
       event(igaChange(1n)),

@@ -65,7 +65,7 @@ function audited(): readonly unknown[] {
   return gateway.database.auditPending.values().map(({ text }) => JSON.parse(text) as unknown)
 }
 
-describe('an order of a person for whom a console vouches', () => {
+describe('an order of a person with a voucher of a console', () => {
   it('is carried out, and the audit names the person and the console', async () => {
     expect((await order()).status).toBe(202)
     expect(audited()).toMatchObject([{ kind: 'cut-off-ordered', by: OLGAS_NAME }])
@@ -105,7 +105,7 @@ describe('nothing is ordered', () => {
     ['nothing at all', 401, () => give('x')],
   ]
 
-  it.each(refusals)('by a voucher for %s: %i', async (_, status, attempt) => {
+  it.each(refusals)('refuses a voucher for %s: %i', async (_, status, attempt) => {
     expect((await attempt()).status).toBe(status)
     expect(gateway.produced()).toBe(0)
     expect(audited()).toEqual([])
@@ -123,7 +123,7 @@ describe('nothing is ordered', () => {
     expect((await give(voucher)).body['detail']).toMatch(/used before/)
   })
 
-  it('by a voucher whose key is published no more', async () => {
+  it('refuses a voucher whose key is published no more', async () => {
     keys = []
     expect((await order()).status).toBe(401)
   })

@@ -1,23 +1,6 @@
 import { askRaw, type RawRequest } from '@freshet/testkit'
 
 const TOO_LARGE = 413
-const KIB = 1_024
-
-/** Routes whose limit is not the usual one, in bytes. */
-const LIMITS: Readonly<Record<string, number>> = {
-  'POST /v1/registry': KIB * KIB,
-  'POST /oauth/token': 32 * KIB,
-  'POST /oauth/introspect': 32 * KIB,
-  'POST /oauth/revoke': 32 * KIB,
-  'POST /access/v1/evaluation': 32 * KIB,
-  'POST /v1/session': 16 * KIB,
-  'POST /v1/tokens/explain': 16 * KIB,
-}
-
-/** The largest body of a route, in bytes. */
-export function bodyBytesMax(name: string): number {
-  return LIMITS[name] ?? 256 * KIB
-}
 
 /** A route with the limit that it must have. */
 export interface LimitQuestion {

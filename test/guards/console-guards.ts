@@ -1,12 +1,13 @@
+import { join } from 'node:path'
+import { freePorts } from '@freshet/owned-dir'
 import { loadRegistry } from '@freshet/runtime'
 import { expect, it } from 'vitest'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import { sourceOf } from '../e2e/source.ts'
-import type { TestStack } from '../e2e/test-stack.ts'
+import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
+import { processOf, type TestStack } from '../e2e/test-stack.ts'
 import type { GuardWorld } from './guard-world.ts'
 import { KEPT_BACK, type HostileServices } from './hostile-services.ts'
-import { openStream } from './live-stream.ts'
-import { refusedStart } from './refused-start.ts'
 
 /** The console reads 4 KiB of an answer; buffers on the way hold the rest. */
 const ENDLESS_BYTES_MAX = 16 * 1_024 * 1_024
@@ -102,4 +103,52 @@ export function unknownNames(started: () => Started): void {
       expect([answer.status, await answer.text()]).toEqual([wanted, expect.stringContaining(hint)])
     },
   )
+}
+
+/** The stream of the started console, as one admin gets it. */
+interface LiveStream extends AsyncDisposable {
+  /** Everything that was sent so far. */
+  readonly text: () => string
+}
+
+/** Opens it with the token of an admin. */
+async function openStream({ at }: TestStack, token: string): Promise<LiveStream> {
+  const ended = new AbortController()
+  const headers = { authorization: `Bearer ${token}` }
+  const answer = await fetch(new URL('/v1/stream', at.console), { headers, signal: ended.signal })
+  if (!answer.ok || answer.body === null) throw new Error(`/v1/stream answered ${answer.status}`)
+  const decoder = new TextDecoder()
+  let text = ''
+  const read = async (body: ReadableStream<Uint8Array>): Promise<void> => {
+    for await (const chunk of body) text += decoder.decode(chunk, { stream: true })
+  }
+  const reading = read(answer.body).catch(() => {})
+  return {
+    text: () => text,
+    async [Symbol.asyncDispose]() {
+      ended.abort()
+      await reading
+    },
+  }
+}
+
+/** Starts one more process of a service with other variables, and returns the error with which it ended. */
+async function refusedStart(
+  stack: TestStack,
+  name: string,
+  more: Readonly<Record<string, string>>,
+): Promise<string> {
+  const { plan } = processOf(stack, name)
+  const [port] = await freePorts(1)
+  const env = { ...plan.env, ...more, FRESHET_PORT: String(port) }
+  // The error is the end of the log, so the log has no lines of the running process.
+  const logFile = join(stack.workspace.logs, `${name}-${port}.log`)
+  const process = new ManagedProcess({ ...plan, env, logFile }, () => {})
+  try {
+    await process.start()
+  } catch (error) {
+    return String(error)
+  }
+  await process.stop()
+  throw new Error(`${name} started.`)
 }

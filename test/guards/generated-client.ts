@@ -2,21 +2,18 @@ import createClient from 'openapi-fetch'
 import type { paths as Authority } from '../../infra/contracts/dist/http/authority.d.ts'
 import type { paths as Console } from '../../infra/contracts/dist/http/console.d.ts'
 import type { paths as Gateway } from '../../infra/contracts/dist/http/gateway.d.ts'
-import { subjectToken } from '../../packages/cli/src/stack/token-client.ts'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import type { TestStack } from '../e2e/test-stack.ts'
-import { requestFor } from '../e2e/token.ts'
+import { basicOf } from '../requests/authority-requests.ts'
+import { FORM_TYPE } from '../requests/operation.ts'
 import type { GuardWorld } from './guard-world.ts'
 import { CLIENT_CHANGE } from './live-answers.ts'
 
-type Client = Readonly<Record<'id' | 'secret', string>>
-
-const FORM = 'application/x-www-form-urlencoded'
 const asForm = (body: unknown): URLSearchParams =>
   new URLSearchParams(body as Record<string, string>)
-const basic = ({ id, secret }: Client) => ({
-  authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
-  'content-type': FORM,
+const basic = ({ id, secret }: GuardWorld['client']) => ({
+  ...FORM_TYPE,
+  authorization: basicOf(id, secret),
 })
 const asAdmin = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
 
@@ -52,7 +49,7 @@ export function generatedClients(stack: TestStack, world: GuardWorld) {
         bodySerializer: asForm,
         body: {
           grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-          subject_token: await subjectToken(requestFor(stack, 'carol', 'payments')),
+          subject_token: await world.identity(),
           subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
           audience: 'payments',
         },

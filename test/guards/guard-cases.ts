@@ -1,6 +1,7 @@
 import type { RawRequest } from '@freshet/testkit'
 import { DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
-import type { Guard } from './guard-table.ts'
+import { basicOf, evaluationOf } from '../requests/authority-requests.ts'
+import type { Guard } from '../requests/operation.ts'
 import type { GuardWorld } from './guard-world.ts'
 
 /** A request that a guard must refuse, and the expected answer. */
@@ -18,15 +19,15 @@ export interface GuardedRoute {
 }
 
 /** One header of a request. */
-export type Header = readonly [name: string, value: string]
+type Header = readonly [name: string, value: string]
 type Cases = (route: GuardedRoute, world: GuardWorld) => readonly GuardCase[]
 /** The cases are new for each request, because an assertion is used up by the request that it comes with. */
 type NewCases = (...args: Parameters<Cases>) => Promise<readonly GuardCase[]>
 
 const HEAD_BYTES = 20_000
 const BODY_BYTES = 300_000
-export const JSON_TYPE: Header = ['content-type', 'application/json']
-export const FORM_TYPE: Header = ['content-type', 'application/x-www-form-urlencoded']
+const JSON_TYPE: Header = ['content-type', 'application/json']
+const FORM_TYPE: Header = ['content-type', 'application/x-www-form-urlencoded']
 
 /** 429: wrong credentials are slowed down. */
 const UNAUTHENTICATED = [401, 429]
@@ -35,7 +36,7 @@ const MALFORMED = [400]
 const NOT_FOUND = [404]
 
 /** The requests of a source about itself. */
-export const SOURCE_QUERIES: readonly string[] = [
+const SOURCE_QUERIES: readonly string[] = [
   '',
   `?tenant=${DEV_TENANT}`,
   `?tenant=${DEV_TENANT}&only=sequence`,
@@ -120,9 +121,9 @@ export const guardCases: Readonly<Record<Guard, Cases | NewCases>> = {
     })
     return [
       caseOf('no client'),
-      caseOf('wrong secret', basicOf({ ...client, secret: 'wrong' })),
-      caseOf('unknown client', basicOf({ ...client, id: 'unknown' })),
-      caseOf('two clients', basicOf(client), basicOf({ id: 'unknown', secret: 'x' })),
+      caseOf('wrong secret', credentialsOf({ ...client, secret: 'wrong' })),
+      caseOf('unknown client', credentialsOf({ ...client, id: 'unknown' })),
+      caseOf('two clients', credentialsOf(client), credentialsOf({ id: 'unknown', secret: 'x' })),
     ]
   },
   token: (route, { tokens }) => [
@@ -140,7 +141,7 @@ export const guardCases: Readonly<Record<Guard, Cases | NewCases>> = {
       statuses: [...MALFORMED, ...FORBIDDEN],
     },
   ],
-  form: (route, { client }) => bodies(route, basicOf(client), FORM_TYPE),
+  form: (route, { client }) => bodies(route, credentialsOf(client), FORM_TYPE),
   json: (route, world) => bodies(route, credentials(route, world), JSON_TYPE),
   csrf: (route, { cookie }) => [
     {
@@ -161,26 +162,19 @@ export const guardCases: Readonly<Record<Guard, Cases | NewCases>> = {
 }
 
 /** Returns a bearer token (RFC 6750 §2.1). */
-export function bearer(token: string): Header {
+function bearer(token: string): Header {
   return ['authorization', `Bearer ${token}`]
 }
 
-/** Returns the credentials of a client (RFC 6749 §2.3.1). */
-export function basicOf({ id, secret }: GuardWorld['client']): Header {
-  return ['authorization', `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`]
+/** Returns the credentials of a client. */
+function credentialsOf({ id, secret }: GuardWorld['client']): Header {
+  return ['authorization', basicOf(id, secret)]
 }
 
-/** A question that the authority can read (AuthZEN 1.0 §6.1). */
-const EVALUATION = JSON.stringify({
-  subject: { type: 'user', id: 'alice' },
-  action: { name: 'use-claims' },
-  resource: { type: 'audience', id: 'payments' },
-})
-
 /** Returns a small body that the route can read. */
-export function bodyOf({ target }: GuardedRoute): string {
+function bodyOf({ target }: GuardedRoute): string {
   if (target.startsWith('/oauth/')) return 'token=x'
-  return target.startsWith('/access/') ? EVALUATION : '{}'
+  return target.startsWith('/access/') ? JSON.stringify(evaluationOf()) : '{}'
 }
 
 function refused(route: GuardedRoute, what: string, ...headers: readonly Header[]): GuardCase {
@@ -211,7 +205,7 @@ function tampered(token: string): string {
 }
 
 function credentials({ service }: GuardedRoute, { admins, client }: GuardWorld): Header {
-  return service === 'authority' ? basicOf(client) : bearer(admins.admin)
+  return service === 'authority' ? credentialsOf(client) : bearer(admins.admin)
 }
 
 function bodies(route: GuardedRoute, proof: Header, type: Header): readonly GuardCase[] {
@@ -225,4 +219,61 @@ function bodies(route: GuardedRoute, proof: Header, type: Header): readonly Guar
     sent('body of another type', ['content-type', 'text/plain'], bodyOf(route), [400, 404, 415]),
     sent('body that cannot be read', type, '\u0000{', [400, 422]),
   ]
+}
+
+/** Returns a request that a guard accepts. The answer of the route behind the guard is not its concern. */
+export async function guardControl(
+  guard: Guard,
+  route: GuardedRoute,
+  world: GuardWorld,
+): Promise<RawRequest> {
+  const type = typeOf(route)
+  const headers = [type, ...(await proofOf(guard, route, world))]
+  const query = guard === 'own source' ? (SOURCE_QUERIES.at(-1) ?? '') : ''
+  const request = { ...route, target: `${route.target}${query}`, headers }
+  return route.method === 'GET' ? request : { ...request, body: bodyOf(route) }
+}
+
+async function proofOf(
+  guard: Guard,
+  { service, target }: GuardedRoute,
+  world: GuardWorld,
+): Promise<readonly Header[]> {
+  const { admins, tokens } = world
+  switch (guard) {
+    case 'source':
+    case 'source or admin':
+    case 'own source':
+      return [bearer(await world.assertion())]
+    case 'viewer':
+    case 'operator':
+    case 'admin':
+      return [bearer(admins[guard])]
+    case 'token':
+      return [bearer(tokens.fresh)]
+    case 'csrf': {
+      const { cookie, csrf } = await world.session()
+      return [
+        ['cookie', cookie],
+        ['x-freshet-csrf', csrf],
+      ]
+    }
+    case 'client':
+    case 'form':
+      return [credentialsOf(clientOf(target, world))]
+    case 'json':
+      return service === 'authority'
+        ? [credentialsOf(clientOf(target, world))]
+        : [bearer(admins.admin)]
+  }
+}
+
+/** A resource server asks about tokens; any client requests them. */
+function clientOf(target: string, { client, resource }: GuardWorld): GuardWorld['client'] {
+  return target.startsWith('/access/') ? resource : client
+}
+
+function typeOf({ target }: GuardedRoute): Header {
+  if (target === '/v1/changes') return ['content-type', 'application/cloudevents+json']
+  return target.startsWith('/oauth/') ? FORM_TYPE : JSON_TYPE
 }

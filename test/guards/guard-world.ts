@@ -2,12 +2,13 @@ import { adminTokenHash } from '@freshet/runtime'
 import { generateKeyPair, SignJWT } from 'jose'
 import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
 import { readSourceKey, sourceAssertion } from '../../packages/cli/src/stack/source-client.ts'
+import { subjectToken } from '../../packages/cli/src/stack/token-client.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 import { DEV_CLIENT } from '../../packages/cli/src/stack/workspace.ts'
 import { sourceOf } from '../e2e/source.ts'
 import { processOf, untilFresh, type TestStack } from '../e2e/test-stack.ts'
 import { recorded } from '../e2e/timeline.ts'
-import { mint } from '../e2e/token.ts'
+import { mint, requestFor } from '../e2e/token.ts'
 
 /** The credentials of requests, right and wrong. */
 export interface GuardWorld {
@@ -18,6 +19,8 @@ export interface GuardWorld {
   /** A client that is allowed to ask about tokens. */
   readonly resource: { readonly id: string; readonly secret: string }
   readonly tokens: { readonly fresh: string; readonly stale: string }
+  /** Returns a token of the identity provider. */
+  readonly identity: () => Promise<string>
   /** Begins a session of a browser. */
   readonly session: () => Promise<{
     readonly cookie: string
@@ -54,6 +57,7 @@ export async function guardWorld(stack: TestStack, services: string): Promise<Gu
     client: clientOf(DEV_CLIENT),
     resource: clientOf('payments-api'),
     tokens: await tokensOf(stack),
+    identity: () => subjectToken(requestFor(stack, 'carol', 'payments')),
     session,
     cookie: (await session()).cookie,
     assertion: () => sourceAssertion(key, stack.at.gateway),

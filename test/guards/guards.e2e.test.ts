@@ -4,18 +4,23 @@ import { topicReader } from '../contracts/topic-records.ts'
 import { kafkaOf } from '../e2e/direct-world.ts'
 import { recorded } from '../e2e/timeline.ts'
 import { canRun, startTestStack, type TestStack } from '../e2e/test-stack.ts'
-import type { HostileRequest } from '../hostile/mutation/request.ts'
+import type { HostileRequest } from '../requests/request.ts'
+import { OPERATIONS, type Limits } from '../requests/corpus.ts'
+import { BODY_BYTES_MAX, type Guard } from '../requests/operation.ts'
 import { countOf } from '../setup/form.ts'
-import { bodyBytesMax, brokenLimits } from './body-limits.ts'
-import { clientAddresses } from './client-addresses.ts'
+import { brokenLimits } from './body-limits.ts'
 import { consoleGuards, unknownNames } from './console-guards.ts'
 import { generatedClients } from './generated-client.ts'
 import { CLIENT_CHANGE, LIVE, liveAnswers } from './live-answers.ts'
-import { everyRoute, guardCases, type GuardCase, type GuardedRoute } from './guard-cases.ts'
-import { guardControl } from './guard-controls.ts'
-import { GUARDS, type Guard } from './guard-table.ts'
+import {
+  everyRoute,
+  guardCases,
+  guardControl,
+  type GuardCase,
+  type GuardedRoute,
+} from './guard-cases.ts'
 import { guardWorld, type GuardWorld } from './guard-world.ts'
-import { hostileCorpus } from './hostile-corpus.ts'
+import { clientAddresses, hostileCorpus } from './hostile-corpus.ts'
 import { hostileServices, type HostileServices } from './hostile-services.ts'
 import { senderBudgets } from './sender-budgets.ts'
 import { readCarol, readChange, readersIn } from './subject-reads.ts'
@@ -70,8 +75,8 @@ describe.runIf(canRun)('the guards of started services', () => {
     return found
   }
 
-  describe.each(Object.entries(GUARDS))('%s', (service, routes) => {
-    it('has a row in the table for each route that it publishes', async () => {
+  describe.each(Object.entries(OPERATIONS))('%s', (service, routes) => {
+    it('has an operation in the corpus for each route that it publishes', async () => {
       const response = await fetch(new URL('/openapi.json', urlOf(service)))
       const { paths } = (await response.json()) as { readonly paths: Record<string, object> }
       const published = Object.entries(paths).flatMap(([path, methods]) =>
@@ -103,12 +108,12 @@ describe.runIf(canRun)('the guards of started services', () => {
   })
 
   describe.each(['gateway', 'authority', 'console'])('%s and bodies', (service) => {
-    const posts = guarded(GUARDS[service] ?? {}).filter(([name]) => name.startsWith('POST '))
+    const posts = guarded(OPERATIONS[service] ?? {}).filter(([name]) => name.startsWith('POST '))
     const proofs = new Map(posts.toReversed())
 
     it.each([...proofs])('%s refuses those above its limit alone', async (name, guard) => {
       const make = () => guardControl(guard, routeOf(service, name), world)
-      const bytesMax = bodyBytesMax(name)
+      const bytesMax = bytesMaxOf(service, name)
       expect(await brokenLimits({ url: urlOf(service), make, bytesMax })).toEqual([])
     })
   })
@@ -121,9 +126,9 @@ describe.runIf(canRun)('the guards of started services', () => {
 
     it('control: another limit than that of the route is found broken on both sides of it', async () => {
       const [registry, changes] = ['POST /v1/registry', 'POST /v1/changes']
-      const below = await broken(registry, 'admin', bodyBytesMax(changes))
+      const below = await broken(registry, 'admin', bytesMaxOf('gateway', changes))
       expect(below.join()).toMatch(/262145 bytes by its length: 4.*262145 bytes in chunks: 4/)
-      const above = await broken(changes, 'source', bodyBytesMax(registry))
+      const above = await broken(changes, 'source', bytesMaxOf('gateway', registry))
       expect(above.join()).toMatch(/1048576 bytes by its length: 413.*1048576 bytes in chunks: 413/)
     })
   })
@@ -253,8 +258,13 @@ async function statusOf(port: number, request: HostileRequest): Promise<number> 
   return (await askRaw(`http://127.0.0.1:${port}`, sent)).status
 }
 
-function guarded(routes: Readonly<Record<string, readonly Guard[]>>): (readonly [string, Guard])[] {
-  return Object.entries(routes).flatMap(([name, guards]) =>
+/** Returns the largest body of a route, in bytes. */
+function bytesMaxOf(service: string, name: string): number {
+  return OPERATIONS[service]?.[name]?.bytesMax ?? BODY_BYTES_MAX
+}
+
+function guarded(routes: Readonly<Record<string, Limits>>): (readonly [string, Guard])[] {
+  return Object.entries(routes).flatMap(([name, { guards }]) =>
     guards.map((guard) => [name, guard] as const),
   )
 }

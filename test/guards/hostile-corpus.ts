@@ -2,8 +2,7 @@ import { allMutators } from '../hostile/mutation/all-mutators.ts'
 import { mutate } from '../hostile/mutation/mutator.ts'
 import { asItMustBe, CONNECT, exchange, onTheWire, TOO_SMALL } from '../hostile/mutation/wire.ts'
 import { randomOf, type Random } from '../simulation/random.ts'
-import type { HostileRequest } from '../hostile/mutation/request.ts'
-import { clientAddresses } from './client-addresses.ts'
+import type { HostileRequest } from '../requests/request.ts'
 import type { StartedSample } from './started-samples.ts'
 
 /** The number of changed requests, and the seed by which they are made. */
@@ -54,3 +53,17 @@ function changed(original: HostileRequest, random: Random, port: number) {
   const { request, mutators } = mutate(original, allMutators, random)
   return { request, names: mutators, ...asItMustBe(request, host) }
 }
+
+/**
+ * Returns addresses on loopback, in turn. A service slows down wrong tokens by address, so that one address
+ * would soon be answered 429 whatever it sends.
+ */
+export function clientAddresses(): () => string {
+  let given = 0
+  return () => {
+    given = (given + 1) % ADDRESSES
+    return `127.0.1.${given + 1}`
+  }
+}
+
+const ADDRESSES = 200

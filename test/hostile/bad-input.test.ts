@@ -16,8 +16,7 @@ import {
 } from '../gateway/gateway-world.ts'
 import { attackedAuthority } from './services/attacked-authority.ts'
 import { attackedSidecar } from './services/attacked-sidecar.ts'
-import type { Sample } from './mutation/attacked-service.ts'
-import { platformRequest, requestOf, textOf } from './mutation/request.ts'
+import { platformRequest, requestOf, textOf } from '../requests/request.ts'
 
 const A_DAY_MS = 86_400_000
 
@@ -139,7 +138,9 @@ describe('bad input at the gateway is named with rule and place, and changes not
     const attacked = await attackedAuthority()
     attacked.setSourceTimes(A_DAY_MS)
     const exchange = attacked.samples.find(({ name }) => name === 'exchange')
-    const answer = await attacked.app.request(platformRequest(exchange?.make() as never) as Request)
+    const answer = await attacked.app.request(
+      platformRequest((await exchange?.make()) as never) as Request,
+    )
     expect(answer.status).toBe(503)
     expect(await answer.json()).toMatchObject({ code: 'mint.unverified' })
   })
@@ -157,10 +158,10 @@ function flipped(jwt: string): string {
   return jwt.slice(0, at) + (jwt[at] === 'A' ? 'B' : 'A') + jwt.slice(at + 1)
 }
 
-describe('an audience nobody declared', () => {
+describe('an undeclared audience', () => {
   it('is refused by the authority, like one that the client may not have', async () => {
     const { app, samples } = await attackedAuthority()
-    const valid = samples.find(({ name }) => name === 'exchange')?.make()
+    const valid = await samples.find(({ name }) => name === 'exchange')?.make()
     for (const audience of ['nobody', 'ledger']) {
       const form = textOf(valid as never).replace('audience=payments', `audience=${audience}`)
       const request = requestOf(
@@ -177,8 +178,10 @@ describe('an audience nobody declared', () => {
 
   it('is denied by an edge', async () => {
     const { app, samples } = await attackedSidecar()
-    const [sample] = samples as readonly [Sample]
-    const { token } = JSON.parse(textOf(sample.make())) as { readonly token: string }
+    const sample = samples.find(({ name }) => name === 'a token seen before')
+    const { token } = JSON.parse(textOf((await sample?.make()) as never)) as {
+      readonly token: string
+    }
     const question = requestOf(
       'POST',
       '/v1/check',

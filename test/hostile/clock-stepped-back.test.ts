@@ -3,7 +3,7 @@ import { formatChangeEvent } from '@freshet/wire'
 import { describe, expect, it } from 'vitest'
 import { gatewayWorld } from '../gateway/gateway-world.ts'
 import { attackedAuthority } from './services/attacked-authority.ts'
-import { platformRequest } from './mutation/request.ts'
+import { platformRequest } from '../requests/request.ts'
 
 const AN_HOUR_MS = 3_600_000
 /** More than the tolerance of 2 s, less than any lease. */
@@ -33,7 +33,8 @@ describe('a clock stepped back lets nothing in', () => {
   it('at the authority: a heartbeat for later than now is no lease, so nothing is minted', async () => {
     const { app, samples, clock } = await attackedAuthority()
     const exchange = samples.find(({ name }) => name === 'exchange')
-    const ask = () => app.request(platformRequest(exchange?.make() as never) as Request)
+    const ask = async () =>
+      app.request(platformRequest((await exchange?.make()) as never) as Request)
     expect((await ask()).status).toBe(200)
     clock.jumpWall(-A_STEP_MS)
     const answer = await ask()

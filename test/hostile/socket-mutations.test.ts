@@ -39,7 +39,7 @@ async function violationsOf(
   const violations: string[] = []
   for (let turn = 0; turn < count; turn += 1) {
     const random = randomOf(SEED, `socket/${attacked.name}/${turn}`)
-    const mutated = mutate(random.pick(attacked.samples).make(), allMutators, random)
+    const mutated = mutate(await random.pick(attacked.samples).make(), allMutators, random)
     const sent = onTheWire(mutated.request, random)
     await attacked.pause()
     const before = attacked.state()

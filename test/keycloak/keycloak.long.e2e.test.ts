@@ -177,12 +177,12 @@ describe.runIf(canRun && found.available)('Keycloak', () => {
       expect(answer).toMatchObject({ ...refused, error_description: expect.stringMatching(rule) })
     })
 
-    it('from a client of ours that does not present its tokens', async () => {
+    it('a token from a client of ours that does not present its tokens', async () => {
       const answer = await exchange(stack, web.id_token, 'reports-job')
       expect(answer).toMatchObject({ status: 400, code: 'grant.forbidden' })
     })
 
-    it('as temporarily unavailable while the keys of its issuer cannot be read', async () => {
+    it('the answer is temporarily unavailable while the keys of its issuer cannot be read', async () => {
       const { privateJwk } = await generateKey('RS256', 'k-1')
       const iat = Math.floor(Date.now() / 1_000)
       const body = { iss: NOBODY, sub: 'alice', aud: WEB, iat, exp: iat + 60 }

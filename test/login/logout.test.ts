@@ -77,7 +77,7 @@ describe('no session is ended', () => {
     ['that tells of nothing', { events: undefined }],
     ['with a nonce, as an ID token has', { nonce: 'n' }],
     ['that names nobody', { sub: undefined, sid: undefined }],
-  ])('by a token %s', async (_, more) => {
+  ])('refuses a token %s', async (_, more) => {
     expect((await postLogout(await issuer.logoutToken(more))).status).toBe(400)
     expect(await isIn()).toBe(true)
     expect(at.audited).toEqual([])
@@ -107,7 +107,7 @@ describe('no session is ended', () => {
     expect(await isIn()).toBe(true)
   })
 
-  it('by a wrong token, of which the answer and the log show nothing', async () => {
+  it('a wrong token, of which the answer and the log show nothing', async () => {
     const token = await issuer.logoutToken({ aud: 'other-client', sid: 'a-name-of-a-session' })
     const text = await (await postLogout(token)).text()
     for (const secret of [token.slice(0, 20), 'other-client', 'a-name-of-a-session']) {

@@ -56,7 +56,7 @@ function catalogueText(): string {
     .join('')
 }
 
-describe.runIf(isInstalled('promtool'))('promtool has nothing to say against', () => {
+describe.runIf(isInstalled('promtool'))('promtool accepts', () => {
   it('the exposition, with the metrics of the library', async () => {
     const { text } = await spoken().exposition()
     expect(text).toContain('nodejs_active_handles')

@@ -130,12 +130,12 @@ describe.runIf(isHere)('promtool', () => {
   })
   afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-  it('finds nothing to say against the rules', () => {
+  it('promtool accepts the rules', () => {
     const checked = run('promtool', ['check', 'rules', '--lint=all', '--lint-fatal', ...FILES])
     expect(checked).toMatchObject({ isContent: true, text: expect.stringContaining('SUCCESS') })
   })
 
-  it('control: it has something to say against a query that does not parse, and a rule that is twice there', () => {
+  it('control: it refuses a query that does not parse, and a rule that is twice there', () => {
     const rule = '{ record: "a:b", expr: "vector(1)" }'
     const broken = [
       'groups: [{ name: x, rules: [{ record: "a:b", expr: "sum(" }] }]',

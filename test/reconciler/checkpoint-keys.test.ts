@@ -218,7 +218,7 @@ describe('a new checkpoint key', () => {
     expect(await rootsHere()).toEqual(['c1'])
   })
 
-  test('whose predecessor goes before base has passed it begins a new root by itself', async () => {
+  test('a key whose predecessor goes before base has passed it begins a new root by itself', async () => {
     await start()
     keys = [second]
     await pass(2 * SECOND_MS)

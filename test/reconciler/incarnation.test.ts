@@ -197,7 +197,7 @@ describe('raising (rule 27)', () => {
     expect(database.feeds.values()[0]?.feed).toEqual({ ...feed, throughMs: null })
   })
 
-  describe('of a feed whose partition lost records at its begin', () => {
+  describe('the feed of a partition that lost records at its begin', () => {
     const feed = { complete: 5n, beyond: [], throughMs: 1000, halted: false }
     const version = { epoch: 0n, n: 7n }
     const statements = { ...NO_STATEMENTS, open: version, newest: version }

@@ -80,7 +80,7 @@ test('pruning keeps what a living token or a repeat can need, and goes on after 
   expect(failures).toEqual([down])
 })
 
-test('after a full chunk the next round follows after a short pause', async () => {
+test('the next round follows after a full chunk and a short pause', async () => {
   const { calls } = await callsWithin(50, (turn) =>
     Promise.resolve(turn === 2 ? PRUNE_CHUNK_ROWS : 0),
   )

@@ -102,7 +102,7 @@ describe('a publisher of many feeds (rule 50)', () => {
     expect(some.slice(2).every((each) => !each)).toBe(true)
   })
 
-  test('of another owner sends it again', async () => {
+  test('another owner sends it again', async () => {
     owned.abort()
     await world.pass(500)
     world.start('b', { store: withTenants(world.store) })

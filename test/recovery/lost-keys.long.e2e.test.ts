@@ -62,7 +62,7 @@ describe.runIf(canRun)('a file of keys is lost', () => {
     afterAll(() => drill?.[Symbol.asyncDispose]())
 
     it(
-      'lets nobody in, and everybody else is served with the new set',
+      'lets no revoked request in, and every other one is served with the new set',
       async () => {
         await replace(kind, drill)
         await drill.untilServed()
@@ -72,7 +72,8 @@ describe.runIf(canRun)('a file of keys is lost', () => {
       DRILL_WITHIN_MS,
     )
 
-    it('control: the prober notices by each way whoever gets in', () => drill.accuseEverybody())
+    it('control: the prober detects each allowed request by each way', () =>
+      drill.accuseEverybody())
   })
 
   describe('that signs heads of the audit', () => {
@@ -91,7 +92,7 @@ describe.runIf(canRun)('a file of keys is lost', () => {
     }
 
     it(
-      'lets nobody in, and the old public file and the new one prove the audit together',
+      'lets no revoked request in, and the old public file and the new one prove the audit together',
       async () => {
         const { audit } = world.stack.workspace.keys
         const kept = join(world.cli.dir, 'kept.jwks.json')
@@ -143,7 +144,7 @@ describe.runIf(canRun)('a file of keys is lost', () => {
     }
 
     it(
-      'lets nobody in, and people give orders again once the gateways have the public file',
+      'lets no revoked request in, and people give orders again once the gateways have the public file',
       async () => {
         expect(await order()).toBe(202)
         await replace('vouchers', drill)
@@ -167,7 +168,7 @@ describe.runIf(canRun)('a file of keys is lost', () => {
     afterAll(() => drill?.[Symbol.asyncDispose]())
 
     it(
-      'quarantines what was not recorded, and lets nobody in',
+      'quarantines the unrecorded changes, and lets no revoked request in',
       async () => {
         await replace('stamps', drill)
         await expect
@@ -180,7 +181,7 @@ describe.runIf(canRun)('a file of keys is lost', () => {
     )
 
     it(
-      'control: nobody is served after a snapshot of the account source without accounts',
+      'control: no request is served after a snapshot of the account source without accounts',
       async () => {
         await world.truth.writeFiles(world.cli.dir)
         const people = { 'people.jsonl': 'claims.jsonl' }
@@ -202,6 +203,7 @@ describe.runIf(canRun)('a file of keys is lost', () => {
       DRILL_WITHIN_MS,
     )
 
-    it('control: the prober notices by each way whoever gets in', () => drill.accuseEverybody())
+    it('control: the prober detects each allowed request by each way', () =>
+      drill.accuseEverybody())
   })
 })

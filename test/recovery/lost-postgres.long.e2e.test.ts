@@ -31,7 +31,7 @@ describe.runIf(canRun)('Postgres is lost', () => {
 
   const reconciler = () => processOf(world.stack, 'reconciler')
 
-  describe('with changes that were acknowledged after the backup and not recorded', () => {
+  describe('a restore with changes that were acknowledged after the backup and not recorded', () => {
     let file: string
     beforeAll(async () => {
       drill = await beginDrill(world, 'younger')
@@ -66,7 +66,7 @@ describe.runIf(canRun)('Postgres is lost', () => {
     }
 
     it(
-      'steps 1 to 3: the backup under running services lets nobody in',
+      'steps 1 to 3: the backup under running services lets no revoked request in',
       async () => {
         const hr = sourceOf(world.stack, 'hr')
         const groups = { op: 'set', subject: ERASED, claim: 'groups', value: ['staff'] } as const
@@ -87,7 +87,7 @@ describe.runIf(canRun)('Postgres is lost', () => {
       DRILL_WITHIN_MS,
     )
 
-    it('control: nobody is served without the policy version that the backup lacks', async () => {
+    it('control: no request is served without the policy version that the backup lacks', async () => {
       expect(await drill.outcome()).toMatchObject({ status: 503 })
       expect((await world.run('freshet status')).code).toBe(10)
     })
@@ -107,7 +107,8 @@ describe.runIf(canRun)('Postgres is lost', () => {
       DRILL_WITHIN_MS,
     )
 
-    it('control: the prober notices by each way whoever gets in', () => drill.accuseEverybody())
+    it('control: the prober detects each allowed request by each way', () =>
+      drill.accuseEverybody())
   })
 
   describe('and the topic has lost the changes after the backup', () => {
@@ -125,7 +126,7 @@ describe.runIf(canRun)('Postgres is lost', () => {
     }
 
     it(
-      'the backup under running services lets nobody in',
+      'the backup under running services lets no revoked request in',
       async () => {
         await backUp(world.postgres, join(world.dir, 'older'))
         for (const id of await drill.sendUnderWay()) await recorded(world.stack, id)
@@ -138,7 +139,7 @@ describe.runIf(canRun)('Postgres is lost', () => {
     )
 
     it(
-      'control: nobody is served after a snapshot of the account source without accounts',
+      'control: no request is served after a snapshot of the account source without accounts',
       async () => {
         await world.truth.writeFiles(world.cli.dir)
         const people = { 'people.jsonl': 'claims.jsonl' }

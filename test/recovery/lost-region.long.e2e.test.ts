@@ -94,5 +94,5 @@ describe.runIf(canRun)('a region is lost with both stores', () => {
     DRILL_WITHIN_MS,
   )
 
-  it('control: the prober notices by each way whoever gets in', () => drill.accuseEverybody())
+  it('control: the prober detects each allowed request by each way', () => drill.accuseEverybody())
 })

@@ -38,7 +38,7 @@ describe.runIf(canRun)('the topics are lost with changes that were acknowledged'
     await done(world.cli.freshet('registry', ...order, ...more))
   }
 
-  it('with an activation among them', async () => {
+  it('a restore with an activation among them', async () => {
     await processOf(world.stack, 'reconciler').stop()
     await drill.sendUnderWay()
     await activate(2)
@@ -48,7 +48,7 @@ describe.runIf(canRun)('the topics are lost with changes that were acknowledged'
   })
 
   it(
-    'steps 1 and 2: new topics under running services let nobody in',
+    'steps 1 and 2: new topics under running services let no revoked request in',
     async () => {
       await done(world.run('freshet topic apply'))
       await done(world.run('freshet topic verify'))
@@ -59,7 +59,7 @@ describe.runIf(canRun)('the topics are lost with changes that were acknowledged'
   )
 
   it(
-    'control: nobody is served after a snapshot of the account source without accounts',
+    'control: no request is served after a snapshot of the account source without accounts',
     async () => {
       await world.truth.writeFiles(world.cli.dir)
       const people = { 'people.jsonl': 'claims.jsonl' }
@@ -84,5 +84,5 @@ describe.runIf(canRun)('the topics are lost with changes that were acknowledged'
     DRILL_WITHIN_MS,
   )
 
-  it('control: the prober notices by each way whoever gets in', () => drill.accuseEverybody())
+  it('control: the prober detects each allowed request by each way', () => drill.accuseEverybody())
 })

@@ -53,7 +53,7 @@ describe.runIf(canRun)(
     }
 
     it(
-      'lets nobody in',
+      'lets no revoked request in',
       async () => {
         await drill.sendUnderWay(writeUnreadable)
         await drill.untilForbidden()
@@ -69,7 +69,7 @@ describe.runIf(canRun)(
     })
 
     it(
-      'control: nobody is served after a snapshot of the account source without accounts',
+      'control: no request is served after a snapshot of the account source without accounts',
       async () => {
         await world.truth.writeFiles(world.cli.dir)
         const people = { 'people.jsonl': 'claims.jsonl' }
@@ -98,6 +98,7 @@ describe.runIf(canRun)(
       DRILL_WITHIN_MS,
     )
 
-    it('control: the prober notices by each way whoever gets in', () => drill.accuseEverybody())
+    it('control: the prober detects each allowed request by each way', () =>
+      drill.accuseEverybody())
   },
 )

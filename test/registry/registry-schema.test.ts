@@ -67,7 +67,7 @@ describe('the JSON Schema of the registry', () => {
   })
 })
 
-describe('of the example of a company with one thing changed', () => {
+describe('a registry: the example of a company with one thing changed', () => {
   const linted = mutantsOf(read('company.yaml')).map((mutant) => {
     const result = lintRegistryFile(mutant.value)
     return { ...mutant, result, isForm: isFormOf(result) }

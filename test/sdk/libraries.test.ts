@@ -156,7 +156,7 @@ describe.each([
     expect(await why(token)).toBe(untrusted)
   })
 
-  it('refuses what nobody can vouch for', async () => {
+  it('refuses a claim that no source confirms', async () => {
     const token = world.token()
     await world.clock.advance(6_000)
     expect(await why(token)).toBe(untrusted)

@@ -167,7 +167,7 @@ describe.runIf(canRun && missing === undefined)('the states that the release bef
   )
 
   it(
-    'let nobody in afterwards, and the others are served',
+    'let no revoked request in afterwards, and the others are served',
     async () => {
       const { token, claims } = await minted(stack, { subject: 'fay' })
       expect(claims).toMatchObject({ groups: ['staff'], entitlements: ['staff'] })
@@ -252,7 +252,7 @@ describe.runIf(canRun && missing === undefined)('the states that the release bef
     STEP_WITHIN_MS,
   )
 
-  it('control: the prober notices whoever gets in', async () => {
+  it('control: the prober detects each allowed request', async () => {
     const { token } = await minted(stack, { subject: 'fay' })
     await forbid('fay', 'accused', token)
     await expect

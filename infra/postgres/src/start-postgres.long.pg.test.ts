@@ -43,7 +43,7 @@ describe('startPostgres', () => {
     expect(existsSync(server.dir ?? '')).toBe(false)
   })
 
-  it('accepts nobody without the password: no line of pg_hba.conf trusts', async () => {
+  it('refuses a login without the password: no line of pg_hba.conf trusts', async () => {
     const server = await start()
     const rules = await readFile(join(server.dir ?? '', 'data', 'pg_hba.conf'), 'utf8')
     const active = rules.split('\n').filter((line) => /^(local|host)/.test(line))

@@ -36,6 +36,37 @@ export function messagesOf(tokens: readonly Token[], kind: MessageKind): readonl
   })
 }
 
+const TEST = /^(?:it|test|describe)$/
+
+/** The titles of tests: the first argument of the last call of `it(…)` or of `describe.each(…)(…)`. */
+export function titlesOf(tokens: readonly Token[]): readonly Passage[] {
+  return tokens.flatMap((token, at) => {
+    const isTest = token.kind === 'word' && TEST.test(token.text) && !isMark(tokens[at - 1], '.')
+    return isTest ? passagesOf(titleFrom(tokens, at + 1)) : []
+  })
+}
+
+function titleFrom(tokens: readonly Token[], begin: number): readonly Token[] {
+  let at = begin
+  while (isMark(tokens[at], '.')) at += 2
+  if (isMark(tokens[at], '<')) while (!isMark(tokens[at], '(')) at += 1
+  if (!isMark(tokens[at], '(')) return []
+  const title = tokens[at + 1]
+  return title?.kind === 'string' ? [title] : titleFrom(tokens, endOfCall(tokens, at))
+}
+
+/** Returns the place behind the bracket that closes a call. */
+function endOfCall(tokens: readonly Token[], begin: number): number {
+  let depth = 0
+  for (let at = begin; at < tokens.length; at += 1) {
+    const token = tokens[at]
+    if (token?.kind === 'mark' && '([{'.includes(token.text)) depth += 1
+    if (token?.kind === 'mark' && ')]}'.includes(token.text)) depth -= 1
+    if (depth === 0) return at + 1
+  }
+  return tokens.length
+}
+
 /** The strings that are arguments themselves, from behind the opening bracket of a call. */
 function argumentsFrom(tokens: readonly Token[], begin: number): readonly Passage[] {
   const strings: Token[] = []

@@ -3,25 +3,31 @@ import { describe, expect, it } from 'vitest'
 import { readFiles } from './read-files.ts'
 import { tokensIn } from './source-tokens.ts'
 
-/** STYLE's “not” column, without what is a term of something else. */
+/** Terms of STYLE's “not” column that are no term of anything else. */
 const OLD =
   /^(?:told|tells?|tellers?|said|says?|parked|standings?|doors?|openings?|look(?:s|ed)?|sweeps?|swept|(?:un)?heard|beats?|holes?|borders?|floods?|entrances?|trunks?|together|untold)$/
 
-/** Names of the API, of SQL, of the registry and of metrics. Others rely on them. */
+/** Names of the API, of SQL, of the registry and of metrics. They keep their names, because others rely on them. */
 const PUBLIC: ReadonlySet<string> = new Set([
-  ...[
-    'standing',
-    'openings',
-    'opening',
-    'holes',
-    'said',
-    'sourceUnheard',
-    'parkedMeant',
-    'parkedNotMeant',
-  ],
-  ...['ParkedRecord', 'ParkedRecords', 'ParkedDetail', 'OpeningOrder', 'OpeningPlan'],
-  ...['parked', 'heard_at_ms', 'border_epoch', 'border_n'],
-  ...['maxSweep', 'openingMax'],
+  'standing',
+  'openings',
+  'opening',
+  'holes',
+  'said',
+  'sourceUnheard',
+  'parkedMeant',
+  'parkedNotMeant',
+  'ParkedRecord',
+  'ParkedRecords',
+  'ParkedDetail',
+  'OpeningOrder',
+  'OpeningPlan',
+  'parked',
+  'heard_at_ms',
+  'border_epoch',
+  'border_n',
+  'maxSweep',
+  'openingMax',
 ])
 /** Names of the language and of other programs. */
 const FOREIGN: ReadonlySet<string> = new Set(['OPENING_BRACE', 'lookUp'])
@@ -31,7 +37,7 @@ const root = join(import.meta.dirname, '..', '..', '..')
 const files = readFiles(root).filter(({ path }) => /^(?:packages|services|test|infra)\//.test(path))
 const sources = files.filter(({ path }) => /\.tsx?$/.test(path))
 
-/** Splits an identifier or a file name at its capitals and marks. */
+/** Returns the parts of an identifier or of a file name, in lower case. */
 function wordsIn(name: string): readonly string[] {
   return name
     .replaceAll(/([a-z\d])([A-Z])/g, '$1 $2')
@@ -43,7 +49,7 @@ function isOld(name: string): boolean {
   return !PUBLIC.has(name) && !FOREIGN.has(name) && wordsIn(name).some((word) => OLD.test(word))
 }
 
-/** Returns the places of identifiers with an old part. A text without one in any place is not split into tokens. */
+/** Returns the places of identifiers with an old term. A text without one in any place is not split into tokens. */
 function oldNames(path: string, text: string): readonly string[] {
   if (!(text.match(/\w+/g) ?? []).some(isOld)) return []
   return tokensIn(text)
@@ -64,7 +70,7 @@ describe('names use the terms of STYLE.md', () => {
     expect(files.map(({ path }) => path).filter(isOldFile)).toEqual([])
   })
 
-  it('control: an old word is found in each form of a name, and a part of a word is none', () => {
+  it('control: an old term is found in each form of a name, and a part of a term is none', () => {
     const text = 'const heardMs = toldBy(SWEEP_MS, isUnheard)\nconst overlook = heartbeats'
     expect(oldNames('a.ts', text)).toEqual([
       'a.ts:1 heardMs',

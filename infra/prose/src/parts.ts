@@ -1,5 +1,5 @@
 import { passagesOfComments } from './comments.ts'
-import { messagesOf, type MessageKind } from './messages.ts'
+import { messagesOf, titlesOf, type MessageKind } from './messages.ts'
 import { passagesIn, type Passage } from './passage.ts'
 import { sentencesIn, type Sentence } from './sentences.ts'
 import { tokensIn } from './source-tokens.ts'
@@ -24,7 +24,7 @@ const MESSAGES: readonly MessageKind[] = ['help', 'errors', 'logs', 'metrics']
 
 /**
  * Sorts the sentences of files into parts: the pages are `docs`; comments go by workspace; texts that the
- * product shows go by kind. Texts inside of tests are shown to developers alone, and are left out.
+ * product shows go by kind. Other texts inside of tests than their titles are shown to developers alone, and are left out.
  */
 export function partsOf(files: readonly TextFile[]): Parts {
   const parts = new Map<string, PlacedSentence[]>()
@@ -37,7 +37,10 @@ export function partsOf(files: readonly TextFile[]): Parts {
     if (!CODE.test(path)) continue
     const tokens = tokensIn(text)
     add(`comments ${workspaceOf(path)}`, path, passagesOfComments(tokens))
-    if (TEST.test(path)) continue
+    if (TEST.test(path)) {
+      add('titles', path, titlesOf(tokens))
+      continue
+    }
     for (const kind of MESSAGES.filter((each) => isReadIn(each, path)))
       add(kind, path, messagesOf(tokens, kind))
   }

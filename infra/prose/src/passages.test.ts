@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { passagesOfComments } from './comments.ts'
-import { messagesOf } from './messages.ts'
+import { messagesOf, titlesOf } from './messages.ts'
 import { passagesIn } from './passage.ts'
 import { sentencesIn } from './sentences.ts'
 import { tokensIn } from './source-tokens.ts'
@@ -96,5 +96,18 @@ describe('sentences of a passage', () => {
     expect(read('An edge says `who told`, “nobody” and [a page](docs/told.md).')).toEqual([
       '7 An edge says CODE, QUOTE and a page .',
     ])
+  })
+})
+
+describe('titles of tests', () => {
+  it('are the first arguments of the last call of it, test and describe', () => {
+    const source = `
+      describe.runIf(canRun)('a gateway', () => {
+        it('sends a change', () => expect('another text').toBe('a text'))
+        test.each<[string, number]>([['one case', 1]])('sends %s twice', () => {})
+        other.it('is another call', () => {})
+      })`
+    const titles = titlesOf(tokensIn(source)).map(({ line, text }) => `${line} ${text}`)
+    expect(titles).toEqual(['2 a gateway', '3 sends a change', '4 sends %s twice'])
   })
 })

@@ -5,7 +5,7 @@ const kindsOf = (source: string): readonly string[] =>
   tokensIn(source).map(({ kind, text, line }) => `${line} ${kind} ${text}`)
 
 describe('tokens of a source', () => {
-  it('are comments, strings, words and marks, each with its line', () => {
+  it('are comments, strings, names and marks, each with its line', () => {
     expect(kindsOf(`// one\nf('two')\n/** three\n */ x`)).toEqual([
       '1 comment // one',
       '2 word f',

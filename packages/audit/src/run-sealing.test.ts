@@ -87,7 +87,7 @@ describe('sealing', () => {
     expect(calls.filter((call) => call === 'prune true')).toHaveLength(3)
   })
 
-  it('tells of a database that is away, and goes on after a while', async () => {
+  it('reports a database that is away, and goes on after a while', async () => {
     const away = new FreshetError('database.unavailable', 'planned')
     turns = [() => Promise.reject(away)]
     await start()
@@ -97,7 +97,7 @@ describe('sealing', () => {
     expect(calls[1]).toBe(`seal ${SEAL_TROUBLE_MS}`)
   })
 
-  it('ends with what nobody can repair', async () => {
+  it('ends with an error that no retry repairs', async () => {
     const broken = new FreshetError('invariant.broken', 'planned')
     turns = [() => Promise.reject(broken)]
     await start()

@@ -86,7 +86,7 @@ function fail(index: number): never {
 const edited = (row: StoredEntry): StoredEntry => ({ ...row, text: row.text.replace('ann', 'eve') })
 
 describe('verifying a chain', () => {
-  it('finds nothing in one that nobody touched', async () => {
+  it('finds nothing in one that was not changed', async () => {
     expect(await verified()).toMatchObject({
       from: 1n,
       to: 10n,
@@ -159,7 +159,7 @@ describe('verifying a chain', () => {
     expect((await verified())?.finding).toBeNull()
   })
 
-  it('is told nothing by a head that nobody with the key signed', async () => {
+  it('learns nothing from a head that no key signed', async () => {
     const forger = await auditWorld()
     const head = { stream: 'control' as const, ...pointOf(5), hash: 'x'.repeat(43), atMs: 1 }
     await world.topic.append(AUDIT_TOPIC, 0, [encodeAuditHead(head, forger.signing)])
@@ -194,7 +194,7 @@ describe('verifying a chain', () => {
     expect((await verified())?.finding).toEqual({ what: 'record', n: 2n, to: 2n })
   })
 
-  it('says that entries are not sealed, or under no head, for too long', async () => {
+  it('reports entries that are not sealed, or under no head, for too long', async () => {
     status = { ...status, pending: { count: 1, oldestAtMs: world.clock.nowMs() } }
     expect(await verified()).toMatchObject({ pending: 1, isLate: false })
     await world.clock.advance(AUDIT_LATE_MS + 100)

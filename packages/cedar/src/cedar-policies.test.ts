@@ -65,7 +65,7 @@ it('each version is decided by its own policies, as long as it is asked', async 
   expect(policies.of(version)).toBe(policies.of(version))
 })
 
-it('policies that cannot be compiled deny, and who runs it is told so without their text', async () => {
+it('policies that cannot be compiled deny, and the operator gets the reason without their text', async () => {
   const torn = policies.of(another('permit (', 'secret ('))
   await expect(torn.reads(route)).rejects.toMatchObject({ code: 'policy.failed' })
   await expect(decide(torn)).rejects.toMatchObject({ code: 'policy.failed' })

@@ -85,7 +85,7 @@ describe('policies that take too long', () => {
     expect([threads[0]?.hasEnded, troubles]).toEqual([true, ['policy.late']])
   })
 
-  it('keep nobody from an answer who asked at the same time: the next is asked in a new thread', async () => {
+  it('keep no question from its answer that was sent at the same time: the next goes to a new thread', async () => {
     answers = [() => never]
     const slow = codeOf(ask())
     const next = ask()
@@ -111,7 +111,7 @@ describe('policies that take too long', () => {
     expect(threads.map(({ messages }) => messages)).toEqual([[1, 4], [2]])
   })
 
-  it('are not asked by who has waited too long: nobody hears the answer', async () => {
+  it('are not sent for a question that has waited too long: its answer is not read', async () => {
     const slowOnes = Math.ceil(limits.POLICY_WAIT_MS_MAX / limits.POLICY_RUN_MS_MAX) + 1
     answers = Array.from({ length: slowOnes }, () => () => never)
     const all = Array.from({ length: slowOnes + 1 }, () => codeOf(ask()))

@@ -218,7 +218,7 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
     expect(answers).toEqual([STALE, INSUFFICIENT, ALLOWED])
   })
 
-  test('a withdrawn value takes it from every holder, and from nobody else', async () => {
+  test('a withdrawn value takes it from every holder, and from no other subject', async () => {
     const holder = '--source hr --subject bob --claim groups'
     await emit(`${holder} --op set --value staff --value temps`)
     const token = await mint('payments', 'bob')
@@ -241,7 +241,7 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
     expect(out).toMatch(/ payments-web +groups entitlements .*claim-changed by hr-\w+$/m)
   })
 
-  test('a wait that is too short ends with 4 and says how far it came', async () => {
+  test('a wait that is too short ends with 4 and prints its progress', async () => {
     const { reconciler = 0 } = (await described()).processes
     process.kill(reconciler, 'SIGSTOP')
     try {

@@ -33,25 +33,25 @@ function shell(
 }
 
 describe('freshet as a process', () => {
-  it('whose reader has enough ends quietly and well', async () => {
+  it('output whose reader has enough ends quietly and well', async () => {
     const { code, out, err } = await shell('freshet topic plan -o jsonl | head -n 1')
     expect([code, err]).toEqual([0, ''])
     expect(JSON.parse(out)).toMatchObject({ name: 'freshet.changes.v1' })
   })
 
-  it('whose reader is gone at once ends quietly and well', async () => {
+  it('output whose reader is gone at once ends quietly and well', async () => {
     const { code, err } = await shell('freshet topic plan -o json | true')
     expect([code, err]).toEqual([0, ''])
   })
 
-  it('writes data alone to stdout, and tells errors on stderr, without a stack', async () => {
+  it('writes data alone to stdout, and errors to stderr, without a stack', async () => {
     const { code, out, err } = await shell('freshet edge ls -o json')
     expect([code, out]).toEqual([4, ''])
     expect(err).toMatch(/^freshet: No console was found\.\n/)
     expect(err).not.toMatch(/\n +at /)
   })
 
-  it('in a clone that is not built says what to run, without a stack', async () => {
+  it('in a clone that is not built prints the command to run, without a stack', async () => {
     await mkdir(join(dir, 'clone/bin'), { recursive: true })
     await writeFile(join(dir, 'clone/package.json'), '{"type":"module"}')
     await copyFile(BIN, join(dir, 'clone/bin/freshet.js'))

@@ -155,7 +155,7 @@ describe('how everything stands', () => {
       expect(out).toMatch(new RegExp(`^${service} +ready`, 'm'))
   })
 
-  it('is 10 where something is not, and says which in the data', async () => {
+  it('is 10 if a check fails, and the data name the check', async () => {
     answerHealth({ state: 'not-fresh', causes: [fixedCause] })
     const { code, out } = await freshet('status -o json')
     const same = { healthy: false, state: 'not-fresh', causes: [fixedCause] }
@@ -209,7 +209,7 @@ it.each([
   expect((await freshet(line)).code).toBe(code)
 })
 
-it('lag is told line by line, of recording and of edges', async () => {
+it('lag is printed line by line, of recording and of edges', async () => {
   const behind = { partition: 0, position: '1', head: '1', records: '0', behindMs: 0 }
   server.answers = {
     'GET /v1/lag': [200, { recording: [behind], edges: [{ edge: 'a', ...behind }] }],
@@ -218,7 +218,7 @@ it('lag is told line by line, of recording and of edges', async () => {
 })
 
 describe('registry diff', () => {
-  it('tells how many outstanding tokens of the stack each difference is about', async () => {
+  it('prints how many outstanding tokens of the stack each difference is about', async () => {
     const one = await readFile(EXAMPLE_REGISTRY, 'utf8')
     await writeFile(join(dir, 'two.yaml'), one.replace('ttl: 5m', 'ttl: 2m'))
     const kind = { tenant: 'acme', client: 'payments-web', claims: ['groups'] }
@@ -242,7 +242,7 @@ describe('registry diff', () => {
     expect((await freshet(line)).out).toContain('at least 7 of at least 12 tokens')
   })
 
-  it('asks nobody with --no-stack', async () => {
+  it('asks no stack with --no-stack', async () => {
     const line = `registry diff ${EXAMPLE_REGISTRY} ${EXAMPLE_REGISTRY} --no-stack -o json`
     const { code, out } = await freshet(line)
     expect([code, JSON.parse(out)]).toEqual([0, expect.objectContaining({ tokens: null })])

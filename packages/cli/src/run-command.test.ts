@@ -71,14 +71,14 @@ describe('without a stack', () => {
     'change emit --source hr --subject alice --op disabled',
     'keys rotate tokens',
     'keys ls stamps',
-  ])('%s says what to run, and ends with 4', async (line) => {
+  ])('%s prints the command to run, and ends with 4', async (line) => {
     const { code, out, err } = await freshet(line)
     expect(code).toBe(4)
     expect(out).toBe('')
     expect(err).toContain('try: freshet dev')
   })
 
-  it('doctor says that there is nothing to look at, and ends with 10', async () => {
+  it('doctor prints that there is no stack, and ends with 10', async () => {
     const { code, out } = await freshet('doctor -o json', { env: { PATH: process.env['PATH'] } })
     expect(code).toBe(10)
     const { healthy, checks } = JSON.parse(out) as {
@@ -90,7 +90,7 @@ describe('without a stack', () => {
     expect(checks).toContainEqual(expect.objectContaining({ outcome: 'failed', detail }))
   })
 
-  it('doctor waits as long as it is told, and says on stderr for what', async () => {
+  it('doctor waits for the given time, and prints on stderr the reason', async () => {
     const env = { PATH: process.env['PATH'] }
     const { code, out, err } = await freshet('doctor --wait=10ms -o json', { env })
     expect(code).toBe(10)
@@ -105,7 +105,7 @@ describe('without a stack', () => {
     expect(err).toContain('try: install Java 17 or newer, or set KAFKA_BROKERS')
   })
 
-  it('a console that does not answer ends with 4 and says why', async () => {
+  it('a console that does not answer ends with 4 and prints the reason', async () => {
     const env = { FRESHET_URL: 'http://127.0.0.1:1', FRESHET_TOKEN: 'x' }
     const { code, err } = await freshet('edge ls', { env })
     expect(code).toBe(4)
@@ -180,7 +180,7 @@ describe('registry lint', () => {
     })
   })
 
-  it('tells people the place as editors link it, the rule, the fix and how many there are', async () => {
+  it('prints the place as editors link it, the rule, the fix and the number of findings', async () => {
     const file = join(dir, 'registry.yaml')
     const text = await readFile(EXAMPLE_REGISTRY, 'utf8')
     await writeFile(file, text.replace('    ttl: 5m', '    ttl: 11m\n    tll: 5m'))
@@ -226,7 +226,7 @@ describe('keys', () => {
     expect(await readFile(join(dir, 'k1.private.json'), 'utf8')).toBe(before)
   })
 
-  it('ls lists both halves without the keys, and tells which are exposed', async () => {
+  it('ls lists both halves without the keys, and marks the exposed ones', async () => {
     await freshet('keys gen --name k1')
     await writeFile(join(dir, 'other.json'), '{"a":1}')
     await writeFile(join(dir, 'broken.json'), '{')
@@ -251,7 +251,7 @@ describe('keys', () => {
     expect(key?.kid).toBe('s1')
   })
 
-  it('rotate takes what gen made, and says as data what each key does, without a key', async () => {
+  it('rotate takes the result of gen, and prints as data the use of each key, without a key', async () => {
     await freshet('keys gen --alg EdDSA --name k1')
     const { code, out } = await freshet('keys rotate k1.private.json -o json')
     expect(code).toBe(0)
@@ -275,7 +275,7 @@ describe('keys', () => {
     ['keys rotate rsa.private.json', 1, 'not a set of keys that rotate'],
     ['keys rotate text.json', 1, 'not a key set'],
     ['keys ls nowhere', 3, 'cannot be read'],
-  ])('%s ends with %i and says why', async (line, expected, why) => {
+  ])('%s ends with %i and prints the reason', async (line, expected, why) => {
     await freshet('keys gen --name k1')
     await freshet('keys gen --name rsa --alg RS256')
     await writeFile(join(dir, 'text.json'), '{"keys": "hush"}')

@@ -117,7 +117,7 @@ describe('an edge that starts while all sources are silent', () => {
       expect((await edge.verify(world.token(), uses && { uses })).verdict.kind).toBe('unverified')
   })
 
-  it('calls tokens fresh as soon as the sources tell something, and knows what was lost', async () => {
+  it('calls tokens fresh as soon as the sources send something, and knows the earlier losses', async () => {
     const edge = await edges.start()
     await world.liveFor(1_000, silent)
     const lost = world.token()

@@ -38,7 +38,7 @@ const verdictOf = async (edge: Edge, jwt: string, claim = 'groups'): Promise<unk
 const UNVERIFIED = { kind: 'unverified', source: 'freshet' }
 
 describe('an edge', () => {
-  it('calls fresh what nobody took away, and stale what a checkpointed revocation took', async () => {
+  it('calls fresh a claim without a revocation, and stale one that a checkpointed revocation took', async () => {
     const edge = await edges.live()
     const jwt = world.token()
     const { claims, verdict, verdicts } = await edge.verify(jwt)
@@ -123,7 +123,7 @@ describe('rule 16: silence', () => {
     expect(await verdictOf(edge, jwt)).toEqual({ kind: 'fresh' })
   })
 
-  it('of one source withdraws trust in what it says alone (rule 15)', async () => {
+  it('silence of one source withdraws trust in its own claims alone (rule 15)', async () => {
     const claims = { entitlements: ['pay'] }
     const edge = await edges.live()
     const jwt = world.token({ claims })
@@ -134,7 +134,7 @@ describe('rule 16: silence', () => {
     expect(await verdictOf(edge, jwt, 'groups')).toEqual({ kind: 'fresh' })
   })
 
-  it('of the source that may cut off withdraws trust in everything (rule 15)', async () => {
+  it('silence of a cut-off source withdraws trust in everything (rule 15)', async () => {
     const edge = await edges.live()
     const silentSinceMs = world.clock.nowMs()
     const jwt = world.token()
@@ -151,7 +151,7 @@ describe('rule 16: silence', () => {
     expect(await verdictOf(edge, jwt)).toMatchObject({ kind: 'unverified' })
   })
 
-  it('is told apart from a wall clock that jumps: either clock alone withdraws trust', async () => {
+  it('is detected beside a wall clock that jumps: either clock alone withdraws trust', async () => {
     const edge = await edges.live()
     const { claims } = await edge.verify(world.token())
     world.clock.jumpWall(-3_000)
@@ -195,7 +195,7 @@ describe('rule 19: nothing unsigned enters', () => {
     expect(await verdictOf(edge, world.token())).toEqual({ kind: 'fresh' })
   })
 
-  it('a checkpoint by a key that nobody published changes nothing (rule 45)', async () => {
+  it('a checkpoint by an unpublished key changes nothing (rule 45)', async () => {
     const edge = await edges.live()
     const { privateJwk } = await generateKey('EdDSA', 'checkpoint-1')
     const records = [encodeRevocation(world.groupsLost(9_999n), { issuer: EDGE_ISSUER })]
@@ -250,7 +250,7 @@ describe('rule 23: a denial', () => {
     ['key', 'token-1'],
     ['issuer', EDGE_ISSUER],
     ['token', 'jti-1'],
-  ] as const)('of a %s holds against any label', async (kind, target) => {
+  ] as const)('holds for a %s against any label', async (kind, target) => {
     const edge = await edges.live()
     const jwt = world.token({ label: { e: 1n, s: 10n ** 15n, c: 10n ** 15n } })
     expect(await verdictOf(edge, jwt)).toEqual({ kind: 'fresh' })

@@ -29,7 +29,7 @@ const verdictOf = async (edge: Edge, jwt: string, claim = 'groups'): Promise<unk
   (await edge.verify(jwt, { uses: [claim] })).verdict
 
 describe('limits', () => {
-  it('of watermarks make everything unverified instead of dropping one', async () => {
+  it('a loss of watermarks makes everything unverified instead of dropping one', async () => {
     const edge = await edges.live({ limits: { watermarks: 1 } })
     await world.publish(HERS, [world.groupsLost(50n)])
     await world.clock.advance(0)
@@ -62,7 +62,7 @@ describe('the broker', () => {
 })
 
 describe('reports', () => {
-  it('tell every second how far each partition is applied, and once more at the end', async () => {
+  it('report every second how far each partition is applied, and once more at the end', async () => {
     const edge = await edges.live()
     await world.publish(HERS, [world.groupsLost(101n)])
     await world.liveFor(1_000)

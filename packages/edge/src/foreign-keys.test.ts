@@ -62,7 +62,7 @@ describe('a foreign token whose issuer publishes its keys', () => {
     expect(await (await live()).verify(token())).toMatchObject(isFresh)
   })
 
-  it('control: where the map does not say so, none of them counts', async () => {
+  it('control: without an entry in the map, none of them counts', async () => {
     declare({})
     await expect((await live()).verify(token())).rejects.toMatchObject({ code: 'token.invalid' })
   })

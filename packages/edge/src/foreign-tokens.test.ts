@@ -172,7 +172,7 @@ describe('a foreign token', () => {
     })
   })
 
-  it('is stale if it was issued before times were told, and unverified before anybody says since when', async () => {
+  it('is stale if it was issued before times were published, and unverified without a first time', async () => {
     const edge = await edges.live()
     const token = foreign()
     world.foreignSinceMs = world.clock.nowMs()
@@ -187,7 +187,7 @@ describe('a foreign token', () => {
     expect(await verdictOf(edge, foreign())).toEqual(FRESH)
   })
 
-  it('is judged by time alone where too many times were told to hold them', async () => {
+  it('is judged by time alone if too many times were published to hold them', async () => {
     const edge = await edges.live({ limits: { watermarks: 1 } })
     await publishTime('hr-1', world.clock.nowMs() - 60_000)
     const bob = { ...ALICE, sub: 'bob' }
@@ -206,7 +206,7 @@ describe('a foreign token', () => {
     expect(await verdictOf(edge, world.token())).toEqual({ kind: 'fresh' })
   })
 
-  it('ends a live session when a time is told', async () => {
+  it('ends a live session when a time is published', async () => {
     const edge = await edges.live()
     const { claims } = await edge.verify(foreign())
     const signal = edge.signal(claims)
@@ -216,7 +216,7 @@ describe('a foreign token', () => {
     expect(signal.reason).toMatchObject({ code: 'token.stale' })
   })
 
-  it('is never let in where only the word of the authority counts', async () => {
+  it('is never allowed where the authority alone decides', async () => {
     const validator = { validate: () => Promise.reject(new Error('must not be asked')) }
     const edge = await edges.live({ validator })
     const token = foreign()
@@ -270,7 +270,7 @@ describe('a foreign token is verified as strictly as one of ours', () => {
     await refuses(foreign({ claims: { aud: ['payments', 'directory'] } }), /accepts/, 'directory')
   })
 
-  it('refuses one of an issuer that nobody declared', async () => {
+  it('refuses one of an undeclared issuer', async () => {
     await refuses(foreign({ claims: { iss: 'https://elsewhere.example' } }), /typ at\+jwt/)
   })
 

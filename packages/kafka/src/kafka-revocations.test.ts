@@ -23,7 +23,7 @@ describe('feeds of edges in one process', () => {
     await later.close?.()
   })
 
-  it('share nothing where anything differs: brokers, name, credentials, who hears the client', async () => {
+  it('share nothing if anything differs: brokers, name, credentials, recipient', async () => {
     const sasl = { mechanism: 'plain' as const, username: 'u', password: 'p' }
     const feeds = [
       { brokers },

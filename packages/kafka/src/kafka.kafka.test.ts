@@ -125,7 +125,7 @@ describe.runIf(brokers !== null)('a Kafka that cannot be reached', () => {
     await kafka.close()
   })
 
-  test('a follow waits for it and still ends at once when told', async () => {
+  test('a follow waits for it and still ends at once on request', async () => {
     const kafka = createKafka(options)
     const stop = new AbortController()
     const follower = { onRecords: () => {}, onOffsetLost: () => 0n }

@@ -8,8 +8,8 @@ const versionOf = (version: number): PolicyVersion =>
     registryDocument({ version, account: 'hr', sources: {}, claims: {} }, new Map()),
   )
 
-describe('what a process says of the policy versions that it goes by', () => {
-  it('names the one in force, and says where its file is another', () => {
+describe('the policy versions that a process reports', () => {
+  it('names the one in force, and reports that its file is another', () => {
     const texts: string[] = []
     const print = (_: object, text: string): void => void texts.push(text)
     const notes = policyNotes({ info: print, warn: print } as unknown as Logger, versionOf(1))

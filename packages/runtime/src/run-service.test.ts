@@ -31,7 +31,7 @@ describe('runService', () => {
     expect(host.eventNames()).toEqual([])
   })
 
-  it('ends with the end of stdin where it was told so, and not otherwise', async () => {
+  it('ends with the end of stdin if it was set so, and not otherwise', async () => {
     const host = new FakeHost()
     host.env['FRESHET_STOP_WITH_STDIN'] = 'true'
     const running = runService(untilAborted, silent, host)
@@ -140,7 +140,7 @@ describe('runService', () => {
     })
   })
 
-  describe('with a delay', () => {
+  describe('waits for a delay', () => {
     const delayed = (delayMs: string) => {
       const host = new FakeHost()
       host.env['FRESHET_SHUTDOWN_DELAY_MS'] = delayMs
@@ -196,7 +196,7 @@ describe('runService', () => {
     })
   })
 
-  it('takes the abort itself, thrown by main, for an end as told', async () => {
+  it('takes the abort itself, thrown by main, for an end on request', async () => {
     const host = new FakeHost()
     const main = async (signal: AbortSignal): Promise<void> => {
       await once(signal, 'abort')

@@ -148,7 +148,7 @@ describe('silence', () => {
     expect(await verdictOf(edge, token, ['limits'])).toMatchObject({ source: 'erp' })
   })
 
-  it('of all sources delays no start: an edge is ready, and every claim unverified', async () => {
+  it('silence of all sources delays no start: an edge is ready, and every claim unverified', async () => {
     feed.silence()
     await feed.advance(60_000)
     const edge = await startEdge()

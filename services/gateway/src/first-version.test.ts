@@ -51,7 +51,7 @@ describe('the file of a first start', () => {
     expect(activated).toEqual([{ pv: 1, hash: own.hash }])
   })
 
-  it('is only published where the gateway is not told to activate it', async () => {
+  it('is only published if the gateway is not set to activate it', async () => {
     await start(fileOf(1), false)
     expect(await store.find(1)).toBeDefined()
     expect(activated).toEqual([])

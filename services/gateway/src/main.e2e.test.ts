@@ -195,7 +195,7 @@ describe.runIf(inject('stackBrokers') !== null)('the gateway as a process', () =
     expect(rows.map(({ text }) => decodeAuditEntry(text)?.detail['count'])).toEqual([50])
   })
 
-  it('ends when it is told', async () => {
+  it('ends on request', async () => {
     child.kill('SIGTERM')
     expect(await once(child, 'exit')).toEqual([0, null])
   })

@@ -117,7 +117,7 @@ describe('over a socket, where a proxy appends the client’s path', () => {
   })
 
   it.each(['enforce=observe+until+2099-12-31', 'audience=ledger', 'require.groups=staff', 'x'])(
-    'gives the client’s query %s no say, with a registry and without',
+    'ignores the client’s query %s, with a registry and without',
     async (query) => {
       for (const { proxied } of [plain, declared]) {
         const line: Line = `POST /authz/generic/approve?${query}`

@@ -78,7 +78,7 @@ const loseGroups = async (): Promise<void> => {
 }
 
 describe('GET /authz/generic', () => {
-  it('allows a fresh token that carries what the query requires, with nothing else to say', async () => {
+  it('allows a fresh token that carries the required values, with no further header', async () => {
     const response = await ask(plain, GENERIC, bearer())
     expect([response.status, await response.text()]).toEqual([200, ''])
     expect(response.headers.get('cache-control')).toBe('no-store')
@@ -107,7 +107,7 @@ describe('GET /authz/generic', () => {
     })
   })
 
-  it('answers 403 where something is lacking, and 503 where nobody can vouch', async () => {
+  it('answers 403 if a value is missing, and 503 if no source confirms', async () => {
     const lacking = await ask(plain, '/authz/generic?require.groups=a&require.groups=b', bearer())
     expect(lacking.status).toBe(403)
     expect(lacking.headers.get('www-authenticate')).toContain('scope="a b"')
@@ -163,7 +163,7 @@ describe('GET /authz/generic', () => {
 })
 
 describe('routes of the registry', () => {
-  it('say what a forwarded request needs; its query does not count', async () => {
+  it('have the requirements of a forwarded request; its query does not count', async () => {
     const approve = forwardedBy('POST', '/approve?amount=7')
     expect((await ask(declared, '/authz/generic', { ...bearer(), ...approve })).status).toBe(200)
     const lacking = bearer(world.token({ claims: { groups: ['staff'] } }))
@@ -203,7 +203,7 @@ describe('routes of the registry', () => {
     expect([response.status, await codeOf(response)]).toEqual([403, 'request.forbidden'])
   })
 
-  it('refuse a request of which the proxy says nothing, or half, or in another’s headers', async () => {
+  it('refuse a request that the proxy describes not at all, by half, or in another’s headers', async () => {
     const halves: Headers_[] = [
       {},
       { 'x-forwarded-method': 'POST' },
@@ -240,7 +240,7 @@ describe('GET /authz/nginx', () => {
     expect((await ask(declared, '/authz/nginx', headers)).status).toBe(204)
   })
 
-  it('knows 401 and 403 besides, and says the rest in headers', async () => {
+  it('knows 401 and 403 besides, and has the rest in headers', async () => {
     const token = world.token()
     const none = await ask(plain, NGINX)
     expect([none.status, none.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])

@@ -57,8 +57,8 @@ describe('the room of the tables of a sidecar', () => {
   })
 })
 
-describe('whom the authority knows a sidecar as', () => {
-  it('is nobody by default, so that high-risk requests are denied', () => {
+describe('the client that the authority knows a sidecar as', () => {
+  it('is no client by default, so that high-risk requests are denied', () => {
     expect(sidecarConfig(env).client).toBeUndefined()
   })
 
@@ -82,14 +82,14 @@ describe('whom the authority knows a sidecar as', () => {
     { FRESHET_CLIENT_SECRET: 's3cret' },
     { FRESHET_CLIENT_KEY_FILE: '/run/key.json' },
     { FRESHET_CLIENT_ID: 'a', FRESHET_CLIENT_SECRET: 's3cret', FRESHET_CLIENT_KEY_FILE: '/key' },
-  ])('has exactly one proof, and the secret is not told: %o', (wrong) => {
+  ])('has exactly one proof, and the error has no secret: %o', (wrong) => {
     const read = () => sidecarConfig({ ...env, ...wrong })
     expect(read).toThrow(/FRESHET_CLIENT_ID: set it together with one of FRESHET_CLIENT_SECRET/)
     expect(read).not.toThrow(/s3cret/)
   })
 })
 
-it('listens on loopback unless it is told another address', () => {
+it('listens on loopback unless another address is set', () => {
   expect(sidecarConfig(env).host).toBe('127.0.0.1')
   expect(sidecarConfig({ ...env, FRESHET_HOST: '::' }).host).toBe('::')
   const read = () => sidecarConfig({ ...env, FRESHET_HOST: 'localhost' })

@@ -80,7 +80,7 @@ async function staleToken(): Promise<string> {
 
 const enforce = `enforce=${encodeURIComponent('observe until 2099-12-31')}`
 
-it('lets through what the registry observes, and says in a header what it would have said', async () => {
+it('lets through an observed request, with the unenforced answer in a header', async () => {
   expect(await ask('generic', world.token())).toEqual([200, 'allow'])
   const token = await staleToken()
   expect(await ask('generic', token)).toEqual([200, 'token.stale'])

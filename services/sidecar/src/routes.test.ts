@@ -89,7 +89,7 @@ describe('POST /v1/check', () => {
     expect(validator.questions).toMatchObject([{ ...route, risk: 'high' }])
   })
 
-  it('tells that the policies of the route refuse the request', async () => {
+  it('answers that the policies of the route refuse the request', async () => {
     await edges.closeAll()
     const refused = { verdicts: new Map(), refused: 'policy.denied' } as const
     const validate: Validator['validate'] = async (question) => ({
@@ -104,7 +104,7 @@ describe('POST /v1/check', () => {
     expect(text).toContain('freshet_decisions_total{result="deny",reason="denied"} 1')
   })
 
-  it('says of a request that the authority judged it, and counts it so (rule 40)', async () => {
+  it('reports that the authority judged a request, and counts it so (rule 40)', async () => {
     await edges.closeAll()
     serve(await edges.live({ validator: answeringValidator({ kind: 'fresh' }) }))
     const { body } = await check({ token: world.token(), require, risk: 'high' })
@@ -113,7 +113,7 @@ describe('POST /v1/check', () => {
     expect(counted).toContain('freshet_decisions_total{result="allow",reason="validated"} 1')
   })
 
-  it('lets a stale one in on a route that is observed, and tells what it would have said', async () => {
+  it('lets a stale one in on a route that is observed, and reports the unenforced answer', async () => {
     const token = world.token()
     await world.publish(partitionOf(ALICE), [world.groupsLost(101n, 'hr-42')])
     await world.clock.advance(0)
@@ -219,7 +219,7 @@ describe('a body of POST /v1/check', () => {
     return [response.status, ((await response.json()) as { code?: string }).code]
   }
 
-  it('is JSON, and says so', async () => {
+  it('is JSON, by its type', async () => {
     const body = JSON.stringify({ token: world.token() })
     for (const type of ['application/json; charset=utf-8', 'application/vnd.x+json'])
       expect((await send(body, type))[0]).toBe(200)

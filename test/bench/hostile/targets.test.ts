@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { GUARDS } from '../../guards/guard-table.ts'
+import { OPERATIONS } from '../../requests/corpus.ts'
 import { differences, TARGETS } from './targets.ts'
 
 /** Returns the part of an OpenAPI document that has these routes. */
@@ -13,7 +13,7 @@ function published(routes: readonly string[]) {
 }
 
 describe('the doors of the scenario hostile', () => {
-  it.each(Object.entries(GUARDS))(
+  it.each(Object.entries(OPERATIONS))(
     'have every route of the %s, each in one door',
     (service, routes) => {
       expect(differences(service, published(Object.keys(routes)))).toEqual([])
@@ -25,7 +25,7 @@ describe('the doors of the scenario hostile', () => {
   )
 
   it('control: miss a route that is new, and one that is gone', () => {
-    const [, ...fewer] = Object.keys(GUARDS['gateway'] ?? {})
+    const [, ...fewer] = Object.keys(OPERATIONS['gateway'] ?? {})
     expect(differences('gateway', published([...fewer, 'POST /v1/new']))).toEqual([
       'gateway POST /v1/new has no door',
       'gateway does not publish GET /livez',

@@ -1,17 +1,7 @@
 import type { createApp } from '@freshet/runtime'
 import type { Mutated } from './mutator.ts'
-import type { HostileAnswer, HostileRequest } from './request.ts'
-
-/** A valid request to one route. */
-export interface Sample {
-  readonly name: string
-  /** The name of the route in the router: `POST /v1/changes`. */
-  readonly route: string
-  /** A document for everyone: it is tried less often. */
-  readonly isPublic?: true
-  /** Makes a new request each time, because an assertion serves one request. */
-  readonly make: () => HostileRequest
-}
+import type { Sample } from '../../requests/operation.ts'
+import type { HostileAnswer } from '../../requests/request.ts'
 
 /** A service's HTTP routes over memory, and an independent reader of its requests. */
 export interface AttackedService {

@@ -1,7 +1,7 @@
 import { randomBytes } from './random-bytes.ts'
 import type { Random } from '../../simulation/random.ts'
 import type { Mutator } from './mutator.ts'
-import type { HostileRequest } from './request.ts'
+import type { HostileRequest } from '../../requests/request.ts'
 
 /** Larger than the services' limit of 256 KiB. */
 const OVERSIZE_BYTES = 300_000

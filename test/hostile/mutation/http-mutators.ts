@@ -1,7 +1,7 @@
 import { randomBytes } from './random-bytes.ts'
 import type { Random } from '../../simulation/random.ts'
 import type { Mutator } from './mutator.ts'
-import { textOf, type HostileRequest } from './request.ts'
+import { textOf, type HostileRequest } from '../../requests/request.ts'
 
 type Header = readonly [name: string, value: string]
 

@@ -1,6 +1,6 @@
 import type { Random } from '../../simulation/random.ts'
 import type { Mutator } from './mutator.ts'
-import { jsonOf, type HostileRequest } from './request.ts'
+import { jsonOf, type HostileRequest } from '../../requests/request.ts'
 
 /** Deeper than any service reads. */
 const TOO_DEEP = 40

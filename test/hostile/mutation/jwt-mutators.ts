@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import type { Random } from '../../simulation/random.ts'
 import type { Mutator } from './mutator.ts'
-import { textOf, type HostileRequest } from './request.ts'
+import { textOf, type HostileRequest } from '../../requests/request.ts'
 
 /** Matches a compact JWS anywhere; its signature can be empty. */
 const COMPACT = /[\w-]{10,}\.[\w-]{10,}\.[\w-]*/g

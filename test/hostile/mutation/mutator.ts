@@ -1,5 +1,5 @@
 import type { Random } from '../../simulation/random.ts'
-import type { HostileRequest } from './request.ts'
+import type { HostileRequest } from '../../requests/request.ts'
 
 /** One kind of mutation of a request. */
 export interface Mutator {

@@ -3,9 +3,10 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { randomOf, type Random } from '../../simulation/random.ts'
 import { allMutators } from './all-mutators.ts'
-import type { AttackedService, Sample } from './attacked-service.ts'
+import type { Sample } from '../../requests/operation.ts'
+import type { AttackedService } from './attacked-service.ts'
 import { mutate, type Mutated } from './mutator.ts'
-import { platformRequest, type HostileAnswer } from './request.ts'
+import { platformRequest, type HostileAnswer } from '../../requests/request.ts'
 
 /**
  * A request without an answer within this time hangs. It is below the 10 s after which a server refuses a request
@@ -40,7 +41,7 @@ export async function tryMutations(
   let warmBytes = 0
   for (let sent = 0, turn = 0; sent < count; turn += 1) {
     const random = randomOf(seed, `${attacked.name}/${turn}`)
-    const mutated = mutate(sampleOf(attacked, random).make(), allMutators, random)
+    const mutated = mutate(await sampleOf(attacked, random).make(), allMutators, random)
     const request = platformRequest(mutated.request)
     // The platform’s own client would not send it; it is sent over sockets all the same.
     if (request === undefined) continue

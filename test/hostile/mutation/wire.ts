@@ -1,7 +1,7 @@
 import { sendRaw } from '@freshet/testkit'
 import type { Random } from '../../simulation/random.ts'
 import { HANG_MS } from './try-mutations.ts'
-import type { HostileAnswer, HostileRequest } from './request.ts'
+import type { HostileAnswer, HostileRequest } from '../../requests/request.ts'
 
 /** The form of a request on the connection: the regular one, or a trick. */
 interface Trick {

@@ -32,23 +32,26 @@ import { conforming } from '../../setup/conforming-app.ts'
 import { addOpenApi } from '../../../services/authority/src/openapi.ts'
 import { addAuthorityRoutes } from '../../../services/authority/src/routes.ts'
 import { tokenDenials } from '../../../services/authority/src/parts.ts'
-import type { AttackedService, Sample } from '../mutation/attacked-service.ts'
-import { pathOf, requestOf } from '../mutation/request.ts'
+import {
+  authorityOperations,
+  basicOf,
+  type AuthorityClients,
+} from '../../requests/authority-requests.ts'
+import { samplesOf } from '../../requests/operation.ts'
+import { pathOf } from '../../requests/request.ts'
+import type { AttackedService } from '../mutation/attacked-service.ts'
 import { TokenBook } from '../mutation/token-book.ts'
 import {
-  evaluationRequest,
   HOSTILE_POLICIES,
-  HOSTILE_ROUTE,
   HOSTILE_ROUTES,
   judgeEvaluation,
   recordToken,
 } from './evaluation-reading.ts'
-import { BATCH, FORM, judgeOAuth, SECRET, type Known } from './oauth-reading.ts'
+import { BATCH, judgeOAuth, SECRET, type Known } from './oauth-reading.ts'
 import { HASH, plant } from './plant-authority.ts'
-import { publicSample, publicSamples, quietApp } from './quiet-app.ts'
+import { publicSamples, quietApp } from './quiet-app.ts'
 
 const ISSUER = 'https://tokens.example'
-const URN = 'urn:ietf:params:oauth'
 const OURS = new Set(['payments'])
 
 /** The members of an authority that differ from the usual ones. */
@@ -150,6 +153,12 @@ export async function attackedAuthority(
       })
     },
   }
+  const clients: AuthorityClients = {
+    client: basicOf('web', SECRET),
+    resource: basicOf('payments-api', SECRET),
+    ...signed,
+    revocable: signed.access,
+  }
   return {
     name: 'authority',
     clock,
@@ -159,7 +168,7 @@ export async function attackedAuthority(
     accessToken: signed.access,
     setSourceTimes: (inMs) => plant(database, clock.nowMs() + inMs),
     app,
-    samples: samplesOf(signed),
+    samples: [...samplesOf(authorityOperations, clients), ...publicSamples],
     // The use of an assertion is no change of authority: it is used whatever the result of the request is.
     state: () => [
       ...[database.tokens, database.issuances, database.stamps].flatMap(
@@ -259,62 +268,4 @@ function registry(): Registry {
     // A declared audience that no client is allowed to have.
     audiences: new Map(['payments', 'ledger'].map((name) => [name, { name, ...audience }])),
   })
-}
-
-const exchangeOf = (token: string, type: string): Readonly<Record<string, string>> => ({
-  grant_type: `${URN}:grant-type:token-exchange`,
-  subject_token: token,
-  subject_token_type: `${URN}:token-type:${type}`,
-  audience: 'payments',
-})
-
-function samplesOf(
-  signed: Readonly<Record<'identity' | 'assertion' | 'access' | 'recorded', () => string>>,
-): readonly Sample[] {
-  const form = (
-    name: string,
-    path: string,
-    client: string | undefined,
-    parameters: () => Readonly<Record<string, string>>,
-  ): Sample => ({
-    name,
-    route: `POST ${path}`,
-    make: () => {
-      const basic = `Basic ${Buffer.from(`${client}:${SECRET}`).toString('base64')}`
-      const headers = {
-        'content-type': FORM,
-        ...(client !== undefined && { authorization: basic }),
-      }
-      return requestOf('POST', path, headers, new URLSearchParams(parameters()).toString())
-    },
-  })
-  return [
-    form('exchange', '/oauth/token', 'web', () => exchangeOf(signed.identity(), 'jwt')),
-    form('exchange of an access token', '/oauth/token', 'payments-api', () =>
-      exchangeOf(signed.recorded(), 'access_token'),
-    ),
-    form('client credentials', '/oauth/token', undefined, () => ({
-      grant_type: 'client_credentials',
-      client_assertion_type: `${URN}:client-assertion-type:jwt-bearer`,
-      client_assertion: signed.assertion(),
-      audience: 'payments',
-    })),
-    form('introspect', '/oauth/introspect', 'payments-api', () => ({ token: signed.access() })),
-    form('revoke', '/oauth/revoke', 'web', () => ({ token: signed.access() })),
-    {
-      name: 'evaluation',
-      route: 'POST /access/v1/evaluation',
-      make: () => evaluationRequest(signed.recorded()),
-    },
-    {
-      name: 'evaluation of a route',
-      route: 'POST /access/v1/evaluation',
-      make: () => evaluationRequest(signed.recorded(), HOSTILE_ROUTE, { amount: 5 }),
-    },
-    publicSample('/.well-known/authzen-configuration'),
-    publicSample('/.well-known/oauth-authorization-server'),
-    publicSample('/.well-known/jwks.json'),
-    publicSample('/.well-known/freshet-checkpoints.jwks.json'),
-    ...publicSamples,
-  ]
 }

@@ -7,7 +7,7 @@ import {
   type SliStore,
 } from '@freshet/insight'
 import type { AuditReader } from '@freshet/audit'
-import { FreshetError, PARTITIONS, subjectKey } from '@freshet/protocol'
+import { FreshetError, PARTITIONS } from '@freshet/protocol'
 import {
   MemoryDatabase,
   memoryAuditLog,
@@ -42,22 +42,22 @@ import {
 import { addConsoleRoutes } from '../../../services/console/src/routes.ts'
 import { StreamHub } from '../../../services/console/src/stream/stream-hub.ts'
 import { quarantinedBefore } from '../../gateway/quarantine-reader.ts'
-import type { AttackedService, Sample } from '../mutation/attacked-service.ts'
+import { consoleOperations } from '../../requests/console-requests.ts'
+import { samplesOf } from '../../requests/operation.ts'
+import type { AttackedService } from '../mutation/attacked-service.ts'
 import {
   bearerOf,
   pathOf,
-  requestOf,
   type HostileAnswer,
   type HostileRequest,
-} from '../mutation/request.ts'
-import { publicSample, publicSamples, quietApp } from './quiet-app.ts'
+} from '../../requests/request.ts'
+import { isOpenPath, publicSample, publicSamples, quietApp } from './quiet-app.ts'
 
 const DOCUMENT = registryDocument({ version: 1, account: 'hr', sources: {}, claims: {} }, new Map())
 const ADMIN = 'admin-token-of-this-test'
 const LOGOUT_TOKEN = 'the-logout-token'
 const ANSWER = '?code=the-code&state=s'
 const UNLIMITED = { perSecond: 1e9, burst: 1e9 }
-const FORM = 'application/x-www-form-urlencoded'
 const HASH = 'hash-of-the-registry'
 const PAYMENTS = { name: 'payments', claims: ['groups'], ttlMs: 300_000, routes: new Map() }
 const AUDIENCES = new Map([['payments', PAYMENTS]])
@@ -156,6 +156,7 @@ export async function attackedConsole(options: ConsoleOptions = {}): Promise<Att
   const app = quietApp(clock, options.onRefusal)
   const seal = loginSeal(new Uint8Array(32), () => clock.nowMs())
   const login = await seal.seal({ state: 's', nonce: 'n', verifier: 'v', to: '/slos' })
+  const loginCookie = `freshet-login=${login}`
   const hub = new StreamHub('test')
   // A stream that has ended is answered whole.
   hub.close()
@@ -198,8 +199,20 @@ export async function attackedConsole(options: ConsoleOptions = {}): Promise<Att
     name: 'console',
     app,
     quarantinedId,
-    loginCookie: `freshet-login=${login}`,
-    samples: [...loginSamples(login), ...samplesOf(() => world.token(), quarantinedId)],
+    loginCookie,
+    samples: [
+      ...samplesOf(consoleOperations, {
+        token: ADMIN,
+        quarantined: quarantinedId,
+        objective: LEVEL.name,
+        login: { cookie: loginCookie, answer: ANSWER },
+        logoutToken: LOGOUT_TOKEN,
+        access: () => world.token(),
+      }),
+      ...publicSamples,
+      ...[...PAGES, ...OBJECT_PAGES].map((path) => publicSample(path)),
+      publicSample('/assets/:name', '/assets/index-a.js'),
+    ],
     state: () => database.quarantine.values(),
     pause: () => Promise.resolve(),
     judge: ({ request }, answer, hasChanged) => judge(request, answer, hasChanged),
@@ -251,100 +264,6 @@ function gatewayAnswer(path: string): [body: object, init: ResponseInit] {
   return [{ id, result: 'dropped', state: 'dropped', decided: null, inDoubt }, { status: 200 }]
 }
 
-function loginSamples(login: string): readonly Sample[] {
-  const get = (route: string, query = '', headers: Record<string, string> = {}): Sample => ({
-    name: route,
-    route: `GET ${route}`,
-    make: () => requestOf('GET', `${route}${query}`, headers),
-  })
-  return [
-    get('/v1/session/ways'),
-    get('/v1/session/openid', '?to=/slos'),
-    get('/v1/session/openid/callback', ANSWER, { cookie: `freshet-login=${login}` }),
-    get('/v1/session/openid/provider', '', { authorization: `Bearer ${ADMIN}` }),
-    {
-      name: 'a logout at the provider',
-      route: `POST ${LOGOUT}`,
-      make: () =>
-        requestOf('POST', LOGOUT, { 'content-type': FORM }, `logout_token=${LOGOUT_TOKEN}`),
-    },
-  ]
-}
-
-function samplesOf(token: () => string, quarantinedId: string): readonly Sample[] {
-  const authorization = `Bearer ${ADMIN}`
-  const get = (route: string, path: string = route): Sample => ({
-    name: route,
-    route: `GET ${route}`,
-    make: () => requestOf('GET', path, { authorization }),
-  })
-  const query = new URLSearchParams({ tenant: ALICE.tenant, iss: ALICE.iss }).toString()
-  const holding = new URLSearchParams({ tenant: ALICE.tenant, claim: 'groups', value: 'staff' })
-  return [
-    get('/v1/session'),
-    {
-      name: 'a login',
-      route: 'POST /v1/session',
-      make: () => requestOf('POST', '/v1/session', {}, { token: ADMIN }),
-    },
-    {
-      name: 'a logout',
-      route: 'DELETE /v1/session',
-      make: () => requestOf('DELETE', '/v1/session', { authorization }),
-    },
-    ...['replay', 'drop'].map((verb) => ({
-      name: `an order to ${verb}`,
-      route: `POST /v1/quarantine/:id/${verb}`,
-      make: () =>
-        requestOf(
-          'POST',
-          `/v1/quarantine/${quarantinedId}/${verb}`,
-          { authorization },
-          { reason: 'x' },
-        ),
-    })),
-    get('/v1/audit', '/v1/audit?stream=control&limit=10'),
-    get('/v1/changes', `/v1/changes?trace=${'a'.repeat(32)}&limit=10`),
-    get('/v1/changes/:id/tokens', '/v1/changes/c1/tokens'),
-    get('/v1/stream'),
-    get('/v1/status'),
-    get('/v1/registry'),
-    get('/v1/registry/diff', '/v1/registry/diff?from=1&to=2'),
-    get('/v1/registry/document', '/v1/registry/document?version=1'),
-    get('/v1/registry/outstanding'),
-    get('/v1/registry/usage', '/v1/registry/usage?days=7'),
-    get('/v1/edges'),
-    get('/v1/edges/:edge', '/v1/edges/edge-1'),
-    get('/v1/lag'),
-    get('/v1/health'),
-    get('/v1/search', '/v1/search?q=alice'),
-    get('/v1/slos'),
-    get('/v1/latency', '/v1/latency?stage=complete&hours=6'),
-    get('/v1/slos/:name', `/v1/slos/${LEVEL.name}`),
-    get('/v1/evidence'),
-    get('/v1/quarantine', '/v1/quarantine?source=hr&limit=10'),
-    get('/v1/quarantine/:id', `/v1/quarantine/${quarantinedId}`),
-    get('/v1/quarantine/:id/record', `/v1/quarantine/${quarantinedId}/record`),
-    get('/v1/changes/:id', '/v1/changes/c1'),
-    get('/v1/tokens', `/v1/tokens?${holding.toString()}`),
-    get('/v1/tokens/:jti', '/v1/tokens/jti-1'),
-    get('/v1/subjects/:sub', `/v1/subjects/${encodeURIComponent(subjectKey(ALICE))}?${query}`),
-    get(
-      '/v1/subjects/:sub/preview',
-      `/v1/subjects/${ALICE.sub}/preview?${query}&audience=payments`,
-    ),
-    get('/v1/subjects/:sub/state', `/v1/subjects/${ALICE.sub}/state?${query}`),
-    {
-      name: 'a whole token',
-      route: 'POST /v1/tokens/explain',
-      make: () => requestOf('POST', '/v1/tokens/explain', { authorization }, { token: token() }),
-    },
-    ...publicSamples,
-    ...[...PAGES, ...OBJECT_PAGES].map((path) => publicSample(path)),
-    { ...publicSample('/assets/:name'), make: () => requestOf('GET', '/assets/index-a.js', {}) },
-  ]
-}
-
 /** The console shows its data to an admin alone, and changes nothing for any caller. */
 function judge(
   request: HostileRequest,
@@ -360,9 +279,6 @@ function judge(
   // A caller that sends the token is its admin.
   if (path === '/v1/session' && Buffer.from(request.body).includes(ADMIN)) return undefined
   if (path === LOGOUT && Buffer.from(request.body).includes(LOGOUT_TOKEN)) return undefined
-  const isOpen = publicSamples.some(({ name }) =>
-    pathOf(request).startsWith(name.split(':')[0] ?? ''),
-  )
-  if (status >= 300 || isOpen || bearerOf(request) === ADMIN) return undefined
-  return `showed ${pathOf(request)}: ${body}`
+  if (status >= 300 || isOpenPath(path) || bearerOf(request) === ADMIN) return undefined
+  return `showed ${path}: ${body}`
 }

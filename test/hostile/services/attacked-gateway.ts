@@ -1,25 +1,26 @@
 import { isDeepStrictEqual } from 'node:util'
-import { PARTITIONS } from '@freshet/protocol'
-import { ACME_IDP, hrChange, igaChange } from '@freshet/testkit'
-import { formatChangeEvent, generateKey, type Jwks } from '@freshet/wire'
-import { gatewayWorld, STRUCTURED, type GatewayWorld } from '../../gateway/gateway-world.ts'
-import { documentOf } from '../../gateway/published-document.ts'
-import type { AttackedService, Sample } from '../mutation/attacked-service.ts'
-import type { Mutated } from '../mutation/mutator.ts'
+import { partitionOf, PARTITIONS, type Registry } from '@freshet/protocol'
+import { acmeRegistry, AMY, hrChange } from '@freshet/testkit'
+import { generateKey } from '@freshet/wire'
+import {
+  gatewayWorld,
+  type GatewayWorld,
+  type GatewayWorldOptions,
+} from '../../gateway/gateway-world.ts'
+import { gatewayOperations, type GatewaySenders } from '../../requests/gateway-requests.ts'
+import { samplesOf } from '../../requests/operation.ts'
 import {
   bearerOf,
   headerOf,
   jsonOf,
   pathOf,
-  requestOf,
   textOf,
   type HostileAnswer,
   type HostileRequest,
-} from '../mutation/request.ts'
+} from '../../requests/request.ts'
+import type { AttackedService } from '../mutation/attacked-service.ts'
+import type { Mutated } from '../mutation/mutator.ts'
 import { TokenBook } from '../mutation/token-book.ts'
-import { erasureSamples, judgeErasure } from './erasure-samples.ts'
-import { judgeGrant, OPENABLE, grantSamples } from './grant-samples.ts'
-import { judgeQuarantined, quarantinedSamples } from './quarantine-samples.ts'
 import { publicSamples } from './quiet-app.ts'
 
 const NO_LIMITS = {
@@ -44,27 +45,70 @@ const ACCOUNT_OPS: readonly unknown[] = [
   'credential-changed',
   'credential-compromised',
 ]
+/** A registry that lets routes of an audience be opened. */
+const OPENABLE: Registry = acmeRegistry({
+  breakGlassMaxMs: 3_600_000,
+  audiences: new Map([
+    ['payments', { name: 'payments', claims: ['groups'], ttlMs: 300_000, routes: new Map() }],
+  ]),
+})
 const OPERATOR = 'operator'
 const ADMIN = 'admin'
-const DISABLED = 'https://schemas.openid.net/secevent/risc/event-type/account-disabled'
 
 interface Signed {
   readonly source: string
 }
 
+/** The gateway’s routes, and its world. */
+export interface AttackedGateway extends AttackedService {
+  readonly world: GatewayWorld
+}
+
 /** The gateway over memory, with requests of two sources in each form that it reads. */
-export async function attackedGateway(): Promise<AttackedService> {
-  const world = await gatewayWorld({ limits: NO_LIMITS, registry: OPENABLE })
+export async function attackedGateway(options: GatewayWorldOptions = {}): Promise<AttackedGateway> {
+  const world = await gatewayWorld({ limits: NO_LIMITS, registry: OPENABLE, ...options })
   const book = new TokenBook<Signed>()
   const { publicJwk } = await generateKey('ES256', 'k1')
+  let ids = 0
+  const next = (): number => (ids += 1)
+  const senders: GatewaySenders = {
+    operator: OPERATOR,
+    admin: ADMIN,
+    assertion: (source) => book.add(world.assertion(source), { source }),
+    signed: (header, payload) => book.add(world.jws('hr', header, payload), { source: 'hr' }),
+    nowMs: () => world.clock.nowMs(),
+    next,
+    nextSequence: () => sequencesOf(world).reduce((most, n) => (n > most ? n : most), 0n) + 1n,
+    quarantined(isInDoubt = false) {
+      const id = world.quarantine(hrChange(BigInt(next())))
+      if (isInDoubt) doubt(world, id)
+      return id
+    },
+    keys: { keys: [publicJwk] },
+  }
   return {
     name: 'gateway',
+    world,
     app: world.app,
-    samples: samplesOf(world, book, { keys: [publicJwk] }),
+    samples: [...samplesOf(gatewayOperations, senders), ...publicSamples],
     state: () => stateOf(world),
     pause: () => world.clock.advance(PAUSE_MS),
     judge: (sent, answer, hasChanged) => judge(book, sent, answer, hasChanged),
   }
+}
+
+function sequencesOf({ database }: GatewayWorld): readonly bigint[] {
+  return database.stamps
+    .values()
+    .flatMap(({ source, sequence }) => (source === 'iga' && sequence !== null ? [sequence] : []))
+}
+
+/** Puts a claim of the subject of a quarantined record in doubt. */
+function doubt({ database }: GatewayWorld, id: string): void {
+  const { e, offset } = database.quarantine.get(id)?.first ?? { e: 1n, offset: 0n }
+  const place = { e, partition: partitionOf(AMY), offset }
+  const row = { subject: AMY, claim: 'groups', ...place, raised: true, settled: false }
+  database.doubts.set(id, row)
 }
 
 /** Returns stamps and records; the used assertions have a bound of their own. */
@@ -76,122 +120,6 @@ function stateOf({ database, writer }: GatewayWorld): readonly unknown[] {
     ...database.quarantine.values(),
     ...PARTITIONS.flatMap((each) => writer.records(each)),
   ]
-}
-
-function samplesOf(world: GatewayWorld, book: TokenBook<Signed>, keys: Jwks): readonly Sample[] {
-  let ids = 0
-  const bearer = (source: string): string =>
-    `Bearer ${book.add(world.assertion(source), { source })}`
-  const hr = (): unknown => {
-    ids += 1
-    return formatChangeEvent(hrChange(BigInt(ids)))
-  }
-  const set = (): object => {
-    ids += 1
-    return {
-      iss: 'hr',
-      jti: `hr-set-${ids}`,
-      iat: Math.floor(world.clock.nowMs() / 1_000),
-      sub_id: { format: 'iss_sub', iss: ACME_IDP, sub: 'alice' },
-      events: { [DISABLED]: {} },
-      freshet: { tenant: 'acme', sourceVersion: String(ids) },
-    }
-  }
-  const iga = (): unknown => {
-    const sequences = world.database.stamps
-      .values()
-      .map(({ source, sequence }) => (source === 'iga' ? sequence : null))
-    const next =
-      sequences.reduce<bigint>((most, each) => (each !== null && each > most ? each : most), 0n) +
-      1n
-    return formatChangeEvent(igaChange(next))
-  }
-  const changes = (type: string, source: string, body: () => unknown) => () =>
-    requestOf(
-      'POST',
-      '/v1/changes',
-      { 'content-type': type, authorization: bearer(source) },
-      body(),
-    )
-  const jose = (type: string, header: object, payload: () => unknown) => () => {
-    const body = book.add(world.jws('hr', header, payload() as object), { source: 'hr' })
-    return requestOf('POST', '/v1/changes', { 'content-type': type }, body)
-  }
-  const sample = (name: string, route: string, make: Sample['make']): Sample => ({
-    name,
-    route,
-    make,
-  })
-  const operator = { 'content-type': 'application/json', authorization: `Bearer ${OPERATOR}` }
-  const heartbeat = (): object => ({
-    tenant: 'acme',
-    through: new Date(world.clock.nowMs()).toISOString(),
-  })
-  return [
-    sample('structured', 'POST /v1/changes', changes(STRUCTURED, 'hr', hr)),
-    sample('dense', 'POST /v1/changes', changes(STRUCTURED, 'iga', iga)),
-    sample(
-      'batch',
-      'POST /v1/changes',
-      changes('application/cloudevents-batch+json', 'hr', () => [hr(), hr()]),
-    ),
-    sample('signed', 'POST /v1/changes', jose('application/jose', { typ: 'cloudevents+json' }, hr)),
-    sample(
-      'SET',
-      'POST /v1/changes',
-      jose('application/secevent+jwt', { typ: 'secevent+jwt' }, set),
-    ),
-    sample('binary', 'POST /v1/changes', () => binary(hr(), bearer('hr'))),
-    sample('heartbeat', 'POST /v1/heartbeats', () =>
-      requestOf(
-        'POST',
-        '/v1/heartbeats',
-        { 'content-type': 'application/json', authorization: bearer('hr') },
-        heartbeat(),
-      ),
-    ),
-    sample('cut-off', 'POST /v1/cut-offs', () =>
-      requestOf('POST', '/v1/cut-offs', operator, {
-        op: 'deny',
-        tenant: 'acme',
-        scope: 'token',
-        target: `t${(ids += 1)}`,
-      }),
-    ),
-    ...grantSamples({ ...operator, authorization: `Bearer ${ADMIN}` }),
-    ...erasureSamples(operator),
-    sample('policy version', 'POST /v1/registry', () =>
-      requestOf(
-        'POST',
-        '/v1/registry',
-        { ...operator, authorization: `Bearer ${ADMIN}` },
-        JSON.parse(documentOf((ids += 1), keys)),
-      ),
-    ),
-    ...quarantinedSamples(world, operator, () => BigInt((ids += 1))),
-    sample('its own view', 'GET /v1/sources/:source', () =>
-      requestOf('GET', '/v1/sources/hr?tenant=acme', { authorization: bearer('hr') }),
-    ),
-    ...publicSamples,
-  ]
-}
-
-/** Returns a request in the HTTP binding: attributes in headers, and only the data in the body. */
-function binary(event: unknown, authorization: string): HostileRequest {
-  const { data, ...attributes } = event as Record<string, unknown>
-  const headers = Object.entries(attributes).filter(([name]) => name !== 'datacontenttype')
-  return requestOf(
-    'POST',
-    '/v1/changes',
-    {
-      'content-type': 'application/json',
-      authorization,
-      ...Object.fromEntries(
-        headers.map(([name, value]) => [`ce-${name}`, encodeURIComponent(String(value))]),
-      ),
-    },
-    data,
-  )
 }
 
 function judge(
@@ -310,4 +238,49 @@ function judgeCutOff(
   if (request.path.includes('dryRun=true') && hasChanged) return 'a dry run changed state'
   const isOne = (op === 'deny' || op === 'cut-off') && tenant === 'acme'
   return isOne ? undefined : `carried out ${JSON.stringify([op, tenant])}`
+}
+
+/** Checks that an operator gave the order, for one subject, with a reason. */
+function judgeErasure(
+  request: HostileRequest,
+  operator: string,
+  { status, body }: Pick<HostileAnswer, 'status' | 'body'>,
+): string | undefined {
+  if (status >= 300 || request.method !== 'POST') return undefined
+  if (bearerOf(request) !== operator) return `erased for nobody: ${body}`
+  const { tenant, subject, reason } = Object(jsonOf(request)) as Record<string, unknown>
+  const { format, iss, sub } = Object(subject) as Record<string, unknown>
+  const words = [tenant, iss, sub, reason]
+  const isOrder = format === 'iss_sub' && words.every((word) => typeof word === 'string' && word)
+  return isOrder ? undefined : `erased without an order: ${body}`
+}
+
+/** Checks that an admin gave the order, with a reason, and not as a dry run. */
+function judgeGrant(
+  request: HostileRequest,
+  admin: string,
+  { body, hasChanged }: { readonly body: string; readonly hasChanged: boolean },
+): string | undefined {
+  if (bearerOf(request) !== admin) return `opened or closed for nobody: ${body}`
+  if (request.path.includes('dryRun=true') && hasChanged) return 'a dry run changed state'
+  const { tenant, reason } = Object(jsonOf(request)) as Record<string, unknown>
+  const isOrder = tenant === 'acme' && typeof reason === 'string' && reason !== ''
+  return isOrder ? undefined : `opened or closed without an order: ${body}`
+}
+
+/** Checks that an operator gave the order, with a reason if one is needed, and not as a dry run. */
+function judgeQuarantined(
+  request: HostileRequest,
+  operator: string,
+  { status, body, hasChanged }: Pick<HostileAnswer, 'status' | 'body'> & { hasChanged: boolean },
+): string | undefined {
+  if (status >= 300 && hasChanged) return `changed a parked record and answered ${status}`
+  if (status >= 300 || request.method !== 'POST') return undefined
+  if (bearerOf(request) !== operator) return `touched a parked record for nobody: ${body}`
+  if (request.path.includes('dryRun=true') && hasChanged) return 'a dry run changed state'
+  const { reason } = Object(jsonOf(request)) as Record<string, unknown>
+  if (!/\/(drop|clear)$/.test(pathOf(request))) return undefined
+  return typeof reason === 'string' && reason !== ''
+    ? undefined
+    : `dropped or cleared for no reason: ${body}`
 }

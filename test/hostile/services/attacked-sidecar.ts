@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Edge } from '@freshet/edge'
+import type { OnRefusal } from '@freshet/runtime'
 import { createMetrics, edgeMetrics } from '@freshet/telemetry'
 import { partitionOf } from '@freshet/protocol'
 import {
@@ -14,15 +16,21 @@ import { addAuthzRoutes } from '../../../services/sidecar/src/authz-routes.ts'
 import { addOpenApi } from '../../../services/sidecar/src/openapi.ts'
 import { conforming } from '../../setup/conforming-app.ts'
 import { addSidecarRoutes } from '../../../services/sidecar/src/routes.ts'
-import type { AttackedService, Sample } from '../mutation/attacked-service.ts'
+import { samplesOf } from '../../requests/operation.ts'
+import {
+  appendedOperations,
+  proxyOperations,
+  sidecarOperations,
+  type SidecarTokens,
+} from '../../requests/sidecar-requests.ts'
+import type { AttackedService } from '../mutation/attacked-service.ts'
 import {
   bearerOf,
   jsonOf,
   pathOf,
-  requestOf,
   type HostileAnswer,
   type HostileRequest,
-} from '../mutation/request.ts'
+} from '../../requests/request.ts'
 import { TokenBook } from '../mutation/token-book.ts'
 import { publicSamples, quietApp, quietBareApp } from './quiet-app.ts'
 
@@ -45,13 +53,12 @@ export async function attackedSidecar(port: 'main' | 'proxy' = 'main'): Promise<
   const stale = book.add(world.token(), { stale: ['groups'] })
   await world.publish(partitionOf(ALICE), [world.groupsLost(101n)])
   await world.clock.advance(0)
-  const fresh = book.add(world.token({ label: { e: 1n, s: 101n, c: 100n } }), { stale: [] })
-  const metrics = edgeMetrics(createMetrics({ version: '0', commit: '0' }))
+  const label = { e: 1n, s: 101n, c: 100n }
+  const fresh = book.add(world.token({ label }), { stale: [] })
+  const unseen = (): string => book.add(world.token({ label }), { stale: [] })
+  const tokens: SidecarTokens = { fresh, stale, unseen }
   const isMain = port === 'main'
-  const app = isMain ? quietApp(world.clock) : quietBareApp(world.clock)
-  if (isMain) addSidecarRoutes(app, { edge, metrics })
-  addAuthzRoutes(app, { edge, metrics, audience: EDGE_AUDIENCE, routes: undefined })
-  const outer = (isMain ? onMainPort : onProxyPort)(app)
+  const { app, onPort: outer } = sidecarApp(edge, world, { port })
   const raw = {
     routes: app.routes,
     request: (request: Request, _init?: unknown, env: RawEnvironment = environmentOf(request)) =>
@@ -60,11 +67,34 @@ export async function attackedSidecar(port: 'main' | 'proxy' = 'main'): Promise<
   return {
     name: isMain ? 'sidecar' : 'sidecar, for proxies',
     app: isMain ? conforming(raw, addOpenApi) : raw,
-    samples: isMain ? mainSamples(world, book, { fresh, stale }) : proxySamples({ fresh, stale }),
+    samples: isMain
+      ? [...samplesOf(sidecarOperations, tokens), ...publicSamples]
+      : [...samplesOf(proxyOperations, tokens), ...samplesOf(appendedOperations, tokens)],
     state: () => [],
     pause: () => Promise.resolve(),
     judge: ({ request }, answer) => judge(book, request, answer),
   }
+}
+
+/** The differences of a sidecar from one that declares no routes. */
+export interface SidecarOptions {
+  readonly port?: 'main' | 'proxy'
+  readonly routes?: Parameters<typeof addAuthzRoutes>[1]['routes']
+  readonly onRefusal?: OnRefusal
+}
+
+/** Returns the routes of a sidecar in front of an edge, and the same behind one of its ports. */
+export function sidecarApp(
+  edge: Edge,
+  { clock }: Pick<EdgeWorld, 'clock'>,
+  { port = 'main', routes, onRefusal }: SidecarOptions = {},
+) {
+  const metrics = edgeMetrics(createMetrics({ version: '0', commit: '0' }))
+  const isMain = port === 'main'
+  const app = isMain ? quietApp(clock, onRefusal) : quietBareApp(clock)
+  if (isMain) addSidecarRoutes(app, { edge, metrics })
+  addAuthzRoutes(app, { edge, metrics, audience: EDGE_AUDIENCE, routes })
+  return { app, onPort: (isMain ? onMainPort : onProxyPort)(app) }
 }
 
 /** The part of the server's environment that holds the raw target. */
@@ -76,69 +106,6 @@ interface RawEnvironment {
 function environmentOf({ url }: Request): RawEnvironment {
   const { pathname, search } = new URL(url)
   return { incoming: { url: `${pathname}${search}` } }
-}
-
-interface Tokens {
-  readonly fresh: string
-  readonly stale: string
-}
-
-/** Returns requests to the two addresses that a proxy configures. */
-function configuredSamples({ fresh, stale }: Tokens): readonly Sample[] {
-  return [
-    proxied('GET /authz/generic', fresh, 'require.groups=staff&risk=normal'),
-    proxied('GET /authz/generic', stale, 'require.groups=staff'),
-    proxied('GET /authz/nginx', fresh, 'require.groups=admins'),
-    proxied('GET /authz/nginx', fresh, 'require.groups=staff'),
-  ]
-}
-
-/** Returns the same, and a client’s path that a proxy appends. */
-function proxySamples(tokens: Tokens): readonly Sample[] {
-  const appended = (name: string, token: string): Sample => ({
-    name: `GET /authz/generic/approve${name}`,
-    route: 'ALL /authz/generic',
-    make: () =>
-      requestOf('GET', '/authz/generic/approve?amount=7', { authorization: `Bearer ${token}` }),
-  })
-  return [
-    ...configuredSamples(tokens),
-    appended('', tokens.fresh),
-    appended(', stale token', tokens.stale),
-  ]
-}
-
-function mainSamples(world: EdgeWorld, book: TokenBook<Known>, tokens: Tokens): readonly Sample[] {
-  const check = (name: string, question: () => object): Sample => ({
-    name,
-    route: 'POST /v1/check',
-    make: () => requestOf('POST', '/v1/check', { 'content-type': 'application/json' }, question()),
-  })
-  const label = { e: 1n, s: 101n, c: 100n }
-  const require = { groups: ['payments-approvers'] }
-  return [
-    check('a token seen before', () => ({ token: tokens.fresh, require })),
-    check('a new token', () => ({
-      token: book.add(world.token({ label }), { stale: [] }),
-      audience: EDGE_AUDIENCE,
-      require,
-    })),
-    check('more than it grants', () => ({ token: tokens.fresh, require: { groups: ['admins'] } })),
-    check('a stale token', () => ({ token: tokens.stale, require })),
-    check('a high risk', () => ({ token: tokens.fresh, require, risk: 'high' })),
-    ...configuredSamples(tokens),
-    ...publicSamples,
-  ]
-}
-
-/** Returns a question of a proxy. Its query is its own configuration; the headers are the client’s. */
-function proxied(line: string, token: string, query: string): Sample {
-  const path = line.replace('GET ', '')
-  return {
-    name: `${line}?${query}`,
-    route: `ALL ${path}`,
-    make: () => requestOf('GET', `${path}?${query}`, { authorization: `Bearer ${token}` }),
-  }
 }
 
 function judge(

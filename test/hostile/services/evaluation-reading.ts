@@ -2,9 +2,10 @@ import type { PolicyEngine } from '@freshet/authority'
 import { scopeKey, subjectKey, type Route } from '@freshet/protocol'
 import type { MemoryDatabase } from '@freshet/memory'
 import { ACME_IDP } from '@freshet/testkit'
-import { jsonOf, requestOf, type HostileAnswer, type HostileRequest } from '../mutation/request.ts'
+import { POLICY_ROUTE } from '../../requests/authority-requests.ts'
+import { jsonOf, type HostileAnswer, type HostileRequest } from '../../requests/request.ts'
 import type { TokenBook } from '../mutation/token-book.ts'
-import { clientOf, SECRET, type Known } from './oauth-reading.ts'
+import { clientOf, type Known } from './oauth-reading.ts'
 
 /** The position up to which the authority has recorded each partition. */
 const RECORDED = { e: 1n, offset: 5n }
@@ -35,31 +36,13 @@ export function recordToken(database: MemoryDatabase, expMs: number): void {
   })
 }
 
-/** Returns a valid question of the resource server `payments-api`, at the same positions as the authority. */
-export function evaluationRequest(token: string, name = 'use-claims', facts = {}): HostileRequest {
-  const basic = Buffer.from(`payments-api:${SECRET}`).toString('base64')
-  const headers = { 'content-type': 'application/json', authorization: `Basic ${basic}` }
-  return requestOf('POST', '/access/v1/evaluation', headers, {
-    subject: { type: 'user', id: 'alice' },
-    action: { name },
-    resource: { type: 'audience', id: 'payments' },
-    context: {
-      ...facts,
-      token,
-      claims: ['groups'],
-      positions: [1, 2, 3, 4, 5, 6, 0].map((partition) => ({ partition, e: '1', offset: '5' })),
-    },
-  })
-}
-
-/** A route of the audience, whose policies permit up to an amount. */
-export const HOSTILE_ROUTE = 'POST /approve'
+/** The largest amount that the policies of the route permit. */
 const AMOUNT_MAX = 5
 
 /** The route in the registry. */
 export const HOSTILE_ROUTES: ReadonlyMap<string, Route> = new Map([
   [
-    HOSTILE_ROUTE,
+    POLICY_ROUTE,
     { require: new Map([['groups', ['a']]]), risk: 'high', policies: ['policies/p.cedar'] },
   ],
 ])
@@ -102,7 +85,7 @@ function mayAllow(book: TokenBook<Known>, question: unknown): boolean {
   const names = claims === undefined ? [] : claims
   return (
     members(subject)['id'] === 'alice' &&
-    (route === 'use-claims' || (route === HOSTILE_ROUTE && isSmall(facts))) &&
+    (route === 'use-claims' || (route === POLICY_ROUTE && isSmall(facts))) &&
     members(resource)['type'] === 'audience' &&
     members(resource)['id'] === 'payments' &&
     book.find(String(token))?.kind === 'recorded' &&

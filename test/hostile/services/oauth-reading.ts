@@ -4,10 +4,9 @@ import {
   textOf,
   type HostileAnswer,
   type HostileRequest,
-} from '../mutation/request.ts'
+} from '../../requests/request.ts'
 import type { TokenBook } from '../mutation/token-book.ts'
 
-export const FORM = 'application/x-www-form-urlencoded'
 /** The secret of every client that has one. */
 export const SECRET = 'secret'
 /** The client that signs instead. */

@@ -1,7 +1,6 @@
 import type { Clock } from '@freshet/protocol'
 import { createApp, createBareApp, createLogger, type OnRefusal } from '@freshet/runtime'
-import type { Sample } from '../mutation/attacked-service.ts'
-import { requestOf } from '../mutation/request.ts'
+import { open, type Sample } from '../../requests/operation.ts'
 
 /** Returns a service's application without its routes: it logs nothing, and everything is ready. */
 export function quietApp(clock: Clock, onRefusal?: OnRefusal): ReturnType<typeof createApp> {
@@ -20,22 +19,27 @@ export function quietBareApp(clock: Clock): ReturnType<typeof createApp> {
   return createBareApp({ logger: createLogger('test', 'silent'), clock })
 }
 
-/** The documents that every service shows to everyone. */
-export const publicSamples: readonly Sample[] = [
-  '/livez',
-  '/readyz',
-  '/readyz/:name',
-  '/metrics',
-  '/v1/version',
-  '/openapi.json',
-].map((path) => publicSample(path))
+const OPEN = ['/livez', '/readyz', '/metrics', '/v1/version', '/openapi.json']
+
+/** Returns whether every service shows the path to everyone. */
+export function isOpenPath(path: string): boolean {
+  return OPEN.some((each) => path.startsWith(each))
+}
+
+/** The documents of every service that no operation names. */
+export const publicSamples: readonly Sample[] = ['/readyz/:name', '/openapi.json'].map((path) =>
+  publicSample(path),
+)
 
 /** Returns a request for a public document. */
-export function publicSample(path: string): Sample {
+export function publicSample(
+  path: string,
+  target: string = path.replace(':name', 'postgres'),
+): Sample {
   return {
     name: path,
     isPublic: true,
-    route: `GET ${path}`,
-    make: () => requestOf('GET', path.replace(':name', 'postgres'), { accept: '*/*' }),
+    operation: `GET ${path}`,
+    make: () => open(target)(undefined),
   }
 }

@@ -21,7 +21,7 @@ describe('signatures that are worked out once', () => {
       expect(verify(null, BYTES, asJws(key), signature)).toBe(true)
   })
 
-  it('are good in no other words, by no other key, and not when altered', () => {
+  it('are valid in no other form, by no other key, and not when altered', () => {
     const signature = sign(null, BYTES, asJws(mine.privateKey))
     const altered = Buffer.from(signature)
     altered[5] = (altered[5] ?? 0) ^ 1

@@ -129,7 +129,7 @@ const evaluate = (
 const judged = { tenant: 'acme', jti: 'j1' }
 
 describe('a resource server that asks at run time', () => {
-  it('is told that each claim it uses is fresh, by default every authoritative one', async () => {
+  it('answers that each claim it uses is fresh, by default every authoritative one', async () => {
     const allowed = { decision: true, judged, verdicts: new Map([['groups', FRESH]]) }
     expect(await evaluate({ claims: ['groups'] })).toEqual(allowed)
     expect(await evaluate()).toEqual(allowed)
@@ -226,7 +226,7 @@ describe('rule 40: the positions of who asks', () => {
     expect((await evaluate({ positions })).verdicts.get('groups')).toMatchObject({ kind: 'stale' })
   })
 
-  it('need not be told for an authority to be behind the token itself', async () => {
+  it('can be behind the token itself without a question about it', async () => {
     const parties = [{ subject: alice, label: { e: 1n, s: 21n, c: 5n } }] as const
     const { verdicts } = await evaluate({ token: jwtOf({ parties }) })
     expect(verdicts.get('groups')).toEqual(BEHIND)
@@ -254,12 +254,12 @@ describe('a token is invalid, so that clients ask for a new one,', () => {
     ['of another audience', { audience: 'ledger' }, 'ledger-api'],
     ['of another tenant', {}, 'globex-api'],
     ['of another subject than the one named', { subject: 'bob' }, 'payments-api'],
-  ])('%s, and nothing is told of it', async (_, more, by) => {
+  ])('%s, and the answer has no reason', async (_, more, by) => {
     expect(await evaluate(more, basic(by))).toEqual(invalid)
     expect(queries).toEqual([])
   })
 
-  it('that is none of ours, and nothing is told of it', async () => {
+  it('that is none of ours, and the answer has nothing about it', async () => {
     for (const none of ['a.b.c', `${jwtOf()}x`])
       expect(await evaluate({ token: none })).toEqual(invalid)
     expect(queries).toEqual([])
@@ -303,7 +303,7 @@ describe('a question', () => {
     await expect(evaluate({}, signed)).rejects.toMatchObject({ code: 'request.unauthenticated' })
   })
 
-  it('that cannot be answered fails, and says nothing about the token', async () => {
+  it('that cannot be answered fails, and the error has nothing about the token', async () => {
     const away = new Error('away')
     deps = { ...deps, validation: { recheckToValidate: () => Promise.reject(away) } }
     await expect(evaluate()).rejects.toBe(away)

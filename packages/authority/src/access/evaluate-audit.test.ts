@@ -91,7 +91,7 @@ function evaluate(given = jwt, audit: AuditLog = deps.audit): ReturnType<typeof 
   )
 }
 
-it('the audit has what was decided, for whom and how each claim stood, and no value or name', async () => {
+it('the audit has the decision, its subject and the verdict of each claim, and no value or name', async () => {
   const lost = scopeKey({ kind: 'subject', subject: alice, claim: 'groups' })
   const position = { e: 1n, offset: 11n }
   recheck = { ...recheck, watermarks: new Map([[lost, { position, source: 'hr', change: 'c9' }]]) }

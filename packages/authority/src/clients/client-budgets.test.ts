@@ -43,7 +43,7 @@ function ask(by: Client, count: number, request: 'mint' | 'revoke' = 'revoke') {
 }
 
 describe('the budgets of clients and tenants', () => {
-  it('refuse a client beyond its limit, and say when to come back', async () => {
+  it('refuse a client beyond its limit, with the time to come back', async () => {
     expect(ask(web, 10)).toMatchObject({ granted: 3, code: 'limit.reached', ms: 1_000 })
     expect(ask(web, 1).message).toContain('Client web reached its limit of revocations')
     await clock.advance(2_000)

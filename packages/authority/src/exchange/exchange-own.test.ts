@@ -178,7 +178,7 @@ describe('an access token that a resource server received and hands on', () => {
     expect(await exchange(ours())).toMatchObject({ client: 'payments-api' })
   })
 
-  it('is for nobody who neither received it nor had it issued', async () => {
+  it('is refused to a client that neither received it nor had it issued', async () => {
     const invalid = { code: 'token.invalid' }
     await expect(exchange(ours(), {}, { ...payments, introspects: [] })).rejects.toMatchObject(
       invalid,
@@ -189,7 +189,7 @@ describe('an access token that a resource server received and hands on', () => {
     expect(await exchange(ours(), {}, web)).toMatchObject({ client: 'web' })
   })
 
-  it('is exchanged for nobody without an actor', async () => {
+  it('is exchanged for no client without an actor', async () => {
     const { subject, ...nobody } = payments
     expect(subject?.sub).toBe('payments')
     await expect(exchange(ours(), {}, nobody)).rejects.toMatchObject({ code: 'grant.forbidden' })
@@ -216,7 +216,7 @@ describe('an access token that a resource server received and hands on', () => {
     await expect(exchange(ours())).rejects.toMatchObject(invalid)
   })
 
-  it('has to wait while nobody can vouch for it', async () => {
+  it('has to wait while no source can confirm it', async () => {
     recheck = { ...recheck, positions: new Map() }
     await expect(exchange(ours())).rejects.toMatchObject({ code: 'mint.unverified' })
   })

@@ -111,12 +111,12 @@ describe('an ID token of a provider that publishes its keys', () => {
     await expect(check(token())).rejects.toMatchObject({ code: 'keys.unavailable' })
   })
 
-  it('of which no published key verifies is refused, and the reason is named', async () => {
+  it('is refused with the reason if no published key verifies it', async () => {
     documents.set('/realms/acme/certs', { keys: [encryption] })
     await expect(check(token())).rejects.toThrow(/enc: it is not for signatures/)
   })
 
-  it('with an algorithm that no key has makes nobody read keys', async () => {
+  it('reads no keys for an algorithm that no key has', async () => {
     const [head = '', ...rest] = token().split('.')
     const header = JSON.parse(Buffer.from(head, 'base64url').toString()) as object
     for (const alg of ['none', 'HS256', 'PS256']) {

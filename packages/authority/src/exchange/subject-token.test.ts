@@ -55,7 +55,7 @@ const check = (jwt: string) =>
   })
 
 describe('verifyIdentityToken', () => {
-  it('tells whom a good token is about', async () => {
+  it('reports the subject of a good token', async () => {
     expect(await check(token({ sid: 's1', jti: 't1' }))).toEqual({
       iss: IDP,
       sub: 'alice',
@@ -143,7 +143,7 @@ describe('verifyIdentityToken', () => {
     await expect(check(token({ pad: 'x'.repeat(8_192) }))).rejects.toThrow(/too long/)
   })
 
-  it('says the rule and never the token', async () => {
+  it('names the rule and never the token', async () => {
     const secret = 'Zm9v'.repeat(20)
     for (const jwt of [secret, token({ sub: '', name: secret }), `${token()}${secret}`]) {
       const thrown = await check(jwt).catch(String)

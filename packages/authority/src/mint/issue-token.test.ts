@@ -143,7 +143,7 @@ const exchange = (
 const payloadOf = (jwt: string) => readOwnToken(jwt, { keys: published, issuer: US }).payload
 
 describe('a token exchange', () => {
-  it('answers as RFC 8693 says', async () => {
+  it('answers as RFC 8693 requires', async () => {
     const answer = await exchange({ ...good(), scope: 'read write' })
     expect(answer).toMatchObject({
       issued_token_type: ACCESS,

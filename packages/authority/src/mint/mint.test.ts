@@ -135,7 +135,7 @@ describe('mint', () => {
     expect(store.calls).toEqual(['snapshot', 'recordAndLook'])
   })
 
-  it('gives an RFC 9068 token that says what the snapshot says', async () => {
+  it('gives an RFC 9068 token with the content of the snapshot', async () => {
     const { jwt } = await mint(
       order({ sid: 's1', scopes: ['read', 'write'], audience: { ...audience, scopes } }),
       deps,

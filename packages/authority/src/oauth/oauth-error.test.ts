@@ -29,7 +29,7 @@ describe('oauthError', () => {
     expect(answer.headers['www-authenticate'] !== undefined).toBe(status === 401)
   })
 
-  it('tells when to come back: as planned, else by chance, in whole seconds', () => {
+  it('states when to come back: as planned, else by chance, in whole seconds', () => {
     const retryAfter = (retryAfterMs: number | undefined, random: number) => {
       const error = new FreshetError('limit.reached', 'Later.', { retryAfterMs })
       return oauthError(error, random).headers['retry-after']
@@ -40,7 +40,7 @@ describe('oauthError', () => {
     expect([...new Set(unplanned)]).toEqual(['1', '2', '3'])
   })
 
-  it('tells nothing of what nobody classified', () => {
+  it('reports nothing of an error without a class', () => {
     const answer = oauthError(new Error('postgres://user:secret@host'), 0.5)
     expect(answer.status).toBe(500)
     expect(JSON.stringify(answer)).not.toContain('secret')

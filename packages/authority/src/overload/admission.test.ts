@@ -55,7 +55,7 @@ describe('Admission', () => {
     expect(await other.done).toBe('done')
   })
 
-  it('serves nobody twice while another waits for a first turn, whoever came when', async () => {
+  it('serves no client twice while another waits for a first turn, in any order of arrival', async () => {
     const client = fc.constantFrom('a', 'b', 'c', 'd')
     await fc.assert(
       fc.asyncProperty(fc.array(client, { minLength: 1, maxLength: 12 }), async (clients) => {
@@ -94,7 +94,7 @@ describe('Admission', () => {
     await Promise.all(all.map(({ done }) => done))
   })
 
-  it('tells by how fast it works while every place is taken, not by what few need', async () => {
+  it('computes it from the rate while every place is taken, not from the needs of a few', async () => {
     const worker = async (count: number): Promise<void> => {
       for (let n = 0; n < count; n += 1) await admission.run('a', () => clock.sleep(4))
     }
@@ -175,7 +175,7 @@ describe('a crowd that comes at once and obeys', () => {
     expect(Math.max(...all.map(({ atMs }) => atMs))).toBeLessThan(leastMs * 3)
   })
 
-  it('comes back spread out: few are refused twice, and nobody again and again', async () => {
+  it('comes back spread out: few are refused twice, and none again and again', async () => {
     const visits = crowd()
     await clock.advance(45_000)
     const obeyed = attemptsOf(await visits)

@@ -24,7 +24,7 @@ describe('one more piece of work', () => {
     ['refuse', { running: 2, waiting: 3, ofClient: 3 }],
     // A later request does not overtake those that wait.
     ['wait', { running: 1, waiting: 1, ofClient: 0 }],
-  ] as const)('is told to %s at %j', (answer, load) => {
+  ] as const)('is sent to %s at %j', (answer, load) => {
     expect(admit(load, limits)).toBe(answer)
   })
 

@@ -49,7 +49,7 @@ describe('EndpointLimiter', () => {
     expect(limiter.enter('c')).toBeDefined()
   })
 
-  it('has fewer places while some are refused: nobody waits inside in a crowd', async () => {
+  it('has fewer places while some are refused: no client waits inside in a crowd', async () => {
     const limiter = new EndpointLimiter({ admission, clock })
     expect(limiter.counts().places).toBe(40)
     limiter.refuse()
@@ -60,7 +60,7 @@ describe('EndpointLimiter', () => {
     expect(limiter.counts().places).toBe(40)
   })
 
-  it('tells who finds no place whole seconds, later the more were told before', () => {
+  it('sends a client without a place whole seconds, later the more were sent before', () => {
     const limiter = endpointLimiterOf(1)
     const waits: number[] = []
     for (let n = 0; n < 5_000; n += 1) waits.push(limiter.refuse())
@@ -70,7 +70,7 @@ describe('EndpointLimiter', () => {
     expect(limiter.counts()).toEqual({ admitted: 0, refused: 5_000, inside: 0, places: 1 })
   })
 
-  it('never has more inside than places, and knows who, whoever comes and goes', () => {
+  it('never has more inside than places, and knows each client, in any order of arrival and end', () => {
     const visit = fc.record({ key: fc.constantFrom('a', 'b', 'c'), leaves: fc.nat(9) })
     fc.assert(
       fc.property(fc.array(visit, { maxLength: 200 }), (visits) => {

@@ -36,7 +36,7 @@ function chance(seed = 1): () => number {
   }
 }
 
-describe('whoever is refused', () => {
+describe('a refused client', () => {
   it('comes back around the time when all before him are served', () => {
     const at = (random: number) => planReturn(0, { ...refusal, waiting: 10_000, random }).afterMs
     expect((at(0) + at(1)) / 2).toBeCloseTo(50_000 + 5 / RETURN_SHARE)
@@ -124,7 +124,7 @@ describe('whoever is refused', () => {
   })
 })
 
-describe('what the header says', () => {
+describe('the content of the header', () => {
   it('is the nearest of its seconds, and never none', () => {
     expect([0, 400, 1_499, 1_500, 2_499, 300_000].map(wholeSeconds)).toEqual([1, 1, 1, 2, 2, 300])
   })

@@ -114,7 +114,7 @@ describe('a resource server that introspects', () => {
     expect(await introspect(jwtOf({}, { scope: 'read' }))).toMatchObject({ active: true })
   })
 
-  it('is told an active token with its claims, and the verdict on each (RFC 7662 §2.2)', async () => {
+  it('returns an active token with its claims, and the verdict on each (RFC 7662 §2.2)', async () => {
     expect(await introspect(jwtOf())).toEqual({
       active: true,
       token_type: 'Bearer',
@@ -136,7 +136,7 @@ describe('a resource server that introspects', () => {
     expect(await introspect(jwtOf({}, { cnf: { jkt: 'thumbprint' } }))).toEqual({ active: false })
   })
 
-  it('is told which claim is stale, why, and by which change; and nothing else', async () => {
+  it('returns which claim is stale, why, and by which change; and nothing else', async () => {
     answer = raised({ kind: 'subject', subject: alice, claim: 'groups' })
     expect(await introspect(jwtOf())).toEqual({
       active: false,
@@ -148,7 +148,7 @@ describe('a resource server that introspects', () => {
     })
   })
 
-  it('is told which source is silent, and since when', async () => {
+  it('returns which source is silent, and since when', async () => {
     const quiet = livePartition({ throughMs: new Map([['hr', NOW - 5_001]]) })
     answer = liveRecheck({ partitions: new Map(PARTITIONS.map((number) => [number, quiet])) })
     expect(await introspect(jwtOf())).toMatchObject({
@@ -226,7 +226,7 @@ describe('a resource server that introspects', () => {
     },
   )
 
-  it('is told the same whatever the signature is written like: the id is what counts', async () => {
+  it('returns the same for each form of the signature: the id counts', async () => {
     const [header = '', payload = '', signature = ''] = jwtOf().split('.')
     const bytes = Buffer.from(signature, 'base64url')
     const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
@@ -302,7 +302,7 @@ describe('a question', () => {
     }
   })
 
-  it('that cannot be answered fails, and says nothing about the token', async () => {
+  it('that cannot be answered fails, and the error has nothing about the token', async () => {
     const away = new Error('away')
     deps = { ...deps, ledger: { ...deps.ledger, recheck: () => Promise.reject(away) } }
     await expect(introspect(jwtOf())).rejects.toBe(away)
@@ -312,7 +312,7 @@ describe('a question', () => {
 describe('a token that leaves out a claim', () => {
   const omitted = new Map([['entitlements', 'over']] as const)
 
-  it('is active by what it carries, and its server is told what is not known by it', async () => {
+  it('is active by its own content, and the answer names the claims that are unverified', async () => {
     const introspection = await introspect(jwtOf({ omitted }))
     expect(introspection).toMatchObject({ active: true, groups: ['a'] })
     expect(introspection.freshet?.claims).toEqual({
@@ -321,7 +321,7 @@ describe('a token that leaves out a claim', () => {
     })
   })
 
-  it('control: of one that lacks it nothing is told', async () => {
+  it('control: the answer names none of a token that has them', async () => {
     expect((await introspect(jwtOf())).freshet?.claims).toEqual({ groups: { verdict: 'fresh' } })
   })
 })

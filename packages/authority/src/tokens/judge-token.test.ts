@@ -97,7 +97,7 @@ describe('judgeToken', () => {
     expect(verdicts.get('department')).toEqual({ kind: 'fresh' })
   })
 
-  it('decides by watermarks whatever the marks say (rule 22)', async () => {
+  it('decides by watermarks in spite of the marks (rule 22)', async () => {
     found = { ...row, mark: { atMs: NOW, reason: 'claim-changed', ...cause } }
     expect((await explainToken('j1', deps))?.verdicts.get('groups')).toEqual({ kind: 'fresh' })
     found = row
@@ -146,13 +146,13 @@ describe('judgeToken', () => {
 })
 
 describe('explainToken', () => {
-  it('explains a token given whole, with what the ledger says of it', async () => {
+  it('explains a token given whole, with the row of the ledger', async () => {
     const explained = await explainToken(jwt(), deps)
     expect(explained).toMatchObject({ expired: false, ledger: row })
     expect([...(explained?.verdicts.keys() ?? [])].sort()).toEqual(['department', 'groups'])
   })
 
-  it('explains a token that the ledger never knew, by what it says itself', async () => {
+  it('explains a token that the ledger never knew, by its own content', async () => {
     found = undefined
     answer = raised({ kind: 'tenant', tenant: 'acme' }, 6n)
     const explained = await explainToken(jwt(), deps)
@@ -167,12 +167,12 @@ describe('explainToken', () => {
     expect(explained?.verdicts.get('groups')).toMatchObject({ kind: 'stale' })
   })
 
-  it('says that a token has expired, and explains it all the same', async () => {
+  it('reports that a token has expired, and explains it all the same', async () => {
     found = { ...row, expMs: NOW }
     expect(await explainToken('j1', deps)).toMatchObject({ expired: true })
   })
 
-  it('does not know an id that nobody minted', async () => {
+  it('does not know an id that was never minted', async () => {
     expect(await explainToken('nobody', deps)).toBeUndefined()
   })
 

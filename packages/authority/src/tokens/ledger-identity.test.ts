@@ -21,7 +21,7 @@ const token: JudgedToken = {
 const valueScope = (value: string | number): string =>
   scopeKey({ kind: 'value', tenant: 'acme', claim: 'groups', value })
 
-describe('what a token says of itself, for the ledger', () => {
+describe('the content of a token for the ledger', () => {
   it('is all by which it was minted and is judged', () => {
     expect(ledgerIdentityOf(token)).toEqual({
       jti: 'j1',

@@ -82,7 +82,7 @@ describe('revocation', () => {
     expect(denied).toEqual([{ tenant: 'acme', jti: 'j1', expMs: NOW + 300_000 }])
   })
 
-  it('beyond the limit of its client denies nothing and says when to come back', async () => {
+  it('beyond the limit of its client denies nothing and states when to come back', async () => {
     for (let n = 0; n < CLIENT_LIMITS.revoke.burst; n += 1) await revoke(jwtOf({ jti: `j${n}` }))
     const refused = { code: 'limit.reached', retryAfterMs: 500 }
     await expect(revoke(jwtOf({ jti: 'one-more' }))).rejects.toMatchObject(refused)
@@ -106,7 +106,7 @@ describe('revocation', () => {
     expect(denied).toEqual([])
   })
 
-  it('takes an expired token for revoked, but not before every clock says that it expired', async () => {
+  it('takes an expired token for revoked, but only after every clock shows that it expired', async () => {
     await clock.advance(301_999)
     await revoke(jwtOf())
     expect(denied).toHaveLength(1)

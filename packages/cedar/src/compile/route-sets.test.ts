@@ -81,7 +81,7 @@ function inOrder(answer: ThreadAnswer): ThreadAnswer {
   return answer.kind === 'failed' ? { ...answer, policies: answer.policies.toSorted() } : answer
 }
 
-it('many policies of a route decide, and tell by which, as all at once would', () => {
+it('many policies of a route decide, and name the deciding one, as all at once would', () => {
   const some = fc.array(policy, { minLength: 1, maxLength: 8 })
   const questionParts = fc.tuple(fc.subarray(GROUPS), fc.subarray(['a']), fc.constantFrom(1, 5))
   fc.assert(
@@ -110,7 +110,7 @@ it('many policies of a route decide, and tell by which, as all at once would', (
   )
 })
 
-it('a request of which the schema knows nothing is refused, whoever asks', () => {
+it('a request that the schema does not have is refused to every caller', () => {
   const routes = [{ ...ROUTE, files: [[PATH, padding.join('\n')] as const] }]
   const { decide } = compilePolicies({ schema, routes })
   for (const groups of [[], ['nobody-1']]) {
@@ -130,7 +130,7 @@ it('a request of which the schema knows nothing is refused, whoever asks', () =>
 it.each([
   ['9007199254740993', 9_007_199_254_740_992 - 1, false],
   ['context.amount + 9007199254740992', 1, true],
-])('a number beyond 53 bits stays what the policy says: %s', (number, amount, permitted) => {
+])('a number beyond 53 bits stays as the policy has it: %s', (number, amount, permitted) => {
   const text = `permit (principal, action == Action::"POST /a", resource)
     when { context.amount + 9007199254740992 == 9007199254740993 && ${number} == 9007199254740993
       && ${number} < 9223372036854775807 };`

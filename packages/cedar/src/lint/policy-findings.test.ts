@@ -57,7 +57,7 @@ describe('a schema', () => {
       'has actors in its context',
     ],
     ['that has a fact of our own name', 'currency?:', 'token?:', 'has token in its context'],
-  ])('%s says otherwise than the registry', (_, from, to, message) => {
+  ])('%s differs from the registry', (_, from, to, message) => {
     const differing = found(schemaWith(from, to)).filter(
       ({ code }) => code === 'policy.schema-differs',
     )
@@ -65,13 +65,13 @@ describe('a schema', () => {
     expect(differing[0]?.message).toContain(message)
   })
 
-  it('without an entity that the authority tells of says otherwise too', () => {
+  it('an entity of the authority that is missing is a difference too', () => {
     const schema = (APPROVAL_TEXTS.get(schemaFile) ?? '').replaceAll('Audience', 'Server')
     const messages = found({ [schemaFile]: schema }).map(({ message }) => message)
     expect(messages).toContain('the schema declares no entity Audience')
   })
 
-  it('that cannot be read is found where it stands, and nothing is said of policies', () => {
+  it('that cannot be read is found at its place, and policies have no finding', () => {
     const torn = found(schemaWith('entity Audience;', 'entity Audience'))
     expect(torn).toMatchObject([{ code: 'policy.schema-unreadable', place: '/policySchema' }])
     expect(torn[0]?.message).toMatch(/^policies\/acme\.cedarschema:\d+:\d+: /)
@@ -117,7 +117,7 @@ describe('a policy', () => {
     expect(all[0]?.fix).toMatch(/^[a-z]/)
   })
 
-  it('that permits another route, or another audience, leaves this one to nobody', () => {
+  it('that permits another route, or another audience, permits nothing on this one', () => {
     const others = [
       'action == Action::"DELETE /all", resource',
       `action, resource == Audience::"people"`,

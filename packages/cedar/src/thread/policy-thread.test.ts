@@ -108,7 +108,7 @@ it('a thread that idles keeps no process', async () => {
   expect(stdout).toBe('1')
 })
 
-describe('who imports this package', () => {
+describe('the importers of this package', () => {
   const root = fileURLToPath(new URL('../..', import.meta.url))
   const loaded = async (then: string): Promise<string> => {
     const script = `

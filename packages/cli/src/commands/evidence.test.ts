@@ -46,7 +46,7 @@ describe('freshet evidence', () => {
     expect((await freshet()).code).toBe(expected)
   })
 
-  it('says why the audit was not verified from here, and leaves its row unknown', async () => {
+  it('prints why the audit was not verified from here, and leaves its row unknown', async () => {
     rows = [fixedRow({ row: 'asvs-16.4.2-audit', verdict: 'unknown', value: null })]
     const { code, out, err } = await freshet('-o', 'json')
     expect(code).toBe(0)
@@ -72,7 +72,7 @@ describe('freshet evidence', () => {
     expect(out).toContain('k1 in lent.json')
   })
 
-  it('writes the report to files, by their names, and tells it besides', async () => {
+  it('writes the report to files, by their names, and prints it too', async () => {
     rows = [fixedRow()]
     const { out } = await freshet('-o', 'markdown', '--out', 'a.md', '--out', 'a.json')
     expect(await readFile(join(dir, 'a.md'), 'utf8')).toBe(out)

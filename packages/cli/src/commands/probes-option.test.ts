@@ -24,7 +24,7 @@ async function freshet(line: string) {
 }
 
 describe('the option --probes', () => {
-  it('of source ls adds the tenant of probes, in every format', async () => {
+  it('source ls adds the tenant of probes, in every format', async () => {
     for (const format of ['table', 'json', 'name']) {
       const [without, all] = await Promise.all(
         ['', ' --probes'].map(
@@ -37,13 +37,13 @@ describe('the option --probes', () => {
     expect((await freshet('source ls --probes')).out).toContain(PROBE_NAME)
   })
 
-  it('of registry show adds the entries of probes to the table; json always has them', async () => {
+  it('registry show adds the entries of probes to the table; json always has them', async () => {
     expect((await freshet('registry show')).out).not.toContain(PROBE_NAME)
     expect((await freshet('registry show --probes')).out).toContain(PROBE_NAME)
     expect((await freshet('registry show -o json')).out).toContain(PROBE_NAME)
   })
 
-  it('of subject get asks the console for the claims of probes, too', async () => {
+  it('subject get asks the console for the claims of probes, too', async () => {
     const line = 'subject get alice --tenant acme --iss https://idp.example'
     const hasProbesQuery = (requests: readonly string[]): boolean =>
       requests.some((each) => each.includes('probes=true'))

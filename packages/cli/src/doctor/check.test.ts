@@ -19,7 +19,7 @@ const throwing =
   }
 
 describe('checks', () => {
-  it('are answered in their order, a throwing one with what the catalogue says', async () => {
+  it('are answered in their order, a throwing one with the text of the catalogue', async () => {
     const error = new FreshetError('database.unavailable', 'No answer from Postgres: connecting.')
     const results = await runChecks([check('a'), check('b', { run: throwing(error) })])
     expect(results).toEqual([
@@ -36,7 +36,7 @@ describe('checks', () => {
     ])
   })
 
-  it('that need one that failed or could not be made are not made, and say so', async () => {
+  it('that need one that failed or could not be made are not made, and report it', async () => {
     let made = 0
     const counted = { run: () => ((made += 1), ok) }
     const results = await runChecks([
@@ -70,7 +70,7 @@ describe('checks', () => {
     ],
     [new DOMException('late', 'TimeoutError'), 'does not answer'],
     ['a text', 'failed'],
-  ])('say of %s what happened', (error, detail) => {
+  ])('report the outcome of %s', (error, detail) => {
     expect(failureOf(error)).toMatchObject({ outcome: 'failed', detail })
   })
 })

@@ -35,7 +35,7 @@ describe('waiting until all is well', () => {
     })
   })
 
-  it('checks again until it is, and tells what is missing once each time that it is another', async () => {
+  it('checks again until it is, and prints the missing services once for each change', async () => {
     const both = { a: 'failed', b: 'failed' } as const
     const { checks, reported, outcomes } = await wait([
       both,

@@ -14,7 +14,7 @@ function tooWide(help: string): readonly string[] {
 }
 
 describe('the help', () => {
-  it('of the program is what a command line without words prints, with exit code 0', async () => {
+  it('is printed for a program without arguments, with exit code 0', async () => {
     const { code, out, err } = await recordedRun('', {})
     expect([code, err]).toEqual([0, ''])
     expect(out).toBe(await programHelp())

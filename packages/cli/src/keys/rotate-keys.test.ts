@@ -37,7 +37,7 @@ async function listed(kind: KeyKind, nowMs: number): Promise<string> {
   return keysText(await listKeys(fileOf(kind), nowMs))
 }
 
-describe('a rotation says what happens when', () => {
+describe('a rotation prints the times of its steps', () => {
   it('where the next key is published long enough', async () => {
     await create('tokens', NOW - KEY_LEAD_MS)
     expect(await outputOf('tokens')).toBe(
@@ -115,7 +115,7 @@ Edges can accept tokens of a revoked key until they read the key set again, 15 m
     )
   })
 
-  it('and keys ls says it at any time', async () => {
+  it('and keys ls prints it at any time', async () => {
     await create('checkpoints')
     await rotate('checkpoints')
     await rotate('checkpoints', { nowMs: NOW + KEY_LEAD_MS, revoke: ['checkpoints-1'] })

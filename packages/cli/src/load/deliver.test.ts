@@ -19,7 +19,7 @@ const reached = (retryAfter: number): BatchAnswer => ({
 })
 
 describe('what the gateway answers', () => {
-  it('is obeyed where it says how long to wait', async () => {
+  it('is obeyed if it names the time to wait', async () => {
     const path = await world.file('hr.jsonl', jsonLines(3))
     world.plan.push(reached(7), { ...reached(3), status: 503 }, new Error('fetch failed'))
     await loadFile(loadRequest(path), world.parts())

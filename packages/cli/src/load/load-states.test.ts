@@ -69,7 +69,7 @@ describe('a file with cut-offs', () => {
     ])
   })
 
-  it('can have none, if the command says that none is in force', async () => {
+  it('can have none, if the command states that none is in force', async () => {
     await load([], { source: 'security', states: ['cut-offs'] })
     expect(world.changes()).toMatchObject([
       { kind: 'snapshot-begin', states: ['cut-offs'] },

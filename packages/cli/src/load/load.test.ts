@@ -94,7 +94,7 @@ describe('the full statement of a source that numbers its events', () => {
 describe('a full statement that is confirmed', () => {
   const ends = () => world.changes().filter(({ kind }) => kind === 'snapshot-end')
 
-  it('says so at its end, and may be empty', async () => {
+  it('prints so at its end, and can be empty', async () => {
     const path = await world.file('hr.jsonl', '\n')
     await loadFile(loadRequest(path, { confirm: true }), world.parts())
     expect(world.changes().map(({ kind }) => kind)).toEqual(['snapshot-begin', 'snapshot-end'])
@@ -166,7 +166,7 @@ describe('an interrupted load', () => {
     expect(world.changes().map(({ sequence }) => sequence)).toEqual([7n, 8n, 9n])
   })
 
-  it('is not continued with another file, and starts over when told to', async () => {
+  it('is not continued with another file, and starts over on request', async () => {
     const path = await world.file('hr.jsonl', jsonLines(3))
     await loadFile(loadRequest(path), world.parts())
     await world.file('hr.jsonl', jsonLines(4))
@@ -178,7 +178,7 @@ describe('an interrupted load', () => {
     })
   })
 
-  it('of a file that follows another is begun anew where that one had ended', async () => {
+  it('a following file is begun anew where the one before had ended', async () => {
     const path = await world.file('hr.jsonl', jsonLines(3))
     const following = loadRequest(path, { follows: true })
     world.plan.push(taken, () => [{ status: 422, detail: 'no' }])

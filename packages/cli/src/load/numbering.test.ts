@@ -21,7 +21,7 @@ it('begins with what never came, and goes on above all', () => {
   })
 })
 
-it('is refused where more is missing than is told or can be made up for', () => {
+it('is refused if more is missing than the limit or than can be made up for', () => {
   const many = [{ from: '2', to: String(GAPS_MAX + 2) }]
   expect(() => numberingOf({ next: '2', above: '9', holes: many })).toThrow(
     'Too many sequence numbers',

@@ -41,7 +41,7 @@ it.each([
     'freshet: No answer in time.\n  try: freshet dev, or check the address and the service behind it\n',
   ],
   ['of nobody', 'odd', 'freshet: odd\n'],
-])('an error %s tells what, why and the next command', (_, error, text) => {
+])('an error %s has the cause, the reason and the next command', (_, error, text) => {
   expect(errorText(error)).toBe(text)
 })
 

@@ -16,15 +16,15 @@ async function written(format: OutputFormat, what: Shown = shown): Promise<strin
 }
 
 describe('an answer is written', () => {
-  it('as YAML with the members of JSON', async () => {
+  it('YAML has the members of JSON', async () => {
     expect(parse(await written('yaml'))).toEqual(JSON.parse(await written('json')))
   })
 
-  it('as names, one on a line, which steer no terminal', async () => {
+  it('names come one on a line, and steer no terminal', async () => {
     expect(await written('name')).toBe('hr-1\n�[2J\n')
   })
 
-  it('as names only if its items have some', async () => {
+  it('names need items that have some', async () => {
     const nameless = { data: {}, items: [{ lag: 1 }], text: () => '' }
     await expect(written('name', nameless)).rejects.toThrow('This command has no names to print.')
   })

@@ -49,7 +49,7 @@ describe('a token, explained', () => {
     },
   }
 
-  it('says of every claim why it is or is not stale', () => {
+  it('prints for every claim why it is or is not stale', () => {
     expect(tokenText(token)).toBe(
       `
 EXPIRED at 2026-11-24T10:05:00.000Z. Every edge refuses it.
@@ -78,7 +78,7 @@ token j1
 })
 
 describe('an edge’s answer', () => {
-  it('tells the decision, why, and how old the view is', () => {
+  it('prints the decision, the reason, and the age of the view', () => {
     const claims = { groups: { verdict: 'stale', reason: 'account', change: 'hr-2' } } as const
     const detail = 'The access token is stale.'
     const answer = { decision: 'deny', claims, viewAgeMs: 12, code: 'token.stale', detail } as const
@@ -91,7 +91,7 @@ deny (token.stale: The access token is stale.)
     )
   })
 
-  it('tells the verdict on the token itself where no claim was judged', () => {
+  it('prints the verdict on the token itself if no claim was judged', () => {
     const token = { verdict: 'unverified', source: 'freshet' } as const
     const text = checkText({ decision: 'deny', claims: {}, token, viewAgeMs: null }, plain)
     expect(text).toContain('the token is unverified: freshet was never heard')
@@ -156,7 +156,7 @@ young    payments  starting  ?                 live   never seen    ?         1/
     )
   })
 
-  it('whose key was removed from the registry say so, and those of a console of before nothing', () => {
+  it('a key that was removed from the registry is marked so, and one of an older console is not', () => {
     const removed = { ...edge, signed: 'withdrawn' } as const
     expect(edgesText({ items: [removed] })).toContain('payments-edge, withdrawn')
     const { signed: _signed, signedBy: _signedBy, ...before } = edge
@@ -168,7 +168,7 @@ young    payments  starting  ?                 live   never seen    ?         1/
     expect(edgesText({ items: [], groups: [group] })).toMatch(/SIGNED\n.* 599$/m)
   })
 
-  it('that fell silent have an age that nobody knows, whatever they said before', () => {
+  it('a silent source has no known age, in spite of its earlier heartbeats', () => {
     const silent = { ...edge, standing: 'disconnected' } as const
     expect(edgesText({ items: [silent] })).toMatch(/^sidecar .*disconnected +\? +live +\? +3 /m)
   })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { wrapLines } from './format.ts'
 
-it('a line that fits stays, and a longer one is broken between words with an indent', () => {
+it('a line that fits stays, and a longer one is broken at blanks with an indent', () => {
   expect(wrapLines('ab cd\n  ab cd ef gh', 8)).toBe('ab cd\n  ab cd\n      ef\n      gh')
 })
 

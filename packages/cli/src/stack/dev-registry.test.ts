@@ -126,7 +126,7 @@ describe('the registry that a stack runs on', () => {
     })
   })
 
-  it('has one tenant: for more, nobody would send the heartbeats', async () => {
+  it('has one tenant: more of them would have no heartbeats', async () => {
     const registryFile = await variant((registry) => {
       registry.setIn(['tenants', 'globex'], { identityProviders: [] })
     })

@@ -41,7 +41,7 @@ function timesOf(ask: (note: (atMs: number) => boolean) => void): readonly numbe
 }
 
 describe('the ring of allows', () => {
-  it('tells what a list would tell, by subject and of all, while it holds it', () => {
+  it('reports the content of a list, by subject and of all, while it holds it', () => {
     const step = fc.record({
       token: fc.nat(5),
       isAsked: fc.boolean(),
@@ -97,7 +97,7 @@ describe('the ring of allows', () => {
     expect(ring.askOf(subjectKey(subjectOf('s5')), 0, () => true)).toBe(1)
   })
 
-  it('says from when on it is complete, and how much gave way too early', () => {
+  it('reports from when on it is complete, and how much left too early', () => {
     const ring = new AllowRing({ allows: 2, allowBytes: AMPLE }, 100)
     expect([ring.sinceMs, ring.evictions]).toEqual([100, 0])
     const token = tokenOf('a')

@@ -207,7 +207,7 @@ describe('what was let in after a change was committed and before the edge appli
     expect(exposedBy('edge-1')).toMatchObject([{ route: '-', requests: 1 }])
   })
 
-  it('is a lower bound where more was let in than can be held, and the report says so', async () => {
+  it('is a lower bound if more was allowed than can be held, and the report shows it', async () => {
     const edge = await liveEdge({ limits: { allows: 4 } })
     const lost = world.groupsLost(101n)
     await requests(10, edge)
@@ -220,7 +220,7 @@ describe('what was let in after a change was committed and before the edge appli
     )
   })
 
-  it('is told of nobody, and not as none, where no note is taken of requests', async () => {
+  it('has no subject, and is not zero, if requests are not counted', async () => {
     const edge = await liveEdge({ limits: { allows: 0 } })
     await requests(2, edge)
     await publishNow(HERS, world.groupsLost(101n))
@@ -230,7 +230,7 @@ describe('what was let in after a change was committed and before the edge appli
     expect(reportsOf('edge-1').flatMap(({ used = [] }) => used)).toEqual([])
   })
 
-  it('does not rest on the wall clock of the edge, which is told', async () => {
+  it('does not rest on the wall clock of the edge, which the report has', async () => {
     const { clock } = world
     const timer = {
       nowMs: () => clock.nowMs() + 1_500,
@@ -250,7 +250,7 @@ describe('what was let in after a change was committed and before the edge appli
     expect(reportsOf('edge-1').at(-1)?.clock).toEqual({ offsetMs: -1_499.5, errorMs: 0.5 })
   })
 
-  it('begins at the append of the revocation at the latest, whatever the clock of a source says', async () => {
+  it('begins at the append of the revocation at the latest, by any clock of a source', async () => {
     const edge = await liveEdge()
     const lost = { ...world.groupsLost(101n), occurredAtMs: world.clock.nowMs() + 3_600_000 }
     await requests(2, edge)
@@ -259,7 +259,7 @@ describe('what was let in after a change was committed and before the edge appli
     expect(exposedBy('edge-1')).toMatchObject([{ requests: 1, commitAtMs: lost.occurredAtMs }])
   })
 
-  it('is told again until a report is acknowledged', async () => {
+  it('is sent again until a report is acknowledged', async () => {
     let isAway = false
     const reports: EdgeOptions['revocations']['reports'] = {
       append: async (...appended) => {
@@ -296,7 +296,7 @@ describe('reports', () => {
     }
   })
 
-  it('tell how often each claim was used by a route, and how much of it, in numbers alone', async () => {
+  it('count how often each claim was used by a route, and how much of it, in numbers alone', async () => {
     const edge = await liveEdge()
     await requests(3, edge)
     await requests(2, edge, { name: 'GET /any' })

@@ -85,7 +85,7 @@ describe('checkpoint keys', () => {
     expect(await verdict(edge, world.token({ label: { e: 1n, s: 101n, c: 1n } }))).toBe('fresh')
   })
 
-  it('that are revoked take with them what they said; a new root is believed', async () => {
+  it('take with them the records that a revoked key signed; a new root is accepted', async () => {
     const edge = await edges.live({ fetch })
     await world.publish(HERS, [world.groupsLost(10_000n)])
     await world.liveFor(1_000)

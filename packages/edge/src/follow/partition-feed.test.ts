@@ -54,7 +54,7 @@ describe('rule 17: a feed', () => {
     expect(feed.live).toBe(true)
   })
 
-  it('control: told of the end too early, it is live before it has read the revocation', async () => {
+  it('control: with an early end, it is live before it has read the revocation', async () => {
     const { feed, knowledge } = feedOf(BigInt(records.length))
     await feed.onRecords(records.slice(0, 2), 2n)
     await feed.onRecords(records.slice(2, 3), 3n)
@@ -81,7 +81,7 @@ describe('a feed that reads many records at once', () => {
 })
 
 describe('what was applied since the last report', () => {
-  it('is bounded, and beyond the bound told later than it was, never earlier', () => {
+  it('is bounded, and beyond the bound reported later than it was, never earlier', () => {
     const notes = new ApplyNotes()
     for (let i = 1; i <= 150; i++)
       notes.add({ upTo: BigInt(i), appendedAtMs: i, appliedAtMs: 1_000 + i })
@@ -101,7 +101,7 @@ describe('a checkpoint key', () => {
   const NOW = 50_000
   const signedAt = (offset: bigint, appendedAtMs = NOW) => ({ offset, appendedAtMs })
 
-  it('is needed until base has passed its last checkpoint and what it said is too old', () => {
+  it('is needed until base has passed its last checkpoint and its content is too old', () => {
     const signers = new SignerOffsets(KEPT_MS)
     expect(signers.isNeeded('a', NOW)).toBe(false)
     signers.signed('a', signedAt(5n))

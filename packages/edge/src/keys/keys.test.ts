@@ -191,7 +191,7 @@ describe('the key ring', () => {
     expect(await keys.find('checkpoints', 'c1')).toMatchObject({ kid: 'c1' })
   })
 
-  it('reads again as the set ages, tells which checkpoint keys are gone, and keeps what it has', async () => {
+  it('reads again as the set ages, reports the removed checkpoint keys, and keeps the others', async () => {
     const gone: string[][] = []
     const keys = ring((kids) => gone.push([...kids]))
     const stop = new AbortController()

@@ -67,7 +67,7 @@ const named = (kid: string, alg: 'ES256' | 'RS256' = 'ES256') => ({ kid, alg })
 const unavailable = { code: 'keys.unavailable' }
 
 describe('the published keys of a foreign issuer', () => {
-  it('are read once from where the registry says, however many tokens come', async () => {
+  it('are read once from the address of the registry, for any number of tokens', async () => {
     const terms = publishing()
     const found = await Promise.all([1, 2, 3].map(() => keys.find(terms, named('sts-1'))))
     expect(found.map((key) => key?.kid)).toEqual(['sts-1', 'sts-1', 'sts-1'])
@@ -82,7 +82,7 @@ describe('the published keys of a foreign issuer', () => {
     expect(requests).toEqual([])
   })
 
-  it('verify by one algorithm, whatever a token says', async () => {
+  it('verify by one algorithm, in spite of the header of a token', async () => {
     expect(await keys.find(publishing(), named('sts-1', 'RS256'))).toBeUndefined()
   })
 
@@ -100,7 +100,7 @@ describe('the published keys of a foreign issuer', () => {
     expect(gone).toBe(0)
   })
 
-  it('that are withdrawn verify nothing any more, and it is told', async () => {
+  it('verify nothing any more after their withdrawal, and a report names it', async () => {
     const terms = publishing()
     await keys.find(terms, named('sts-1'))
     serve({ '/jwks.json': { keys: [second] } })
@@ -198,7 +198,7 @@ describe('what an issuer publishes is not taken', () => {
     for (const kid of ['enc', 'hmac']) expect(await keys.find(terms, named(kid))).toBeUndefined()
   })
 
-  it('but a key that does not say by which algorithm it signs is: there is one for its kind', async () => {
+  it('a key without an algorithm is taken: there is one for its kind', async () => {
     const { alg: _, ...nameless } = first
     serve({ '/jwks.json': { keys: [nameless] } })
     expect(await keys.find(publishing(), named('sts-1'))).toMatchObject({ alg: 'ES256' })

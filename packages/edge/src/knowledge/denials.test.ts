@@ -22,7 +22,7 @@ function fill(denials: Denials, tenant: string, nowS = 0): void {
 }
 
 describe('rule 23: denials', () => {
-  it('name the change that told them first, and are told apart by tenant and kind', () => {
+  it('name the first change that removed them, and are separate by tenant and kind', () => {
     const denials = make()
     expect(denials.add({ ...token('a'), change: 'c-1' }, 0)).toBe(true)
     expect(denials.add({ ...token('a'), change: 'c-2' }, 5)).toBe(false)
@@ -31,7 +31,7 @@ describe('rule 23: denials', () => {
     expect(denials.get(denialKey(token('a', 'other')))).toBeUndefined()
   })
 
-  it('of tokens and sessions end when nothing they deny can live; of keys and issuers never', () => {
+  it('end when no token that they deny can live; those of keys and issuers never end', () => {
     const denials = make()
     for (const kind of ['token', 'session', 'key', 'issuer'] as const)
       denials.add(denial(kind, 'a'), 0)

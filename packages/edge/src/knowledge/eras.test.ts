@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Eras } from './eras.ts'
 
-test('a pair has one name, and a name says its pair', () => {
+test('a pair has one name, and a name has one pair', () => {
   const eras = new Eras()
   const pairs = [
     [0, 1],

@@ -141,7 +141,7 @@ describe('an edge of more tenants than one report judges', () => {
 describe('the tenants that an edge vouches for', () => {
   const none: ReadonlySet<string> = new Set()
 
-  it('are those that it names, heard of or not', () => {
+  it('are those that it names, with or without a heartbeat', () => {
     expect(tenantsServed(new Set(['acme', 'globex']), ['acme'], none)).toEqual(['acme', 'globex'])
   })
 

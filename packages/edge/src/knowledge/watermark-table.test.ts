@@ -68,7 +68,7 @@ describe('WatermarkTable', () => {
     expect(table.size).toBe(0)
   })
 
-  it('says that it is full instead of forgetting, until what it refused can deny nobody', () => {
+  it('reports that it is full instead of forgetting, until no refused denial can matter', () => {
     const table = make(2)
     table.raise(raised('a', 1, 1), 0)
     table.raise(raised('b', 1, 1), 0)
@@ -104,7 +104,7 @@ describe('WatermarkTable', () => {
     for (let i = 0; i < 2_000; i++) expect(table.findKey(`scope-${i}`) >= 0).toBe(i % 7 !== 3)
   })
 
-  it('tells by its layout that rows must be found again', () => {
+  it('shows by its layout that rows must be found again', () => {
     const table = make()
     const before = table.layout
     table.raise(raised('a', 1, 1), 0)
@@ -135,7 +135,7 @@ describe('WatermarkTable', () => {
 })
 
 describe('ids of changes', () => {
-  it('are told as they were given, whatever came and went between', () => {
+  it('are reported as they were given, in spite of later additions and removals', () => {
     const table = new WatermarkTable([1, 2], 100_000)
     const name = (i: number): string => `change-ü-${'x'.repeat(i % 200)}-${i}`
     for (let i = 0; i < 50_000; i++)

@@ -288,7 +288,7 @@ describe('a proof is accepted', () => {
     expect(await sent(dated)).toMatchObject({ decision: 'allow' })
   })
 
-  it.each(['ES384', 'PS256', 'EdDSA', 'Ed25519'])('by a key for %s', async (alg) => {
+  it.each(['ES384', 'PS256', 'EdDSA', 'Ed25519'])('a key for %s signs it', async (alg) => {
     const { key, jwk, jkt } = await pairOf(alg)
     token = world.token({ claims: { cnf: { jkt } } })
     expect(await sent(await proofOf({ header: { alg, jwk }, by: key }))).toMatchObject({

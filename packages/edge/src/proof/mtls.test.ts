@@ -39,7 +39,7 @@ describe('a token bound by cnf.x5t#S256', () => {
     expect(await decide(edge)).toMatchObject(UNPROVEN)
   })
 
-  it('is not proven by a header that nobody named', async () => {
+  it('is not proven by a header that is not configured', async () => {
     const edge = await edges.live({ proof: mtls() })
     const header = (): string => encodeURIComponent(PEM)
     expect(await decide(edge, { header, address: '127.0.0.1' })).toMatchObject(UNPROVEN)

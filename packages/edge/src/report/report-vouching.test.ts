@@ -52,7 +52,7 @@ describe('a report', () => {
     expect(last()?.unverified?.sources).toEqual([])
   })
 
-  it('says that the view itself is out, in place of every source', async () => {
+  it('reports that the view itself is out, in place of every source', async () => {
     await edges.live()
     await world.clock.advance(8_000)
     expect(last()).toMatchObject({

@@ -54,7 +54,7 @@ describe('a route', () => {
       })
   })
 
-  it('challenges a token that is not acceptable, telling nothing of it', async () => {
+  it('challenges a token that is not acceptable, without a detail of it', async () => {
     const edge = await edges.live()
     expect(await edge.decide({ token: 'a.b.c', require })).toMatchObject({
       decision: 'challenge',
@@ -89,7 +89,7 @@ describe('a route', () => {
     })
   })
 
-  it('denies with 503 what nobody can vouch for', async () => {
+  it('denies with 503 a claim that no source confirms', async () => {
     const edge = await edges.live()
     const token = world.token()
     await world.clock.advance(6_000)
@@ -146,7 +146,7 @@ describe('a descriptive claim', () => {
     claims: new Map([[claim, moved]]),
   })
 
-  it('is in the token, and a change of it denies nothing, whoever says that it is used', async () => {
+  it('is in the token, and a change of it denies nothing, even on a route that uses it', async () => {
     const edge = await edges.live()
     const jwt = token()
     await world.publish(partitionOf(ALICE), [lost('department')])

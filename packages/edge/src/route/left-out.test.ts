@@ -39,8 +39,8 @@ const holding = (
   return { questions, validate }
 }
 
-describe('a claim that the token says it leaves out', () => {
-  it('is unverified to a route that requires it, which is not told that the holder lacks it', async () => {
+describe('a claim that the token names as left out', () => {
+  it('is unverified to a route that requires it, which does not learn that the holder lacks it', async () => {
     const edge = await edges.live()
     const decision = await edge.decide({ token: tokenWithout(), require })
     expect(decision).toMatchObject({ decision: 'deny', status: 503, code: 'token.unverified' })
@@ -54,7 +54,7 @@ describe('a claim that the token says it leaves out', () => {
     expect(await edge.decide({ token, require })).toMatchObject(insufficient)
   })
 
-  it('is used by a route that names no claims, because nothing says that it is not', async () => {
+  it('is used by a route that names no claims, because no policy excludes it', async () => {
     const edge = await edges.live()
     const decision = await edge.decide({ token: tokenWithout() })
     expect(decision).toMatchObject({ decision: 'deny', status: 503, code: 'token.unverified' })
@@ -92,7 +92,7 @@ describe('where its policy is validate', () => {
     return edge
   }
 
-  it('is allowed by the authority’s word that its subject has now what is required', async () => {
+  it('is allowed if the authority answers that its subject has now the required values', async () => {
     const validator = holding({ held: ['groups'] })
     const edge = await validating(validator)
     const allowed = { decision: 'allow', validated: true }
@@ -100,7 +100,7 @@ describe('where its policy is validate', () => {
     expect(validator.questions).toMatchObject([{ claims: ['groups'], require }])
   })
 
-  it('is refused where the authority says that it has not', async () => {
+  it('is refused if the authority answers that it has not', async () => {
     const edge = await validating(holding({ refused: 'token.insufficient', verdicts: new Map() }))
     const decision = await edge.decide({ token: tokenWithout(), require })
     expect(decision).toMatchObject({ status: 403, code: 'token.insufficient' })
@@ -114,7 +114,7 @@ describe('where its policy is validate', () => {
   })
 })
 
-it('of high risk, the authority’s word on its values counts too', async () => {
+it('a route of high risk needs the authority’s answer on its values too', async () => {
   const edge = await edges.live({ validator: holding({ held: ['groups'] }) })
   const question = { token: tokenWithout(), require, risk: 'high' as const }
   expect(await edge.decide(question)).toMatchObject({ decision: 'allow' })

@@ -45,7 +45,7 @@ async function deny(denial: 'key' | 'issuer' | 'session' | 'token', target: stri
 }
 
 describe('a route that is observed', () => {
-  it('lets in what is stale, and tells the verdict and what it would have answered', async () => {
+  it('lets a stale token in, and reports the verdict and the answer that it would have given', async () => {
     const token = world.token()
     await loseGroups()
     const decision = await edge.decide({ token, ...observing() })
@@ -73,12 +73,12 @@ describe('a route that is observed', () => {
     })
   })
 
-  it('says of a fresh token that it would have been let in', async () => {
+  it('reports for a fresh token that it would have been allowed', async () => {
     const decision = await edge.decide({ token: world.token(), ...observing() })
     expect(decision).toMatchObject({ decision: 'allow', observed: { decision: 'allow' } })
   })
 
-  it('strips nothing, and tells what it would have stripped', async () => {
+  it('strips nothing, and reports the claims that it would have stripped', async () => {
     const groups = world.map.claims.get('groups')
     if (groups === undefined) throw new Error('the world has no groups')
     const claims = new Map([...world.map.claims, ['groups', { ...groups, onUnverified: 'strip' }]])
@@ -120,7 +120,7 @@ describe('a route that is observed', () => {
     })
   })
 
-  it('is counted by what it would have said, for stats and in reports', async () => {
+  it('is counted by its unenforced answer, for stats and in reports', async () => {
     const token = world.token()
     await loseGroups()
     await edge.decide({ token, ...observing() })
@@ -152,7 +152,7 @@ describe('the end of observing', () => {
     })
   })
 
-  it('is not put off by a clock that is behind: sources told of a later time', async () => {
+  it('is not delayed by a clock that is behind: sources sent a later time', async () => {
     const token = world.token()
     world.brokerAheadMs = 2 * DAY_MS
     const later = world.clock.nowMs() + world.brokerAheadMs
@@ -190,7 +190,7 @@ describe('a route that cannot be observed', () => {
 })
 
 describe('run-time validation on an observed route', () => {
-  it('is asked for as ever, and its refusal is told', async () => {
+  it('is asked as usual, and its refusal is reported', async () => {
     const groups = world.map.claims.get('groups')
     if (groups === undefined) throw new Error('the world has no groups')
     const validate = { ...groups, onUnverified: 'validate' as const }

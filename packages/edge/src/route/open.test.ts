@@ -56,7 +56,7 @@ const ask = (token: string, more: object = {}) =>
   edge.decide({ token, require, name: route, ...more })
 
 describe('an opening', () => {
-  it('lets in what is unverified of its claim on its route, and says by which one', async () => {
+  it('lets an unverified claim in on its route, and reports the grant', async () => {
     await silenceOfHr([grant()])
     const decision = await ask(world.token())
     expect(decision).toMatchObject({
@@ -85,7 +85,7 @@ describe('an opening', () => {
     expect(await ask(token)).toMatchObject({ decision: 'deny', status: 401, code: 'token.stale' })
   })
 
-  it('says nothing of a fresh token, nor lets in what lacks a value or is not valid', async () => {
+  it('reports nothing for a fresh token, and lets in no token that lacks a value or is not valid', async () => {
     await world.liveFor(1_000, { map, openings: [grant()], next: 1_001n })
     expect((await ask(world.token())).openings).toBeUndefined()
     await silenceOfHr([grant()])
@@ -96,7 +96,7 @@ describe('an opening', () => {
     expect(await ask('a.b.c')).toMatchObject({ decision: 'challenge', code: 'token.invalid' })
   })
 
-  it('lets in nobody whose token leaves the claim out: nothing says that they ever had it', async () => {
+  it('lets in no token that leaves the claim out: its holder can have lacked it always', async () => {
     await silenceOfHr([grant()])
     const omitted = new Map([['groups', 'unverified']] as const)
     const token = world.token({ omitted, claims: { groups: undefined } })
@@ -111,12 +111,12 @@ describe('an opening', () => {
     ['a time that is over', { untilMs: 1 }],
     ['a time that is longer than any', { untilMs: 4e12 }],
     ['a time that is to come', { fromMs: 3.9e12, untilMs: 3.9e12 + MINUTE_MS }],
-  ])('for %s opens nothing', async (_, more) => {
+  ])('opens nothing for %s', async (_, more) => {
     await silenceOfHr([grant(more)])
     expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })
   })
 
-  it('never counts on a route of high risk, which the authority’s word alone lets in (S19)', async () => {
+  it('never counts on a route of high risk, which needs the authority’s answer (S19)', async () => {
     await silenceOfHr([grant()])
     for (const high of [{ risk: 'high' }, { route }])
       expect(await ask(world.token(), high)).toMatchObject({ decision: 'deny' })
@@ -130,7 +130,7 @@ describe('an opening', () => {
     expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })
   })
 
-  it('is not kept open by a clock that is behind: sources told of a later time', async () => {
+  it('is not kept open by a clock that is behind: sources sent a later time', async () => {
     const until = grant()
     await silenceOfHr([until])
     expect(await ask(world.token())).toMatchObject({ decision: 'allow' })
@@ -173,7 +173,7 @@ describe('an opening', () => {
     expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })
   })
 
-  it('told under a forged signature opens nothing', async () => {
+  it('opens nothing if its signature is forged', async () => {
     await silenceOfHr([])
     const { checkpointKey } = await edgeWorld()
     await world.heartbeat({
@@ -187,7 +187,7 @@ describe('an opening', () => {
     expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })
   })
 
-  it('told in another partition than that of control opens nothing', async () => {
+  it('opens nothing in another partition than that of control', async () => {
     await silenceOfHr([])
     const partitions = [CONTROL_PARTITION + 1]
     const next = 1_009n
@@ -196,7 +196,7 @@ describe('an opening', () => {
     expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })
   })
 
-  it('does not overturn an authority that was asked and says stale (rule 40)', async () => {
+  it('does not overturn an authority that answers stale (rule 40)', async () => {
     const groups = map.claims.get('groups')
     if (groups === undefined) throw new Error('the world has no groups')
     const validate = { ...groups, onUnverified: 'validate' as const }

@@ -24,7 +24,7 @@ function bodyOf(decision: Decision, traceId?: string): Record<string, unknown> {
   return JSON.parse(body) as Record<string, unknown>
 }
 
-describe('what a refused client is told', () => {
+describe('the answer to a refused client', () => {
   const outdated = ['claim-changed', 'value-withdrawn', 'incarnation', 'policy-version'] as const
   const revoked = [
     'account',
@@ -115,7 +115,7 @@ describe('the scheme of a challenge', () => {
     [{ cnf: { jkt: 'thumbprint' } }, /^DPoP error="/],
     [{ cnf: { 'x5t#S256': 'mTLS' } }, /^Bearer error="/],
     [{}, /^Bearer error="/],
-  ])('of a token that says %j is %s', (payload, form) => {
+  ])('a token with %j is %s', (payload, form) => {
     const refusals = [
       outcomes.stale(staleBy('claim-changed'), payload, NOW_MS),
       outcomes.stale(staleBy('account'), payload, NOW_MS),
@@ -129,7 +129,7 @@ describe('a claims challenge', () => {
   const challengeFor = (payload: Record<string, unknown>, reason: StaleReason): string =>
     outcomes.stale(staleBy(reason), payload, NOW_MS).wwwAuthenticate ?? ''
 
-  it.each([[['cp1']], [['x', 'cp1']], ['cp1']])('is sent to a client that says %j', (xms_cc) => {
+  it.each([[['cp1']], [['x', 'cp1']], ['cp1']])('is sent to a client that accepts %j', (xms_cc) => {
     const [, claims = ''] = /claims="([^"]+)"/.exec(challengeFor({ xms_cc }, 'claim-changed')) ?? []
     expect(challengeFor({ xms_cc }, 'claim-changed')).toContain('error="insufficient_claims"')
     expect(JSON.parse(Buffer.from(claims, 'base64').toString())).toEqual({
@@ -138,7 +138,7 @@ describe('a claims challenge', () => {
   })
 
   it.each([[undefined], [[]], ['cp2'], [{ cp1: true }]])(
-    'is not sent to one that says %j',
+    'is not sent to one that accepts %j',
     (capabilities) => {
       const challenge = challengeFor({ xms_cc: capabilities }, 'claim-changed')
       expect(challenge).toContain('error="invalid_token"')

@@ -152,7 +152,7 @@ describe('a restriction that the source adds after the mint', () => {
 })
 
 describe('a restriction whose source is silent', () => {
-  it('leaves every request unverified, because nobody knows if it was added', async () => {
+  it('leaves every request unverified, because the addition is unknown', async () => {
     world.map = restricting(world.map, ['payments'], 'crm')
     const edge = await edges.live()
     const refused = await edge.decide({ token, require })

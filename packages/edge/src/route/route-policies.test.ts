@@ -98,7 +98,7 @@ describe('a route that is named', () => {
     expect(decision.verdicts.get('entitlements')).toEqual(lost)
   })
 
-  it('is unverified where nobody can vouch for a claim that its policies read', async () => {
+  it('is unverified if no source confirms a claim that its policies read', async () => {
     const silent = { kind: 'unverified', source: 'iga' } as const
     const validate: Validator['validate'] = async (question) => {
       const verdicts = new Map<string, Verdict>([
@@ -140,14 +140,14 @@ describe('a hook before a route', () => {
   })
   const response = () => ({ statusCode: 0, setHeader: () => undefined, end: () => undefined })
 
-  it('of Express tells the facts of its request', async () => {
+  it('an adapter of Express passes the facts of its request', async () => {
     const [edge, { questions }] = await asking()
     const handler = edge.express<ExpressRequest & Body>({ require, route, facts: factsOf })
     await new Promise<void>((next) => handler(request(), response(), () => next()))
     expect(questions).toMatchObject([{ route, facts }])
   })
 
-  it('of Fastify and of Hono too', async () => {
+  it('the adapters of Fastify and of Hono do so too', async () => {
     const [edge, { questions }] = await asking()
     const reply = { code: () => undefined, headers: () => undefined, send: () => undefined }
     await edge.fastify({ route, facts: (sent) => factsOf(sent as unknown as Body) })(
@@ -169,7 +169,7 @@ describe('a hook before a route', () => {
     expect(questions).toMatchObject([{ facts }, { facts }])
   })
 
-  it('lets nobody through whose facts cannot be told', async () => {
+  it('lets no request through whose facts cannot be read', async () => {
     const [edge, { questions }] = await asking()
     const fault = new Error('no body')
     const handler = edge.express({

@@ -31,7 +31,7 @@ const FRESH = { kind: 'fresh' } as const
 describe('a high-risk route', () => {
   const risk = 'high' as const
 
-  it('denies without a validator, and says why', async () => {
+  it('denies without a validator, and states the reason', async () => {
     const edge = await edges.live()
     const decision = await edge.decide({ token: world.token(), require, risk })
     expect(decision).toMatchObject({ decision: 'deny', status: 503 })

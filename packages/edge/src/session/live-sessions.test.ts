@@ -111,7 +111,7 @@ describe('the signal of a live session', () => {
     expect(signal.aborted).toBe(true)
   })
 
-  it('aborts when nobody can vouch any more, unless told to keep the session', async () => {
+  it('aborts when no source confirms any more, unless it is set to keep the session', async () => {
     const edge = await edges.live()
     const claims = await claimsOf(edge)
     const closed = edge.signal(claims)
@@ -157,7 +157,7 @@ describe('the signal of a live session', () => {
     edge.signal(claims)
   })
 
-  it('is not made for claims that nobody verified', async () => {
+  it('is not made for unverified claims', async () => {
     const edge = await edges.live()
     const forged = { ...(await claimsOf(edge)) }
     const invalid = expect.objectContaining({ code: 'token.invalid' }) as unknown as Error

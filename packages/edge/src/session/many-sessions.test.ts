@@ -21,7 +21,7 @@ afterEach(() => edges.closeAll())
 describe('10,000 sessions opened and ended', () => {
   const COUNT = 10_000
 
-  it('by their own end keep nothing: no session, no listener, no signal', async () => {
+  it('release everything by their own end: no session, no listener, no signal', async () => {
     const { claims } = await edge.verify(world.token())
     const { groups, signals } = openAndEnd(edge, claims)
     expect(edge.stats().sessions).toBe(0)
@@ -31,7 +31,7 @@ describe('10,000 sessions opened and ended', () => {
     expect(signals.filter((each) => each.deref() !== undefined).length).toBeLessThan(10)
   })
 
-  it('by a change leave no listener on a signal that they share', async () => {
+  it('leave no listener on a signal that they share after the end by a change', async () => {
     const { claims } = await edge.verify(world.token())
     const shutdown = new AbortController()
     setMaxListeners(0, shutdown.signal)

@@ -76,7 +76,7 @@ it('counts silence in the partition of an actor as in that of the subject (rule 
   expect(verdictFor(party(alice), party(bob))).toBe('unverified')
 })
 
-it('trusts nobody of before once a later incarnation shows, heartbeat or not (rule 18)', () => {
+it('trusts no earlier source once a later incarnation shows, heartbeat or not (rule 18)', () => {
   const see = (e: bigint, hasHeartbeat: boolean): void => {
     for (const partition of PARTITIONS)
       knowledge.see(view(partition, e, hasHeartbeat), hasHeartbeat)

@@ -152,7 +152,7 @@ describe('before any cryptography a token is refused', () => {
     )
   })
 
-  it('whose last character has spare bits set: 15 of 63 variants would decode alike', async () => {
+  it('a signature with spare bits in its last character: 15 of 63 variants would decode alike', async () => {
     const jwt = world.token()
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     const variants = alphabet.split('').map((last) => jwt.slice(0, -1) + last)

@@ -15,7 +15,7 @@ describe('uses of claims', () => {
     expect(uses.of(of('r'), ['groups'], map)).not.toBe(uses.of(of('q'), ['groups'], map))
   })
 
-  it('are told until they are acknowledged, and what came meanwhile is told then', () => {
+  it('are sent until they are acknowledged, and the later ones are sent then', () => {
     const uses = new ClaimUses()
     const use = uses.of(of('r'), ['groups'], map)
     uses.count(use, token, { groups: ['a'] })
@@ -29,7 +29,7 @@ describe('uses of claims', () => {
     expect(uses.pending()).toEqual([])
   })
 
-  it('are not counted of claims that no map names, nor told under a name that no report can carry', () => {
+  it('are not counted for claims that no map names, nor sent under a name that no report can carry', () => {
     const uses = new ClaimUses()
     for (let n = 0; n < 5_000; n++) uses.count(uses.of(of('r'), [`x${n}`, 'groups'], map), token)
     uses.count(uses.of(of('a\nb'), ['groups'], map), token)
@@ -47,7 +47,7 @@ describe('uses of claims', () => {
     expect(uses.pending()).toEqual([])
   })
 
-  it('beyond so many routes are told as of others', () => {
+  it('beyond so many routes are reported as others', () => {
     const uses = new ClaimUses(2)
     for (const name of ['a', 'b', 'c', 'd', 'a'])
       uses.count(uses.of(of(name), ['groups'], map), token)
@@ -58,7 +58,7 @@ describe('uses of claims', () => {
     ])
   })
 
-  it('are told as many as one report holds, those told longest ago first', () => {
+  it('are sent as many as one report holds, those that were sent longest ago first', () => {
     const uses = new ClaimUses()
     const all = Array.from({ length: USED_MAX + 1 }, (_, n) =>
       uses.of(of(`r${n}`), ['groups'], map),

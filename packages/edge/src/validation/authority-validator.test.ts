@@ -83,7 +83,7 @@ const ask = (of = validator()): Promise<ValidationAnswer> =>
   of.validate(question, new AbortController().signal)
 
 describe('a question to the authority', () => {
-  it('goes where its metadata says, in the shape of AuthZEN, with the edge’s positions', async () => {
+  it('goes where its metadata points, in the shape of AuthZEN, with the edge’s positions', async () => {
     expect(await ask()).toEqual({ ...judged, isKnown: true, verdicts: allowed.verdicts })
     expect(fetched).toEqual([METADATA, ENDPOINT])
     expect(sent[0]?.body).toEqual({

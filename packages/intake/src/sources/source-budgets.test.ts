@@ -30,7 +30,7 @@ const reached = (message: RegExp, retryAfterMs: number): object => ({
 })
 
 describe('the budgets of sources', () => {
-  it('let the first events of a call go on, and say when the others may come', () => {
+  it('let the first events of a call go on, and state when the others can come', () => {
     expect(send('hr', 150)).toBe(150)
     const { count, refusal } = budgets.admit('hr', 100)
     expect(count).toBe(50)

@@ -12,7 +12,7 @@ describe('the latency of a source', () => {
     expect(latencyOf([7])).toMatchObject({ p50Ms: 7, p99Ms: 7 })
   })
 
-  it('is never below zero: a clock that is ahead is told apart', () => {
+  it('is never below zero: a clock that is ahead is counted separately', () => {
     expect(latencyOf([-500, -1, 0, 10])).toEqual({
       samples: 4,
       p50Ms: 0,

@@ -41,7 +41,7 @@ test.each([
   expect(error.cause).toBeInstanceOf(Error)
 })
 
-test('a controller that was taken for a broker is named in words that help', () => {
+test('a controller that was taken for a broker is named in a text that helps', () => {
   const error = toBrokerError(thrown({ name: 'KafkaJSServerDoesNotSupportApiKey' }), 'Connect')
   expect(error.message).toContain('listener of a broker, not of a controller')
 })
@@ -93,7 +93,7 @@ test.each([
   expect(message).toContain(`its certificate is for ${names}`)
 })
 
-test('of topics that could not be created the first reason counts', () => {
+test('the first reason counts if several topics could not be created', () => {
   const denied = Object.assign(new Error('no'), { type: 'TOPIC_AUTHORIZATION_FAILED' })
   const all = Object.assign(new Error('several'), {
     name: 'KafkaJSAggregateError',

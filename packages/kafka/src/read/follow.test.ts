@@ -138,7 +138,7 @@ test('an emptied batch at the position is passed one offset at a time, and count
   expect(scene.follower.records[0]?.offset).toBe(5n)
 })
 
-test('an empty answer among several partitions may be for want of room: nothing is passed or told', async () => {
+test('an empty answer among several partitions can be for want of room: nothing is passed on', async () => {
   const script: Script = (positions, turn) => ({
     0: { end: 9n, batches: positions.get(0) === 0n ? [batch(0n)] : [] },
     1: { end: 1n, batches: turn > 2 && positions.get(1) === 0n ? [batch(0n)] : [] },

@@ -50,7 +50,7 @@ const turns = async (count: number): Promise<void> => {
 }
 
 describe('a shared reader', () => {
-  it('reads once for all who have caught up, and each is told everything once, in order', async () => {
+  it('reads once for all followers at the end, and each receives everything once, in order', async () => {
     await append(0, 3)
     await append(1, 3)
     const followers = Array.from({ length: 5 }, () => recordingFollower())
@@ -85,7 +85,7 @@ describe('a shared reader', () => {
     stop.abort()
   })
 
-  it('never tells an end that is older than what a follower has read', async () => {
+  it('never reports an end that is older than the last read of a follower', async () => {
     const one = recordingFollower()
     const other = recordingFollower()
     void reader.follow(TOPIC, fromStart, one, stop.signal)
@@ -102,7 +102,7 @@ describe('a shared reader', () => {
     stop.abort()
   })
 
-  it('tells those who share of no contact whose end they know', async () => {
+  it('reports the followers of one connection a contact only with their own end', async () => {
     const follower = recordingFollower()
     void reader.follow(TOPIC, fromStart, follower, stop.signal)
     await turns(20)
@@ -204,7 +204,7 @@ describe('a shared reader', () => {
     await Promise.all(ended)
   })
 
-  it('calls nobody after the signal aborted, and resolves', async () => {
+  it('calls no follower after the signal aborted, and resolves', async () => {
     const own = new AbortController()
     const leaving = recordingFollower()
     const staying = recordingFollower()

@@ -54,7 +54,7 @@ describe('what a service needs of the topics', () => {
     ['compression.type', 'zstd', 'uncompressed'],
     ['max.message.bytes', '1000', '1048576'],
     ['retention.ms', '4199999', '4200000'],
-  ])('%s must not be %s: the error says what to set', async (setting, value, set) => {
+  ])('%s must not be %s: the error has the setting', async (setting, value, set) => {
     await expect(withChanged(revocations, { [setting]: value })).rejects.toMatchObject({
       code: 'topic.mismatch',
       message: expect.stringContaining(

@@ -209,7 +209,7 @@ describe('the store of the audit', () => {
   })
 })
 
-describe('whoever can write the database', () => {
+describe('a writer of the database', () => {
   let under: AuditUnderTest
   let world: AuditWorld
   beforeEach(async () => {
@@ -327,7 +327,7 @@ describe('an entry', () => {
     expect(report).toMatchObject({ to: 1n, finding: null, pending: 0 })
   })
 
-  it('of a chain that is held by another sealer waits, and nobody waits for that', async () => {
+  it('a chain of another sealer waits, and no other chain waits for it', async () => {
     const under = await make()
     const seen = await under.stores[0].inStream('control', () =>
       under.stores[1].inStream('control', async () => 'both'),

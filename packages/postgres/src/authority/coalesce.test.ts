@@ -79,7 +79,7 @@ describe('calls that are made at the same time', () => {
 })
 
 describe('statements that are kept apart', () => {
-  it('share what is asked within a few milliseconds; after a quiet time nobody waits', async () => {
+  it('share a statement within a few milliseconds; after a quiet time no call waits', async () => {
     const clock = new ManualClock()
     const sent: (readonly number[])[] = []
     const run = (_: string, queries: readonly number[]): Promise<readonly number[]> => {
@@ -103,7 +103,7 @@ describe('statements that are kept apart', () => {
 })
 
 describe('a statement that is refused', () => {
-  it('for what one call asks fails that call alone', async () => {
+  it('fail the one call whose question fails', async () => {
     const { ask, sent, answerNext } = fakeServer((query) => query === 2)
     const settled = Promise.allSettled([ask(1), ask(2), ask(3)])
     for (const expected of [[1, 2, 3], [1], [2], [3]]) {
@@ -117,7 +117,7 @@ describe('a statement that is refused', () => {
     ])
   })
 
-  it('for one tenant fails nobody of another', async () => {
+  it('fail no other tenant for the error of one', async () => {
     const { ask, sent, answerNext } = fakeServer((query) => query === 1_001)
     const settled = Promise.allSettled([ask(1), ask(1_001), ask(2)])
     await expect.poll(sent).toEqual([[1, 2], [1_001]])

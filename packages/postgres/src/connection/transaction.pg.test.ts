@@ -41,7 +41,7 @@ describe('createDatabase', () => {
     expect(rows).toEqual([{ v: '5s' }, { v: '2s' }, { v: '5s' }])
   })
 
-  it('says that a server which is not there is unavailable, without the password', async () => {
+  it('reports that an absent server is unavailable, without the password', async () => {
     const url = 'postgres://someone:hunter2@127.0.0.1:1/nothing'
     await using db = createDatabase({ url, applicationName: 'freshet-test' })
     const error = await on(db, 'SELECT 1').catch((thrown: unknown) => thrown)
@@ -55,7 +55,7 @@ describe('createDatabase', () => {
     expect(attempt).not.toThrow(/hunter2/)
   })
 
-  it('tells which server answers', async () => {
+  it('reports the server that answers', async () => {
     expect(await serverKind(fresh.db)).toMatch(/^postgres \d+\.\d+$/)
   })
 
@@ -146,7 +146,7 @@ describe('inTransaction', () => {
     await expect(outcome).rejects.toMatchObject({ code: 'database.read-only' })
   })
 
-  it('says that a lost race can be run again', async () => {
+  it('reports that a lost race can be run again', async () => {
     await on(fresh.db, 'INSERT INTO thing VALUES (1)')
     const outcome = inTransaction(fresh.db, { isolation: 'repeatable read' }, async (tx) => {
       await on(tx, 'SELECT * FROM thing')

@@ -59,7 +59,7 @@ function stampOf(id: string, number = -1n, sequence: bigint | null = null): NewS
   return { id, partition: 1, number, sequence, contentHash: id, record }
 }
 
-describe('a batch of a source reads what it is about, however much the source has said before', () => {
+describe('a batch of a source reads its own rows, in spite of all earlier changes of the source', () => {
   const read = (isNumbered: boolean): Promise<number> =>
     rowsRead({ worker: tenants, catalogue: fresh.db }, /^stamp|^waiting_record/, () =>
       takeBatch(BATCHES, isNumbered),

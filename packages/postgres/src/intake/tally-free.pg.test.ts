@@ -49,7 +49,7 @@ const tally = (): Promise<readonly FeedTally[]> =>
   )
 
 describe('tallying the feeds of many tenants at once', () => {
-  it('says of each what was given there, before anybody has counted the rows', async () => {
+  it('reports the registry of each row, before the rows are counted', async () => {
     const tallies = await tally()
     expect(tallies.map(({ tenant }) => tenant).toSorted()).toEqual(TENANTS)
     for (const { next, partitions } of tallies) {
@@ -61,7 +61,7 @@ describe('tallying the feeds of many tenants at once', () => {
   const read = (): Promise<number> =>
     rowsRead({ worker: system, catalogue: fresh.db }, /^stamp|^waiting_record/, tally)
 
-  it('reads a few rows for each feed and partition, however much was said before', async () => {
+  it('reads a few rows for each feed and partition, in spite of all earlier changes', async () => {
     expect(await read()).toBeLessThan(READ_MAX)
   })
 
@@ -82,7 +82,7 @@ describe('tallying the feeds of many tenants at once', () => {
     expect(tallied.map(({ tenant }) => tenant).toSorted()).toEqual(others)
   })
 
-  it('finds nothing where whoever asks works for one tenant', async () => {
+  it('finds nothing for an admin of another tenant', async () => {
     const store = postgresStampStore(fresh.tenants)
     const feeds = TENANTS.map((tenant) => ({ tenant }))
     expect(await store.tallyFree(SOURCE, feeds, PARTITIONS)).toEqual([])

@@ -42,7 +42,7 @@ describe('0035_packed_waiting_records', () => {
     expect(await recordsNow()).toEqual(RECORDS.map(comparable))
   })
 
-  it('control: a record of which a byte is lost is told apart', async () => {
+  it('control: a record with a lost byte is detected', async () => {
     for (const [number, record] of RECORDS.entries()) await insertAsBefore(number, record)
     await migrate(fresh.db)
     await run(`UPDATE waiting_record SET record = set_byte(record, 5, 0) WHERE number = 0`)

@@ -73,7 +73,7 @@ const holding = async (scopes: readonly string[], atMs: number) =>
   (await evidence().holders({ scopes, atMs }, 10)).items.map(({ jti }) => jti)
 
 describe('holders', () => {
-  test('who holds a value is who has a token with it, and nobody else', async () => {
+  test('the holders of a value are the holders of tokens with it, and no others', async () => {
     await record(minted('j1', ['approvers', 'staff']), minted('j2', ['staff']))
     const holder = { jti: 'j1', subject: subjectKey(alice), client: 'web', audience: 'payments' }
     expect(await evidence().holders({ scopes: APPROVERS, atMs: NOW }, 10)).toMatchObject({
@@ -100,7 +100,7 @@ describe('holders', () => {
     expect(await holding([valueOf('groups', 7), valueOf('groups', '7')], NOW)).toEqual(['j1', 'j2'])
   })
 
-  test('one that was withheld was held by nobody', async () => {
+  test('a withheld token had no holder', async () => {
     await record(minted('j1', ['approvers']), minted('j2', ['approvers']))
     const mark = { atMs: NOW, reason: 'claim-changed', source: 'hr', change: 'c1' }
     const audit = mintAuditEntry('token-withheld', 'j1')
@@ -125,7 +125,7 @@ describe('holders', () => {
     expect(rest.next).toBeNull()
   })
 
-  test('who held a value is told when the token is long over, too', async () => {
+  test('the holders of a value are reported when the token is long over, too', async () => {
     await record(minted('j1', ['approvers']))
     await retire(NOW + 3_600_000)
     expect(await holding(APPROVERS, NOW)).toEqual(['j1'])
@@ -137,7 +137,7 @@ describe(`evidence store: issued`, () => {
   test.each([
     ['is out', false],
     ['is over', true],
-  ])('a token that %s is told with its values, version and sources', async (_, isOver) => {
+  ])('a token that %s is returned with its values, version and sources', async (_, isOver) => {
     const token = minted('j1', ['approvers', 7])
     await record(token)
     if (isOver) await retire(NOW + 3_600_000)
@@ -160,7 +160,7 @@ describe(`evidence store: issued`, () => {
     })
   })
 
-  test('nothing is told of an id that nobody minted', async () => {
+  test('nothing is returned for an id that was never minted', async () => {
     expect(await evidence().issued('nobody')).toBeUndefined()
   })
 })
@@ -184,7 +184,7 @@ describe(`evidence store: figures`, () => {
     })
   })
 
-  test('tokens of workloads and of others are told apart, with their longest life', async () => {
+  test('tokens of workloads and of others are counted separately, with their longest life', async () => {
     const longer = { ...minted('j2', ['staff']), expMs: NOW + 400_000 }
     await record(minted('j1', ['staff']), longer, mintedFor('j3', robot))
     const { lives } = await evidence().tokens(question, 10)
@@ -195,7 +195,7 @@ describe(`evidence store: figures`, () => {
     ])
   })
 
-  test('a token below the minimum version, or over, has no life to be told', async () => {
+  test('a token below the minimum version, or over, has no life to report', async () => {
     await record(mintedFor('j1', alice, 2), minted('j2', ['staff'], NOW - 300_000))
     const found = await evidence().tokens(question, 10)
     expect(found).toMatchObject({ counted: 1, lives: [] })
@@ -217,7 +217,7 @@ describe(`evidence store: figures`, () => {
     })
   })
 
-  test('more than the limit are not looked at, and it says so', async () => {
+  test('more than the limit are not counted, and the answer shows it', async () => {
     await record(minted('j1', ['staff']), minted('j2', ['staff']))
     expect(await evidence().tokens(question, 2)).toMatchObject({
       counted: 2,
@@ -229,7 +229,7 @@ describe(`evidence store: figures`, () => {
     })
   })
 
-  test('what is out is counted by what a registry tells apart, without what is stale or over', async () => {
+  test('outstanding tokens are counted by the entries of the registry, without stale or expired ones', async () => {
     const of = { atMs: NOW, minimumPv: 3 }
     expect(await evidence().outstanding(of, 10)).toEqual({ kinds: [], isComplete: true })
     await record(minted('j1', ['staff']), minted('j2', ['other']), mintedFor('j3', bob))

@@ -85,7 +85,7 @@ describe('what edges measured of their requests', () => {
     expect(await store.worstExposed(2_001, 9)).toEqual([])
   })
 
-  test('starts are told with their first and latest report and the clock of that, latest first', async () => {
+  test('starts are reported with their first and latest report and the clock of that, latest first', async () => {
     await record(numbered({ n: 0, clock: { offsetMs: 1, errorMs: null } }), 1_000)
     const clock = { offsetMs: -3_600_000.5, errorMs: 2.25 }
     await record(numbered({ n: 1, clock }), 2_000)
@@ -113,7 +113,7 @@ describe('what edges measured of their requests', () => {
     expect(await store.uses({ fromDay: 0 })).toMatchObject([{ decisions: 5, sinceDay: 2 }])
   })
 
-  test('an exposure is kept once however often it is told, and told with the class of its change', async () => {
+  test('an exposure is stored once for any number of reports, with the class of its change', async () => {
     await seed(loggedChange())
     const report = numbered({ n: 0, exposed: [exposure(), exposure({ route: 'GET /a' })] })
     const twice = [
@@ -142,7 +142,7 @@ describe('what edges measured of their requests', () => {
     expect(exposures).toEqual([{ class: 'kill', requests: 7 }])
   })
 
-  test('an exposure of a change that nobody knows is of no class, and of no other change', async () => {
+  test('an exposure of an unknown change has no class, and belongs to no other change', async () => {
     const strangers = [
       exposure({ change: 'unknown' }),
       exposure({ tenant: 'umbrella' }),
@@ -158,7 +158,7 @@ describe('what edges measured of their requests', () => {
     expect(await store.exposed(loggedChange({ id: 'unknown' }))).toEqual([])
   })
 
-  test('an apply tells since when it was held against all that was let in', async () => {
+  test('an apply has the time since when it was compared with all allowed requests', async () => {
     const applies = [{ upTo: 10n, appendedAtMs: 90, appliedAtMs: 100, allowsSinceMs: 40 }]
     await record(numbered({ n: 0 }, applies), 1_000)
     expect(await store.applies(3, 9n)).toEqual([

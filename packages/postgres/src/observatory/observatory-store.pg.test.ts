@@ -208,7 +208,7 @@ describe('the store of views', () => {
     expect(await store().applies(4, 9n)).toEqual([])
   })
 
-  test('what an edge applied last is told by the clock of the edge, at most so much', async () => {
+  test('the last apply of an edge is reported by the clock of the edge, up to a limit', async () => {
     const applies = [apply(10n, 500), apply(12n, 900), apply(14n, 1_200)]
     await record(report({}, applies), 1_500)
     await record(report({ edge: 'edge-2' }, [apply(9n, 400)]), 1_000)
@@ -242,7 +242,7 @@ describe('the store of views', () => {
     expect(await store().applies(3, 0n)).toMatchObject([{ appliedAtMs: 500 }])
   })
 
-  test('the pipeline is told by partition, with its feeds and the change recorded last', async () => {
+  test('the pipeline is reported by partition, with its feeds and the change recorded last', async () => {
     const nothing = {
       partitions: [],
       feeds: [],
@@ -289,7 +289,7 @@ describe('the store of views', () => {
     ])
   })
 
-  test('the pipeline tells how much changed unannounced, by source', async () => {
+  test('the pipeline has the number of unannounced changes, by source', async () => {
     await seedFeed({ partition: 0, throughMs: 700 })
     await seedMissed('alice')
     await seedMissed('bob', '"x"')

@@ -26,7 +26,7 @@ it('each migration has the bytes with which it was released; a new one adds its 
   expect(await linesOf(MIGRATIONS_DIR)).toEqual(await released())
 })
 
-it('control: another word in a comment of a migration is found', async () => {
+it('control: another comment of a migration is found', async () => {
   const file = join(dir, '0033_edge_groups.sql')
   const sql = await readFile(file, 'utf8')
   await writeFile(file, sql.replace('edges', 'readers'))

@@ -196,7 +196,7 @@ describe('the roles', () => {
     },
   )
 
-  it('let whoever makes partitions read no row, as their owner', async () => {
+  it('let a maker of partitions read no row, as their owner', async () => {
     for (const table of tables.filter(
       (name) => name.startsWith('token') && name !== 'token_mark',
     )) {
@@ -302,7 +302,7 @@ describe('control: without its policy', () => {
     expect(await crossings('issuance')).toEqual([])
   })
 
-  it('a login is told of', async () => {
+  it('a login is reported', async () => {
     expect(await rowSecurity(fresh.db)).toEqual({ open: [], unfit: [], loginPasses: true })
     await run('ALTER TABLE issuance NO FORCE ROW LEVEL SECURITY')
     expect(await rowSecurity(fresh.db)).toMatchObject({ open: ['issuance'] })

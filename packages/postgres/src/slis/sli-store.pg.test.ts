@@ -153,7 +153,7 @@ describe('the store of measurements', () => {
     expect(await sums()).toMatchObject({ 'complete live': '0/1', 'apply live': '1/2' })
   })
 
-  test('whoever has not read the reports takes no edge for closed', async () => {
+  test('a console that has not read the reports takes no edge for closed', async () => {
     await live()
     await under.seedChange(change())
     await under.recordedTo(3, 1n, 6n)
@@ -293,7 +293,7 @@ describe('the store of measurements', () => {
     expect([await under.sli.samplesOf(['c1']), await sums()]).toEqual([[], {}])
   })
 
-  test('tells where the time went, by stage, span and bucket, of the newest that ended', async () => {
+  test('reports the times by stage, span and bucket, of the newest that ended', async () => {
     await live()
     await under.seedChange(change())
     await under.seedChange(change({ id: 'c2', offset: 6n, appendedAtMs: NOW + 1 }))

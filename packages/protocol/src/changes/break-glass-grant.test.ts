@@ -65,7 +65,7 @@ const open = (more: Partial<BreakGlassGrant> = {}): BreakGlassGrant => ({
 })
 
 describe('what may be opened', () => {
-  it('is a declared route for a claim that it requires, for as long as the registry says', () => {
+  it('is a declared route for a claim that it requires, for as long as the registry has it', () => {
     expect(grantRefusal(declared, open())).toBeUndefined()
     expect(grantRefusal(registry([]), open({ route: 'anything' }))).toBeUndefined()
     const free = registry([['POST /approve', { ...required, require: new Map() }]])

@@ -32,7 +32,7 @@ describe('feeds of a heartbeat, grouped (rule 50)', () => {
     expect(groupThrough(through, null, TERMS)).toEqual({ through, groups: [], stated: null })
   })
 
-  it('are stated by the earliest time of those that told last', () => {
+  it('have the earliest time of the latest senders', () => {
     const { through, groups } = groupThrough(hr({ c: 5_900, a: 5_000, b: 5_500 }), null, TERMS)
     expect(through).toEqual(new Map())
     const sources = new Map([['hr', 5_000]])
@@ -58,7 +58,7 @@ describe('feeds of a heartbeat, grouped (rule 50)', () => {
     expect(through).toEqual(hr({ odd: 7_500 }))
   })
 
-  it('are not held back by those that told long ago, however many these are', () => {
+  it('are not delayed by feeds of long ago, however many these are', () => {
     const times = { a: 90_000, b: 90_100, c: 90_200, d: 1, e: 2, f: 3, g: 4, h: 5 }
     const { through, groups } = groupThrough(hr(times), null, TERMS)
     expect(groups).toMatchObject([{ list: 'a,b,c', sources: new Map([['hr', 90_000]]) }])

@@ -47,7 +47,7 @@ describe('merging per element (rule 7)', () => {
     )
   })
 
-  test('saying it again changes nothing', () => {
+  test('a repeat changes nothing', () => {
     fc.assert(
       fc.property(states, statements, (state, statement) => {
         const once = mergeStatement(state, statement)

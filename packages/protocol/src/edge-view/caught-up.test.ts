@@ -44,7 +44,7 @@ function heartbeat(atMs = 100, next = 7n): Heartbeat {
   }
 }
 
-it('rule 17: a heartbeat beyond the end has caught a follower up, though no source tells news', () => {
+it('rule 17: a heartbeat beyond the end has caught a follower up, though no source has news', () => {
   const { follower, show } = follow()
   expect([follower.caughtUp, follower.live]).toEqual([false, false])
   show('c', 'b')

@@ -67,7 +67,7 @@ describe('CheckpointMemory', () => {
     expect(memory.size).toBeLessThanOrEqual(6)
   })
 
-  it('knows without a walk that a base which nobody names ends no path', () => {
+  it('knows without a walk that an unnamed base ends no path', () => {
     const memory = new CheckpointMemory(100)
     memory.add('a', 'before')
     memory.add('b', 'a')

@@ -31,7 +31,7 @@ describe('rule 16: a source is fresh within its lease by both clocks', () => {
     expect(isFresh({ ...inTime, receiptAgeMs: -1 })).toBe(false)
   })
 
-  it('refuses a source that has not spoken in this incarnation', () => {
+  it('refuses a source without a heartbeat in this incarnation', () => {
     expect(isFresh({ ...inTime, throughMs: null })).toBe(false)
   })
 })
@@ -53,19 +53,19 @@ describe('trustIn', () => {
   const terms = { wallMs: 100_000, monoMs: 5_000, leaseMs: 5_000, toleranceMs: 2_000 }
   const feed = { tenant: 'acme', source: 'hr' }
 
-  it('trusts a source that is heard by a live edge, and only in its own tenant', () => {
+  it('trusts a source with a lease at a live edge, and only in its own tenant', () => {
     expect(trustIn(view(true, sourceView), feed, terms)).toEqual({ fresh: true })
     expect(trustIn(view(true, sourceView), { ...feed, tenant: 'other' }, terms)).toEqual({
       fresh: false,
     })
   })
 
-  it('tells since when a silent source is silent', () => {
+  it('reports since when a silent source is silent', () => {
     const late = { ...terms, wallMs: 120_000 }
     expect(trustIn(view(true, sourceView), feed, late)).toEqual({ fresh: false, sinceMs: 96_000 })
   })
 
-  it('rule 17: an edge that is not live trusts nobody', () => {
+  it('rule 17: an edge that is not live trusts no source', () => {
     expect(trustIn(view(false, sourceView), feed, terms)).toEqual({ fresh: false, sinceMs: 96_000 })
   })
 })

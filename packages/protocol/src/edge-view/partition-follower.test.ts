@@ -168,7 +168,7 @@ describe('what a heartbeat is worth (rules 19, 31, 38, 46)', () => {
     }
   })
 
-  it('E11: one source heard renews no other', () => {
+  it('E11: a heartbeat of one source renews no other', () => {
     const { batch, follower, at } = follow()
     const both = (hrAt: number, igaAt: number): Heartbeat => ({
       ...heartbeat(null),

@@ -8,7 +8,7 @@ const throughsOf = (hr: number | null, iga: number | null): KnownThrough => {
   return { table, groups: [] }
 }
 
-test('what each source told grows by itself: news of one takes nothing back of another (rule 9)', () => {
+test('the time of each source grows by itself: a later one of another takes nothing back (rule 9)', () => {
   const views = new SourceViews()
   views.merge(throughsOf(100, 100), { nowMonoMs: 1, latestMs: 1_000 })
   views.merge(throughsOf(90, 110), { nowMonoMs: 2, latestMs: 1_000 })

@@ -70,7 +70,7 @@ function linkedFollower() {
   return { follower, sendHeartbeat }
 }
 
-it('a heartbeat that opens or closes is news by itself, though no source is heard', () => {
+it('a heartbeat that opens or closes is news by itself, without a later time of a source', () => {
   const { follower, sendHeartbeat: send } = linkedFollower()
   send(5n, [])
   expect(send(6n, [grant])).toMatchObject({ path: 'extended' })

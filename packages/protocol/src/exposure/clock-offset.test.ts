@@ -49,7 +49,7 @@ describe('the offset of another clock', () => {
     expect(offset.estimate).toEqual({ offsetMs: jumpMs + 1_001, errorMs: 1 })
   })
 
-  it('is not told by what was seen before a long pause', () => {
+  it('does not use observations from before a long pause', () => {
     const offset = new ClockOffset(WINDOW_MS)
     offset.sent(1_001, 0)
     offset.received(101_000, 100_000)

@@ -138,7 +138,7 @@ function scopesIn(only: AppliedRevocation): readonly At[] {
   }
 }
 
-test('a token is stale by a revocation exactly where the judge says so who knows of no other', () => {
+test('a token is stale by a revocation exactly where the judge with that revocation alone finds it', () => {
   let stale = 0
   fc.assert(
     fc.property(token, fc.array(claim, { maxLength: 2 }), revocation, (judged, claims, only) => {

@@ -107,7 +107,7 @@ const FRESH = { kind: 'fresh', basis: 'time' }
 const UNKNOWN = { kind: 'unverified', source: 'freshet', basis: 'time' }
 
 describe('a token without a label (rule 8)', () => {
-  it('is fresh, says that it is by time, and meets no position and no policy version', () => {
+  it('is fresh, reports that it is by time, and meets no position and no policy version', () => {
     expect(verdictOn(NOW)).toEqual(FRESH)
   })
 
@@ -135,7 +135,7 @@ describe('a token without a label (rule 8)', () => {
   })
 
   it.each([[HERS], [CONTROL_PARTITION]])(
-    'is stale if it was issued before times were told in partition %i',
+    'is stale if it was issued before times were published in partition %i',
     (partition) => {
       const known = { sinceMs: { [partition]: NOW } }
       const stale = { kind: 'stale', reason: 'policy-version', basis: 'time' }
@@ -144,7 +144,7 @@ describe('a token without a label (rule 8)', () => {
     },
   )
 
-  it('is stale if it was issued before the topic began anew: nobody knows what was lost', () => {
+  it('is stale if it was issued before the topic began anew: the losses are unknown', () => {
     const e = BigInt(NOW / 1_000)
     expect(verdictOn(NOW + MARGIN, { e })).toMatchObject({ kind: 'stale', reason: 'incarnation' })
     expect(verdictOn(NOW + MARGIN + 1, { e })).toEqual(FRESH)
@@ -193,7 +193,7 @@ describe('a token without a label (rule 8)', () => {
     expect(verdictOn(NOW, { map: without })).toEqual(UNKNOWN)
   })
 
-  it('says nothing of a claim that its issuer does not give: it is not empty, but unknown', () => {
+  it('has no verdict on a claim that its issuer does not give: it is not empty, but unknown', () => {
     const unknown = { ...UNKNOWN, reason: 'omitted-unverified' }
     expect(verdictOn(NOW, {}, 'entitlements')).toEqual(unknown)
     expect(verdictOn(NOW, {}, '')).toEqual(FRESH)

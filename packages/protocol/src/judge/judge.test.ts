@@ -50,7 +50,7 @@ function token(label = { e: 1n, s: 10n, c: 10n }, more: Partial<JudgedToken> = {
   }
 }
 
-test('a claim that the token says it leaves out is unverified, and never an empty set', () => {
+test('a claim that the token names as left out is unverified, and never an empty set', () => {
   const omitted = new Map([
     ['entitlements', 'over'],
     ['groups', 'unverified'],
@@ -140,7 +140,7 @@ const denials: readonly (readonly [Denial['kind'], string])[] = [
   ['token', 't1'],
 ]
 
-test.each(denials)('a denied %s is refused whatever the label says (rule 23)', (kind, id) => {
+test.each(denials)('a denied %s is refused at any label (rule 23)', (kind, id) => {
   const forged = token({ e: 1n, s: 10n ** 18n, c: 10n ** 18n })
   const knowledge = knowing({ denials: [{ tenant: 'acme', kind, id }] })
   expect(judge(forged, 'groups', knowledge)).toMatchObject({ reason: `${kind}-denied` })
@@ -177,7 +177,7 @@ describe('incarnations', () => {
   })
 
   test.each([partitionOf(alice), CONTROL_PARTITION])(
-    'partition %i alone decides, whichever heard of another incarnation first (rule 18)',
+    'partition %i alone decides, in any order of news of another incarnation (rule 18)',
     (first) => {
       const knowingPartitions = (e: bigint) => ({
         ...knowing({}),
@@ -199,7 +199,7 @@ describe('a verdict is fresh only with a live lease', () => {
     ['security', CONTROL_PARTITION],
   ]
 
-  test.each(needed)('of %s in partition %i (rules 14 and 15)', (source, where) => {
+  test.each(needed)('silence of %s in partition %i (rules 14 and 15)', (source, where) => {
     const verdict = judge(token(), 'groups', knowing({ silent: [[source, where]] }))
     expect(verdict).toEqual({ kind: 'unverified', source, sinceMs: 7 })
   })
@@ -221,7 +221,7 @@ describe('a verdict is fresh only with a live lease', () => {
   })
 })
 
-describe('who and what a token stands for (rule 24)', () => {
+describe('the parties and scopes of a token (rule 24)', () => {
   const delegated = token(undefined, {
     parties: [
       { subject: alice, label: { e: 1n, s: 10n, c: 10n } },

@@ -129,7 +129,7 @@ test('rule 40: stale stays stale, also where the authority is behind', () => {
   expect(verdictOn([at(HERE, 99n)], knowing({ raised: 11n }))).toEqual(stale)
 })
 
-test('rule 40: who cannot be heard by the authority either stays unverified, by name', () => {
+test('rule 40: a source that is silent at the authority too stays unverified, by name', () => {
   const silent = { kind: 'unverified', source: 'hr', sinceMs: 7 }
   expect(verdictOn([at(HERE, 20n)], knowing({ silent: true }))).toEqual(silent)
   expect(verdictOn([at(HERE, 99n)], knowing({ silent: true }))).toEqual(BEHIND)

@@ -76,7 +76,7 @@ describe('a key is published', () => {
 })
 
 describe('states', () => {
-  it('tell what each key does, in the order of turns', () => {
+  it('show the use of each key, in the order of turns', () => {
     const gone = { kid: 'gone', signsFromMs: NOW - 3 * DAY_MS, publishedUntilMs: NOW - 1 }
     const bad = { kid: 'bad', signsFromMs: NOW - 2 * DAY_MS, revokedMs: NOW - DAY_MS }
     const states = keyStates([...set, bad, gone], NOW).map(({ key, state }) => [key.kid, state])
@@ -89,7 +89,7 @@ describe('states', () => {
     ])
   })
 
-  it('tell that none signs', () => {
+  it('show that none signs', () => {
     const states = keyStates([{ ...current, revokedMs: 1 }], NOW)
     expect(states.map(({ state }) => state)).toEqual(['revoked'])
   })

@@ -23,11 +23,11 @@ describe('a rate limit', () => {
     expect(ask([[0, 500]])).toEqual([200])
   })
 
-  it('never holds more than a burst, however long nobody asked', () => {
+  it('never holds more than a burst, after any time without a request', () => {
     expect(ask([[0, 200], [86_400_000, 1_000]])).toEqual([200, 200]) // prettier-ignore
   })
 
-  it('tells when the rest is there, or as much of it as one burst holds', () => {
+  it('states when the rest is there, or as much of it as one burst holds', () => {
     const empty = { left: 0, atMs: 0 }
     expect(grant(limit, empty, 50, 0)).toMatchObject({ granted: 0, retryAfterMs: 500 })
     expect(grant(limit, empty, 5_000, 0)).toMatchObject({ granted: 0, retryAfterMs: 2_000 })
@@ -50,7 +50,7 @@ describe('a rate limit', () => {
     )
   })
 
-  it('lets whoever waits as told have what was promised', () => {
+  it('gives a caller that waits as asked the promised share', () => {
     fc.assert(
       fc.property(fc.nat(199), fc.integer({ min: 1, max: 200 }), (taken, wanted) => {
         const before = grant(limit, fullAllowance(limit, 0), taken, 0).allowance

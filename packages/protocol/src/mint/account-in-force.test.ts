@@ -17,7 +17,7 @@ describe('an account is in doubt (rules 32, 33)', () => {
     expect(isInDoubt({ ...enabled, source: 'iga' }, false)).toBe(true)
   })
 
-  it('with all accounts of its tenant or identity provider', () => {
+  it('all accounts of its tenant or identity provider are in doubt with it', () => {
     expect(isInDoubt(enabled, true, [ACCOUNT_CLAIM])).toBe(true)
   })
 

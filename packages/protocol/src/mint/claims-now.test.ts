@@ -24,7 +24,7 @@ const partiesState = (more: Partial<PartiesState> = {}): PartiesState => ({
 })
 
 describe('the claims of a subject now', () => {
-  it('are what its sources say; of a claim of which nothing was said there is no value', () => {
+  it('are the values of its sources; a claim without a change has no value', () => {
     expect(claimsNow(['groups', 'roles', 'unknown'], partiesState(), registry)).toEqual({
       values: new Map([
         ['groups', ['a', 'b']],
@@ -64,7 +64,7 @@ describe('the claims of a subject now', () => {
     expect(listing({ values: ['a'], shape: 'scalar' }).doubtful).toEqual(['groups'])
   })
 
-  it('are in doubt where a record could not be read, or another source spoke last (rules 20, 32)', () => {
+  it('are in doubt after an unreadable record, or a change of another source (rules 20, 32)', () => {
     const claims = new Map([['moved', { source: 'iga', state: stated('a') }]])
     const unclear = partiesState({ doubts: new Set(['groups']), claims })
     const { doubtful } = claimsNow(['groups', 'roles', 'moved'], unclear, registry)

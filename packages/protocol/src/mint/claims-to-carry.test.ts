@@ -73,11 +73,11 @@ const granted = (decision: MintGrant | MintRefusal) => {
 
 const groups = claim('groups', { source: 'hr' })
 
-describe('a claim that nobody can vouch for', () => {
+describe('a claim that no source confirms', () => {
   const limits = claim('limits', { onMissing: 'omit' })
   const without = { carried: ['groups'], omitted: { limits: 'unverified' } }
 
-  it('is left out and named, where its source is silent and the registry says omit', () => {
+  it('is left out and named, if its source is silent and the registry has omit', () => {
     expect(granted(mint({ claims: [groups, limits], silent: ['iga'] }))).toEqual(without)
   })
 
@@ -93,7 +93,7 @@ describe('a claim that nobody can vouch for', () => {
     }
   })
 
-  it('control: a claim that restricts refuses whatever the registry says (rule 24)', () => {
+  it('control: a claim that restricts refuses in spite of the registry (rule 24)', () => {
     const claims = [groups, { ...limits, polarity: 'restrict' } as const]
     expect(mint({ claims, silent: ['iga'] })).toMatchObject({ kind: 'silent-source' })
   })
@@ -124,7 +124,7 @@ describe('a scope that is derived from a claim', () => {
     expect(mint({ ...granting, forPay: ['high', 'other'] })).toEqual(refused)
   })
 
-  it('is refused where the token leaves the claim out, whatever was said of it', () => {
+  it('is refused if the token leaves the claim out, with or without a change', () => {
     const without = { claims: [groups, limits], values, silent: ['iga'] }
     expect(mint({ ...without, forPay: ['high'] })).toEqual(refused)
     // Control: the token itself is minted.
@@ -154,7 +154,7 @@ describe('a claim that is too large', () => {
   const limits = claim('limits', { onOver: 'omit' })
   const roles = claim('roles', { onOver: 'omit' })
 
-  it('is left out and named, where the registry says omit', () => {
+  it('is left out and named, if the registry has omit', () => {
     const claims = [groups, { ...limits, maxBytes: 10 }, roles]
     const carried = ['groups', 'roles']
     expect(granted(mint({ claims, values }))).toEqual({ carried, omitted: { limits: 'over' } })
@@ -186,7 +186,7 @@ describe('a claim that is too large', () => {
   })
 })
 
-describe('of whatever registry and state', () => {
+describe('the decision for any registry and state', () => {
   const how = fc.constantFrom('refuse', 'omit', undefined)
   const any = (name: string) =>
     fc

@@ -40,7 +40,7 @@ function minted(
   return doubtful.length > 0 ? 'doubt' : values.get('groups')
 }
 
-describe('a corroborated claim is minted as the narrower of both sources says it', () => {
+describe('a corroborated claim is minted as the narrower of both sources', () => {
   it.each<[string, readonly ClaimValue[], readonly ClaimValue[] | undefined, unknown]>([
     ['what both give', ['a', 'b'], ['b', 'c'], ['b']],
     ['all where they agree', ['a', 'b'], ['b', 'a'], ['a', 'b']],
@@ -56,7 +56,7 @@ describe('a corroborated claim is minted as the narrower of both sources says it
     expect(minted(['gold'], ['silver'], { shape: 'scalar' })).toEqual([])
   })
 
-  it('a restriction: that of either; of a scalar with two, nobody knows which', () => {
+  it('a restriction of either counts; of a scalar with two, the value is unknown', () => {
     expect(minted(['a'], ['b'], { polarity: 'restrict' })).toEqual(['a', 'b'])
     expect(minted(['a'], ['a'], { polarity: 'restrict', shape: 'scalar' })).toEqual(['a'])
     expect(minted(['a'], ['b'], { polarity: 'restrict', shape: 'scalar' })).toBe('doubt')
@@ -67,12 +67,12 @@ describe('a corroborated claim is minted as the narrower of both sources says it
     expect(minted(['a', 'b'], ['a', 'b'], { state: { withdrawn } })).toEqual(['b'])
   })
 
-  it('not at all while what either said is in doubt (rules 20 and 32)', () => {
+  it('no claim is minted while a change of either is in doubt (rules 20 and 32)', () => {
     expect(minted(['a'], ['a'], { state: { doubts: new Set([OTHER]) } })).toBe('doubt')
     expect(minted(['a'], ['a'], { state: { doubts: new Set(['groups']) } })).toBe('doubt')
   })
 
-  it('control: without the second source, as the first says it', () => {
+  it('control: without the second source, the values of the first are minted', () => {
     const alone = { ...groups }
     delete (alone as { corroborates?: string }).corroborates
     expect(minted(['a', 'b'], ['b'], { kind: 'descriptive' })).toEqual(['a', 'b'])
@@ -80,7 +80,7 @@ describe('a corroborated claim is minted as the narrower of both sources says it
   })
 })
 
-it('rests on the word of both, so edges need to hear both (rule 15)', () => {
+it('rests on both sources, so edges need the heartbeats of both (rule 15)', () => {
   const registry = {
     version: 1,
     account: 'hr',

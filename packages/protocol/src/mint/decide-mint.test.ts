@@ -147,7 +147,7 @@ describe('decideMint grants', () => {
     expect(claims(11)).toEqual(['a'])
   })
 
-  it('forgets what the account source said before it deleted the subject (rule 33)', () => {
+  it('forgets the values of the account source from before it deleted the subject (rule 33)', () => {
     const decision = decideMint(request(), withAccount(createdAgain))
     expect(decision).toMatchObject({ kind: 'grant' })
     expect(decision.kind === 'grant' && decision.claims.get('groups')).toEqual([])
@@ -224,7 +224,7 @@ describe('decideMint refuses', () => {
     expect(decideMint(request(), withAccount(account))).toEqual({ kind: 'account-off', party: 0 })
   })
 
-  it('a subject of which nobody ever said anything', () => {
+  it('a subject without any change', () => {
     const party = { ...snapshot().parties[0], known: false }
     const decision = decideMint(request(), snapshot({ parties: [party], claims: new Map() }))
     expect(decision).toEqual({ kind: 'unknown-subject', party: 0 })
@@ -235,7 +235,7 @@ describe('decideMint refuses', () => {
     expect(decision).toEqual({ kind: 'doubt', claim: 'entitlements' })
   })
 
-  it('a claim that another source spoke of last (rule 32)', () => {
+  it('a claim that another source changed last (rule 32)', () => {
     const claims = new Map([
       ['groups', stated('iga', { op: 'add', values: ['a'], version: version(99) })],
     ])
@@ -287,7 +287,7 @@ describe('decideMint refuses', () => {
     expect(decideMint(request(), denyKeys('k1', 'k2'))).toEqual({ kind: 'no-key' })
   })
 
-  it('an audience that asks for a claim nobody registered', () => {
+  it('an audience that asks for an unregistered claim', () => {
     const audience = { ...request().audience, claims: ['shoe-size'] }
     expect(decideMint(request({ audience }), snapshot())).toEqual({
       kind: 'unregistered',

@@ -147,7 +147,7 @@ const knowledgeIn = ({ watermarks }: World): Knowledge => ({
 
 const histories = fc.array(events, { maxLength: 12 })
 
-describe('whatever the sources say, in whatever order', () => {
+describe('the result for any changes of the sources, in any order', () => {
   it('a token is never stale by what was applied before it was minted (rules 3 and 4)', () => {
     fc.assert(
       fc.property(histories, (before) => {

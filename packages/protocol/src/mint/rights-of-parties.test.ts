@@ -85,7 +85,7 @@ describe('the rights of a token with actors', () => {
     expect(valuesFor({ shape: 'scalar' }, ['gold'], [])).toEqual([])
   })
 
-  it('have the restrictions of every party, whatever the registry says of delegation', () => {
+  it('have the restrictions of every party, with any delegation in the registry', () => {
     for (const delegation of ['intersect', 'subject'] as const) {
       const restrict = { polarity: 'restrict', delegation } as const
       expect(valuesFor(restrict, ['a', 'b'], ['b', 'c'])).toEqual(['a', 'b', 'c'])
@@ -98,7 +98,7 @@ describe('the rights of a token with actors', () => {
     expect(valuesFor(restrict, ['eu'], ['us'])).toEqual({ kind: 'doubt', claim: 'groups' })
   })
 
-  it('are those of the subject where the registry says so, and of what is only shown', () => {
+  it('are those of the subject if the registry has it so, and those that are only shown', () => {
     expect(valuesFor({ delegation: 'subject' }, ['a'], [])).toEqual(['a'])
     expect(valuesFor({ kind: 'descriptive' }, ['a'], [])).toEqual(['a'])
   })
@@ -110,7 +110,7 @@ describe('the rights of a token with actors', () => {
     expect(mint({ delegation: 'subject' }, values, {}, doubts)).toMatchObject({ kind: 'grant' })
   })
 
-  it('of whatever parties: no grant that one lacks, and every restriction', () => {
+  it('the values of any parties: no grant that one lacks, and every restriction', () => {
     const sets = fc.array(fc.subarray(['a', 'b', 'c', 'd']), { minLength: 1, maxLength: 4 })
     fc.assert(
       fc.property(sets, (all) => {
@@ -126,7 +126,7 @@ describe('the rights of a token with actors', () => {
 })
 
 describe('a chain of actors', () => {
-  it('in which a party stands twice is refused', () => {
+  it('a chain is refused in which a party occurs twice', () => {
     const [first = expect.unreachable(), second = expect.unreachable()] = others
     const subject = alice ?? expect.unreachable()
     const cycles = [

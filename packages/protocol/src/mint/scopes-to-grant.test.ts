@@ -26,7 +26,7 @@ describe('a scope that is asked for', () => {
     expect(firstUndeclared(['elsewhere'], client, audience)).toBe('elsewhere')
   })
 
-  it('is declared for nobody by default', () => {
+  it('is declared by no registry by default', () => {
     expect(firstUndeclared(['read'], {}, audience)).toBe('read')
     expect(firstUndeclared(['read'], { scopes: ['read'] }, {})).toBe('read')
     expect(firstUndeclared([], {}, {})).toBeUndefined()

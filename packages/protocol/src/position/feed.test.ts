@@ -68,7 +68,7 @@ test('a full statement answers for the holes before its begin, and nothing count
   expect(endHalt(observeNumber(begun, 6n))).toEqual({ ...SILENT_FEED, complete: 6n })
 })
 
-test('a hole behind the begin of a full statement stays, whatever that says', () => {
+test('a gap behind the begin of a snapshot stays, in spite of the snapshot', () => {
   const ended = endHalt(observeNumber(awaitStatement(seen(1, 3, 5), 5n), 7n))
   expect(ended).toEqual({ ...SILENT_FEED, complete: 5n, beyond: [7n] })
   expect(observeHeartbeat(ended, { throughMs: 1000, last: 7n }, 2_000).throughMs).toBeNull()

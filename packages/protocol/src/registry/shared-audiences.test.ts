@@ -31,7 +31,7 @@ describe('the claim map', () => {
     expect(map.shared).toEqual(new Set(['payments']))
   })
 
-  it('says nothing of it where each audience has one tenant, so that its hash stays', () => {
+  it('leaves it out if each audience has one tenant, so that its hash stays', () => {
     const map = claimMapOf(registryOf([client('a', 'acme', 'payments')]))
     expect(Object.hasOwn(map, 'shared')).toBe(false)
   })

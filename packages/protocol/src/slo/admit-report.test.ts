@@ -8,7 +8,7 @@ const broken: ReportProof = { kind: 'broken', refusal: 'wrong-signature' }
 const free = { holder: undefined, isRepeat: false }
 const held = { holder: 'payments-edge', isRepeat: false }
 
-describe('a report under a name that nobody holds', () => {
+describe('a report under a free name', () => {
   it('counts as unsigned, also where its signature proves nothing', () => {
     for (const proof of [unsigned, broken])
       expect(admitReport(proof, free)).toEqual({ signer: null })
@@ -34,7 +34,7 @@ describe('a report under a name that a client holds', () => {
   })
 })
 
-it('a report whose number came before is ignored, whoever signed it', () => {
+it('a report whose number came before is ignored, with any signature', () => {
   for (const before of [free, held])
     expect(admitReport(signed, { ...before, isRepeat: true })).toEqual({ refusal: 'replayed' })
   expect(admitReport(unsigned, { ...free, isRepeat: true })).toEqual({ refusal: 'replayed' })

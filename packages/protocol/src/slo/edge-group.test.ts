@@ -22,7 +22,7 @@ describe('the passes of an edge', () => {
     expect(lost.at(-1)).toMatchObject({ fromOffset: 4n, upTo: 12n, appliedAtMs: 1_000 })
   })
 
-  it('say nothing of what an edge passed that nobody knew, and are none where a topic began anew', () => {
+  it('leave out the unknown changes that an edge passed, and are none if a topic began anew', () => {
     const reported = { applied: 12n, applies: [apply(10n, 900)] }
     const isNew = { ...terms, before: undefined, isNext: false }
     expect(passesOf(reported, isNew)).toMatchObject([{ fromOffset: 9n, upTo: 10n }])

@@ -13,14 +13,14 @@ const views = (reportedAtMs: number, ...ages: (number | null)[]) => ({
   partitions: ages.map((viewAgeMs) => ({ viewAgeMs })),
 })
 
-describe('between two reports a view', () => {
+describe('a view has a time between two reports', () => {
   test('may have been as old as it grew until the next one', () => {
     expect(oldestBetween({ reportedAtMs: 1_000, lastHeartbeatMs: 900 }, views(2_000, 40))).toBe(
       1_100,
     )
   })
 
-  test('was at least as old as it is said to be', () => {
+  test('the view was at least as old as its stated age', () => {
     expect(oldestBetween({ reportedAtMs: 1_000, lastHeartbeatMs: 990 }, views(2_000, 7_000))).toBe(
       7_000,
     )
@@ -40,7 +40,7 @@ describe('between two reports a view', () => {
   })
 })
 
-test('a view was heard last when the oldest of its partitions was', () => {
+test('the last report of a view is that of its oldest partition', () => {
   expect(lastHeartbeatMsOf(views(1_000, 40, 60))).toBe(940)
   expect(lastHeartbeatMsOf(views(1_000))).toBeNull()
 })

@@ -29,7 +29,7 @@ it.each<readonly [string, Partial<Slo>]>([
 it.each<readonly [string, Partial<Slo>]>([
   ['promises it later', { thresholdMs: 5_000 }],
   ['promises it of fewer', { target: 0.99 }],
-])('and by none that %s, which is told', (_, change) => {
+])('no edge counts that %s, and the answer shows it', (_, change) => {
   const laxer = slo(change)
   expect(unmeasuredClasses(promised, [laxer])).toEqual([{ name: 'reduce', laxer: [laxer] }])
 })

@@ -97,12 +97,12 @@ describe('a partner of a claim, through its source', () => {
 })
 
 describe('control', () => {
-  it('the source itself says any value, under a prefix of another too', () => {
+  it('the source itself can send any value, under a prefix of another too', () => {
     expect(answer(claimChange(['a', 'p/a', 7]))).toEqual({ ok: true })
     expect(answer(claimChange(['a'], { op: 'set' }))).toEqual({ ok: true })
   })
 
-  it('where no claim is shared, whomever it speaks for says what it may', () => {
+  it('a partner without a shared claim can send all that its source can', () => {
     const open = registryOf(own)
     expect(answer(claimChange(['a'], { partner, op: 'set', claim: 'own' }), open)).toEqual({
       ok: true,

@@ -127,7 +127,7 @@ describe('mayWrite', () => {
     expect(answer(change)).toEqual({ ok: true })
   })
 
-  it('tells a claim nobody registered from a claim of somebody else', () => {
+  it('separates an unregistered claim from a claim of another source', () => {
     const change = { ...groups('hr'), claim: 'shoe-size' } as Change
     expect(answer(change)).toMatchObject({ ok: false, code: 'event.unmapped' })
     expect(JSON.stringify(answer(change))).not.toContain('Did you mean')

@@ -45,7 +45,7 @@ const iga = (id: string, op: ClaimChange['op'], values: readonly string[], n: nu
 const decide = (change: Change): BatchDecision => decider.decide(change, P)
 
 describe('a claim that a second source states', () => {
-  test('has the words of each source apart from the other’s (rule 32)', () => {
+  test('has the values of each source apart from the other’s (rule 32)', () => {
     hr('a1', 'set', ['x', 'y'], 9)
     iga('b1', 'set', ['y', 'z'], 1)
     expect(decider.world.mint(AMY, 'groups')).toEqual(['x', 'y'])
@@ -65,14 +65,14 @@ describe('a claim that a second source states', () => {
     expect(decider.world.isStale(label, AMY, 'groups')).toBe(true)
   })
 
-  test('control: without the registry’s word the second source may say nothing of it', () => {
+  test('control: without an entry in the registry the second source can send nothing of it', () => {
     decider = createDecider()
     const { quarantine, watermarks } = iga('b1', 'remove', ['x'], 1)
     expect(quarantine).toMatchObject([{ code: 'event.forbidden' }])
     expect(watermarks).toEqual([])
   })
 
-  test('discloses no value: from one source’s word it is not known what is left', () => {
+  test('discloses no value: the rest is unknown from the change of one source', () => {
     decider = createDecider(corroborating({ publish: true }))
     hr('a1', 'set', ['x', 'y'], 1)
     const [published] = hr('a2', 'remove', ['x'], 2).publications
@@ -142,7 +142,7 @@ describe('a contradiction of two sources', () => {
     ])
   })
 
-  test('is over when both say the same again', () => {
+  test('is over when both send the same again', () => {
     hr('a1', 'set', ['x', 'y'], 1)
     iga('b1', 'set', ['x'], 1)
     expect(hr('a2', 'remove', ['y'], 2).contradictions).toMatchObject([
@@ -151,7 +151,7 @@ describe('a contradiction of two sources', () => {
     expect(hr('a3', 'set', ['x'], 3).contradictions).toEqual([])
   })
 
-  test('is none where one of them never spoke of the claim of the subject', () => {
+  test('is none if one of them never sent the claim of the subject', () => {
     expect(iga('b1', 'set', ['x'], 1).contradictions).toEqual([])
     decider = createDecider(corroborating())
     expect(hr('a1', 'clear', [], 1).contradictions).toEqual([])

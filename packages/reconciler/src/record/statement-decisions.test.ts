@@ -128,7 +128,7 @@ describe('a full statement that leaves out much', () => {
   test.each([
     ['nothing is in it', 0],
     ['it broke off half way', 0.5],
-  ])('takes nothing away, and its source is not heard, where %s', (_, share) => {
+  ])('takes nothing away, and its source is not trusted, if %s', (_, share) => {
     statesOf(share)
     const { quarantine, publications, log } = decide(end('e1', 5))
     expect(quarantine).toMatchObject([{ code: 'event.unconfirmed' }])

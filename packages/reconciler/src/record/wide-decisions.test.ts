@@ -78,7 +78,7 @@ describe('wide changes', () => {
     expect(marks).toMatchObject([{ kind: 'value', position: 1n }])
   })
 
-  test('of two withdrawals in one batch the later version stands, not the later one (rule 6)', () => {
+  test('the later version of two withdrawals in one batch counts, not the later one (rule 6)', () => {
     const withdrawal = (id: string, n: number): Change => ({
       ...hrOrigin(id, n),
       kind: 'value-withdrawn',

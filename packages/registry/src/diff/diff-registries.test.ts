@@ -73,7 +73,7 @@ const differenceLines = (change: Partial<Registry>): string[] =>
       `${effect}${needsMinimum ? '!' : ''} ${place}: ${sentence}`,
   )
 
-describe('what another version of the registry says otherwise', () => {
+describe('the differences of another version of the registry', () => {
   it('is nothing where only its number is another', () => {
     expect(diffRegistries(one, { ...one, version: 2 })).toEqual([])
   })
@@ -227,7 +227,7 @@ describe('what another version of the registry says otherwise', () => {
     expect(differences[0]).toMatchObject({ place: '/claims/groups/partners', needsMinimum: false })
   })
 
-  it('is said in words, in the order of the file', () => {
+  it('has a text, in the order of the file', () => {
     const change = {
       ...withClaim({ source: 'iga', owner: 'others' }),
       ...withAudience({ ttlMs: 90_000 }),

@@ -30,7 +30,7 @@ const withClient = (change: Partial<Client>): Partial<Registry> => ({
   clients: new Map([['web', { ...client, ...change }]]),
 })
 
-describe('what another version says otherwise of scopes', () => {
+describe('the differences of another version in scopes', () => {
   it.each<[string, Partial<Registry>, string]>([
     [
       'a scope less for an audience',

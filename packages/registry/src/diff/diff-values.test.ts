@@ -68,7 +68,7 @@ it.each<[string, Registry, Registry, readonly string[]]>([
   expect(differences(before, after)).toEqual(expected)
 })
 
-it('a second source takes away until it has stated the claim; without it one word is enough', () => {
+it('a second source takes away until it has stated the claim; without it one source is enough', () => {
   const sentence = (source: string): string =>
     `tightens! claim groups is corroborated by source ${source}: it is in doubt until a complete snapshot of ${source} ends`
   expect(differences(corroboratedBy(), corroboratedBy('iga'))).toEqual([sentence('iga')])

@@ -71,7 +71,7 @@ it('a sound registry has no findings', () => {
   expect(lintRegistry(sound)).toEqual([])
 })
 
-it('an objective that nothing measures is told where it is known what is measured', () => {
+it('an objective without a measurement is reported if the measured ones are known', () => {
   const [name = ''] = sound.slo.keys()
   expect(lintRegistry(sound, { slos: [] })).toMatchObject([
     {
@@ -228,7 +228,7 @@ it('finds a claim whose name tokens use for something else', () => {
   ])
 })
 
-it('finds an authoritative claim that no route of an audience requires; where no route is declared, nobody knows', () => {
+it('finds an authoritative claim that no route of an audience requires; without a declared route it is unknown', () => {
   const wide = withTwo({})
   const audiences = (change: Partial<Audience>) =>
     new Map([['payments', { ...audience, claims: ['groups', 'more'], ...change }]])
@@ -240,7 +240,7 @@ it('finds an authoritative claim that no route of an audience requires; where no
   expect(lintRegistry({ ...shown, audiences: audiences({}) })).toEqual([])
 })
 
-it('says what was probably meant by a name that nobody has', () => {
+it('names the probable meaning of an unknown name', () => {
   const [found] = lintRegistry(withClaim({ from: ['group'] }))
   expect(found?.message).toBe('no claim is called group; did you mean groups?')
   const [other] = lintRegistry(withClaim({ from: ['entitlements'] }))

@@ -5,7 +5,7 @@ import { withHints, type ReadableRegistry } from './readable-registry.ts'
 const names = new Set(['groups'])
 const registry = { declared: { claims: names } } as unknown as ReadableRegistry
 
-it('compares a hundred unknown names with the known ones, and tells the rest without a hint', () => {
+it('compares a hundred unknown names with the known ones, and reports the rest without a hint', () => {
   const parts = withHints(registry)
   const hints = Array.from({ length: 150 }, (_, n) => {
     const reference = {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { registryRules, ruleFamilies } from './registry-rules.ts'
 
 describe('the catalogue of rules', () => {
-  it.each(Object.entries(registryRules))('says of %s the rule and what to do', (_, entry) => {
+  it.each(Object.entries(registryRules))('names for %s the rule and the next step', (_, entry) => {
     expect(entry.rule).toMatch(/^[A-Z`].*[.]$/)
     expect(entry.remedy).toMatch(/^[A-Z`].*[.]$/)
   })

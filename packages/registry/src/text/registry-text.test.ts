@@ -23,7 +23,7 @@ const findingLines = (text: string | Uint8Array): readonly string[] =>
     .map(({ code, line, column }) => `${code} ${line}:${column}`)
 
 describe('a registry text', () => {
-  it('is told all that is wrong at once, in the order of the text: one bad line hides no other', () => {
+  it('has all findings at once, in the order of the text: one bad line hides no other', () => {
     const text = example
       .replace('account: hr', 'account: nobody')
       .replace('    lease: 30s', '    lease: half a minute\n    lease: 30 s')
@@ -63,7 +63,7 @@ describe('a registry text', () => {
     expect(findingLines(`\uFEFF${text}`)).toEqual(['source.unknown 5:10'])
   })
 
-  it('is YAML 1.2 whatever it says of itself: `no` is a text', () => {
+  it('is YAML 1.2 in spite of its own header: `no` is a text', () => {
     const text = example.replace('owner: people\n', 'owner: no\n')
     expect(findingLines(`%YAML 1.1\n---\n${text}`)).toEqual([])
   })

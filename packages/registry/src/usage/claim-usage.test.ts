@@ -53,7 +53,7 @@ const statesOf = (registry: Registry, all: readonly UsedClaim[]): Record<string,
   )
 
 describe('the usage of an audience', () => {
-  it('tells what nobody used apart from what nobody could have been seen to use', () => {
+  it('separates the unused entries from those without a possible use', () => {
     const all = [used('groups'), used('roles', { required: 0, needed: 0, carried: 0 })]
     expect(statesOf(registryOf(), all)).toEqual({
       groups: 'used',
@@ -63,7 +63,7 @@ describe('the usage of an audience', () => {
     })
   })
 
-  it('says of nothing that it is unused where no decision was counted', () => {
+  it('calls nothing unused if no decision was counted', () => {
     const other = used('groups', { audience: 'other' })
     expect(statesOf(registryOf(), [other])).toMatchObject({ entitlements: 'no-data' })
     expect(withoutUnused(registryOf(), usageOf(registryOf(), [other]))).toEqual(registryOf())

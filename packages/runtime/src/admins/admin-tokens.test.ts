@@ -21,7 +21,7 @@ describe('tokens of admins', () => {
     expect(adminTokens.safeParse(wrong).success).toBe(false)
   })
 
-  it('admit who bears one, and nobody else', () => {
+  it('admit the bearer of one, and no other caller', () => {
     const tokens = adminTokens.parse(text)
     expect(bearerAdmin('Bearer a-token-of-bob', tokens)).toMatchObject({ name: 'bob' })
     for (const other of [null, '', 'Bearer ', 'Bearer a-token-of', `Bearer ${hash}`, 'Basic x']) {

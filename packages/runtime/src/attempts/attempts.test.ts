@@ -155,7 +155,7 @@ describe('wrong credentials of clients', () => {
     await attempts.count(by('batch', 'a'), true)
   })
 
-  it('from many addresses delay a client only where it was never proven', async () => {
+  it('wrong tokens from many addresses delay a client only where it was never proven', async () => {
     await attempts.count(by('web', 'own'), true)
     for (let n = 0; n < 50; n += 1) await wrong(byAddress.burst, by('web', `a${n}`))
     expect(() => attempts.admit(by('web', 'new'))).toThrow(tooMany)

@@ -41,7 +41,7 @@ describe('problemOf', () => {
     expect(problem.errors?.map((error) => error.pointer)).toEqual(['/subject/a~1b', '/op'])
   })
 
-  it('points at each finding of a registry, the first fifty of them, and says how many there are', () => {
+  it('points at each finding of a registry, the first fifty of them, and prints the number', () => {
     const findings = Array.from({ length: 51 }, (_, n) => {
       const text = { message: 'claim x has no owner', fix: 'name the team that answers for it' }
       return finding('owner.missing', `/claims/x${n}/owner`, text)
@@ -55,7 +55,7 @@ describe('problemOf', () => {
     expect(errors?.[0]).toEqual({ pointer: '/registry/claims/x0/owner', rule })
   })
 
-  it('says nothing of what a fault of ours contained', () => {
+  it('has nothing of the content of an internal fault', () => {
     const faults = [new Error('secret'), new FreshetError('invariant.broken', 'secret'), 'secret']
     expect(JSON.stringify(faults.map(problemOf))).not.toContain('secret')
   })

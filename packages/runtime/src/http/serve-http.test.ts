@@ -124,7 +124,7 @@ describe('createApp', () => {
     expect(statuses.indexOf(200) < others.length / 2).toBe(isBehind)
   })
 
-  it('tells the pattern of the route, not the path', async () => {
+  it('has the pattern of the route, not the path', async () => {
     await get('/items/17')
     expect(answered.at(-1)).toMatchObject({ route: '/items/:id', method: 'GET', status: 200 })
   })
@@ -248,7 +248,7 @@ describe('serveHttp', () => {
     await vi.waitFor(isCut, { timeout: 30_000, interval: 100 })
   })
 
-  it('says which port is taken', async () => {
+  it('names the port that is taken', async () => {
     const app = { fetch: () => new Response('') }
     const second = serveHttp({ app, port: server.port })
     await expect(second).rejects.toMatchObject({ code: 'config.invalid' })

@@ -47,7 +47,7 @@ const ask = async (path: string) => {
 const attempted = (count: number) => expect.poll(() => attempts).toBeGreaterThanOrEqual(count)
 
 describe('a service that starts while Postgres is absent', () => {
-  it('lives, is not ready and says why, refuses everything else, and starts when it can', async () => {
+  it('lives, is not ready and states the reason, refuses everything else, and starts when it can', async () => {
     let isAway = true
     const started = starting(() => (isAway ? Promise.reject(AWAY) : Promise.resolve()))
     await attempted(1)
@@ -82,7 +82,7 @@ describe('a service that starts while Postgres is absent', () => {
     expect(attempts).toBe(1)
   })
 
-  it('ends as it is told to while it waits', async () => {
+  it('ends on request while it waits', async () => {
     const outcome = starting(() => Promise.reject(AWAY)).catch((error: unknown) => error)
     await attempted(1)
     stop.abort()
@@ -90,7 +90,7 @@ describe('a service that starts while Postgres is absent', () => {
   })
 })
 
-it('a port that is taken is told before anything is waited for', async () => {
+it('a port that is taken is reported before any wait', async () => {
   const other = createServer().listen(port, '127.0.0.1')
   await once(other, 'listening')
   const refused = starting(() => Promise.resolve())

@@ -51,7 +51,7 @@ describe('a watched key set', () => {
     expect(logged.join('')).toContain('a signing')
   })
 
-  it('stays as it was while the file cannot be used, says so once, and goes on after', async () => {
+  it('stays as it was while the file cannot be used, reports it once, and goes on after', async () => {
     const first = await setOf('a')
     await replace(first)
     const keys = await watchSigningKeys('ES256', options)

@@ -61,7 +61,7 @@ describe('requests that come at once', () => {
     expect(taken).toEqual(piped)
   })
 
-  it('tell how long each waited', async () => {
+  it('have the time that each waited', async () => {
     let nowMs = 5
     const waited: number[] = []
     const listener = inTurns((_, __, ms) => waited.push(ms), { monotonicMs: () => nowMs })

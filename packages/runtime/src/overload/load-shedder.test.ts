@@ -204,7 +204,7 @@ describe('a crowd that is refused', () => {
     return { request, answer: new ServerResponse(request) }
   }
 
-  it('holds nobody up: others are taken up first, and some of it in each turn beside them', async () => {
+  it('delays no other work: others are taken up first, and some of it in each turn beside them', async () => {
     const taken: unknown[] = []
     let refused = 0
     const full: RouteLimit = {

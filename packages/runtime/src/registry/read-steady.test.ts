@@ -45,7 +45,7 @@ it('one that is written to again and again is refused, with what to do', async (
   })
 })
 
-it('control: one that nobody writes to is read once, up to a byte beyond the limit', async () => {
+it('control: one that no process writes to is read once, up to a byte beyond the limit', async () => {
   expect(text(await readingWhile([]))).toBe('one\n')
   expect((await boundedFile(path, 2).read()).length).toBe(3)
 })

@@ -54,7 +54,7 @@ describe('what is measured of the loop', () => {
     expect(await samples(bare, `${COMPLETE}_count`)).toEqual([])
   })
 
-  it('shows the trace of a change to whoever reads OpenMetrics, and to nobody else', async () => {
+  it('shows the trace of a change to a reader of OpenMetrics, and to no other', async () => {
     const metrics = fresh()
     const slis = sliMetrics(metrics)
     slis.changeCompleted(change)
@@ -93,7 +93,7 @@ describe('what is measured of the loop', () => {
     ])
   })
 
-  it('tells how clocks differ', async () => {
+  it('has the differences of the clocks', async () => {
     const metrics = fresh()
     const slis = sliMetrics(metrics)
     slis.skewClamped('hr')
@@ -122,7 +122,7 @@ describe('OpenMetrics', () => {
 })
 
 describe('how everything stands', () => {
-  it('replaces what was told before; a standing without edges has none', async () => {
+  it('replaces the earlier figures; a status without edges has none', async () => {
     const metrics = fresh()
     const statuses = statusMetrics(metrics)
     const topic = 'freshet.changes.v1'
@@ -142,7 +142,7 @@ describe('how everything stands', () => {
     ])
   })
 
-  it('tells what became of probes', async () => {
+  it('have the results of probes', async () => {
     const metrics = fresh()
     const probes = probeMetrics(metrics, () => [
       ['probe', true],

@@ -18,7 +18,7 @@ async function samples(metrics: Metrics, name: string): Promise<string[]> {
 }
 
 describe('metrics', () => {
-  it('tell the build', async () => {
+  it('have the build', async () => {
     const [line] = await samples(fresh(), 'freshet_build_info')
     expect(line).toContain('version="1.2.3",commit="abc"')
     expect(line).toMatch(/ 1$/)
@@ -107,7 +107,7 @@ describe('metrics', () => {
     ])
   })
 
-  it('show since when a source is silent in each tenant, also when nobody looks at it any more', async () => {
+  it('show since when a source is silent in each tenant, also when no caller asks any more', async () => {
     const metrics = fresh()
     let nowMs = 10_000
     const seen = sourceMetrics(metrics, { nowMs: () => nowMs })

@@ -32,7 +32,7 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
   describe(`mint store: ${name}: record`, () => {
     beforeEach(start)
 
-    test('ledger and issuance say what was minted, and that it may have left', async () => {
+    test('ledger and issuance record the minted content, and that it can have left', async () => {
       const minted = mintedToken('j1', {
         sid: 's1',
         parties: [
@@ -63,7 +63,7 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
       expect(await under.audited()).toEqual([minted.audit])
     })
 
-    test('the issuance is stored as its digest in the audit says', async () => {
+    test('the issuance is stored with the digest of the audit', async () => {
       const minted = mintedToken('j1')
       await record(minted)
       const digest = issuanceDigest(factsOf(minted), minted.salt)
@@ -119,7 +119,7 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
       expect(await under.issuance('j3')).toMatchObject({ withheld: false })
     })
 
-    test('an id that nobody minted is not found', async () => {
+    test('an id that was never minted is not found', async () => {
       expect(await under.store.find('nobody', ISSUER)).toBeUndefined()
     })
   })
@@ -162,7 +162,7 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
       )
     })
 
-    test('who records is answered what a look after it sees, each by its own query', async () => {
+    test('a recorder gets the answer of a recheck after it, each by its own query', async () => {
       await plant()
       const [own, none] = await Promise.all([
         under.store.recordAndRecheck(mintedToken('j1'), query),
@@ -172,7 +172,7 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
       expect(none).toEqual({ partitions: new Map(), watermarks: new Map(), denials: new Map() })
     })
 
-    test('a token that is withheld is marked, and its issuance and the audit say so', async () => {
+    test('a token that is withheld is marked, and its issuance and the audit have it', async () => {
       const minted = mintedToken('j1')
       const mark = { atMs: 5, reason: 'claim-changed', source: 'hr', change: 'c1' }
       await record(minted)

@@ -38,7 +38,7 @@ export function registerMintSnapshotContract(
       under = await make()
     })
 
-    test('where nobody ever spoke, nothing is known and nothing is active', async () => {
+    test('without a heartbeat nothing is known and nothing is active', async () => {
       const snapshot = await under.store.snapshot(query())
       const nothing = {
         e: 0n,
@@ -98,7 +98,7 @@ export function registerMintSnapshotContract(
       ])
     })
 
-    test('it tells when the account of each party last lost something', async () => {
+    test('it has the time of the last loss of the account of each party', async () => {
       const cause = { position: { e: 1n, offset: 5n }, source: 'hr', change: 'c1' }
       await under.seed({
         watermarks: [
@@ -140,7 +140,7 @@ export function registerMintSnapshotContract(
       expect(parties.map(({ partition }) => partition.nextOffset)).toEqual([5n, 7n])
     })
 
-    test('what is said of each party is its own, in the one snapshot (rule 4)', async () => {
+    test('the facts of each party are its own, in the one snapshot (rule 4)', async () => {
       const [ofAlice, ofRobot] = [
         ['a', 'w'],
         ['b', 'w'],
@@ -217,7 +217,7 @@ export function registerMintSnapshotContract(
       )
     })
 
-    test('through is told by source and partition, and is null where none counted', async () => {
+    test('through is returned by source and partition, and is null where none counted', async () => {
       const feed = { tenant: 'acme', source: 'hr', partition: 0, throughMs: 1_000 }
       await under.seed({
         feeds: [
@@ -238,7 +238,7 @@ export function registerMintSnapshotContract(
       expect(parties[0].partition.throughMs).toEqual(new Map([['hr', 3_000]]))
     })
 
-    test('of snapshots that are read at the same time each is of its own subject', async () => {
+    test('each of several snapshots at the same time has its own subject', async () => {
       const state = stated({ op: 'set', values: ['a'], version: version(5n) })
       await under.seed({
         progress: [progress(partitionOf(alice), 5n), progress(partitionOf(bob), 7n)],
@@ -256,7 +256,7 @@ export function registerMintSnapshotContract(
       expect(ofBob.parties[0]).toMatchObject({ known: true, partition: { nextOffset: 7n } })
     })
 
-    test('it tells which of the denials asked about exist (rule 23)', async () => {
+    test('it returns the existing ones of the requested denials (rule 23)', async () => {
       const denial = { tenant: 'acme', kind: 'session', id: 's1' } as const
       await under.seed({ denials: [{ denial, change: 'c1' }] })
       const denials = [denial, { ...denial, kind: 'key', id: 'k1' } as const]

@@ -102,7 +102,7 @@ export function registerValidationContract(
     const recheck = (more: Partial<ValidationQuery> = {}) =>
       under.validation.recheckToValidate({ ...query, ...more })
 
-    test('tells positions, watermarks, denials and `through` together (rule 40)', async () => {
+    test('returns positions, watermarks, denials and `through` together (rule 40)', async () => {
       await under.seed({
         progress: [progress(0, 5n), { ...progress(3, LARGE), e: 2n }, progress(4, 9n)],
         feeds: [{ tenant: 'acme', source: 'hr', partition: 0, throughMs: 1_000 }],
@@ -152,7 +152,7 @@ export function registerValidationContract(
       { s: LARGE + 1n },
       { c: 913n },
       { valueScopes: ['a', 'b', 'admins'].map(valueScope) },
-    ])('does not know a token that says something else of itself: %o', async (other) => {
+    ])('does not know a token with another content: %o', async (other) => {
       await record(mintedToken('j1'))
       expect((await recheck()).isKnown).toBe(true)
       expect((await recheck({ identity: { ...identity, ...other } })).isKnown).toBe(false)
@@ -178,7 +178,7 @@ export function registerValidationContract(
       expect((await recheck({ identity: other })).isKnown).toBe(false)
     })
 
-    test('tells in the same look what the sources say now of the subject, as a mint reads it', async () => {
+    test('returns with the same recheck the present values of the subject, as a mint reads them', async () => {
       await under.seed(STATED)
       const claims = ['groups', 'entitlements', 'unsaid']
       const { partiesState } = await recheck({ wantedState: { parties: [alice], claims } })
@@ -227,7 +227,7 @@ export function registerValidationContract(
       ])
     })
 
-    test('tells nothing of what nobody asked', async () => {
+    test('returns nothing that was not asked', async () => {
       await under.seed(STATED)
       expect(await recheck()).not.toHaveProperty('partiesState')
     })

@@ -69,7 +69,7 @@ export function registerErasureContract(name: string, make: () => Promise<Erasur
       expect(await tablesNaming(ALICE)).toEqual(['watermark'])
     })
 
-    test('tells the audit who did it and why, of how many rows, and not of whom', async () => {
+    test('records in the audit who did it and why, with the number of rows, and no name of the subject', async () => {
       const outcome = await erase(ALICE)
       const rows = outcome.kind === 'erased' ? Object.values(outcome.rows) : []
       const [text = ''] = await under.audited()
@@ -142,7 +142,7 @@ export function registerErasureContract(name: string, make: () => Promise<Erasur
       expect(await erase(ALICE)).toMatchObject({ kind: 'erased' })
     })
 
-    test('of a name that nobody ever said does nothing', async () => {
+    test('does nothing for an unknown name', async () => {
       expect(await erase({ ...ALICE, sub: 'nobody' })).toEqual({ kind: 'unknown' })
       expect(await under.audited()).toEqual([])
     })

@@ -135,7 +135,7 @@ export function registerVouching(get: IntakeUnderTest): void {
         minimum,
       })
 
-    it('is written once to every partition, whoever starts and however often (rule 32)', async () => {
+    it('is written once to every partition, by any gateway and for any number of starts (rule 32)', async () => {
       await Promise.all([
         get.world().gateway.activateRegistry({ hash: ONE }),
         get.world().other.activateRegistry({ hash: ONE }),

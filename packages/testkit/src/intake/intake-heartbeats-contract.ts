@@ -127,7 +127,7 @@ export function registerVouchingForMany(get: IntakeUnderTest): void {
         expect(codes(answers)).toEqual(['ok', 'ok', 'ok'])
     })
 
-    it('of a dense source leaves out a tenant beyond its first sequence without a stamp (rule 35)', async () => {
+    it('a dense source leaves out a tenant beyond its first sequence without a stamp (rule 35)', async () => {
       await sendOne(at, of('acme', igaChange(1n)))
       const tenants = [
         { tenant: 'acme', sequence: 1n },
@@ -158,7 +158,7 @@ export function registerVouchingForMany(get: IntakeUnderTest): void {
       ])
     })
 
-    it('leaves out a tenant that the registry does not have, or that was told too often', async () => {
+    it('leaves out a tenant that the registry does not have, or that was sent too often', async () => {
       const one = hr(['globex'])
       for (let n = 0; n < HEARTBEATS_PER_SECOND * BURST_S; n += 1)
         await at.gateway.acceptHeartbeats(one)

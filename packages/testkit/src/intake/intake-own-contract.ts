@@ -34,7 +34,7 @@ export function registerOwnChanges(get: IntakeUnderTest): void {
       })
     })
 
-    it('is one event however often and wherever it is said, at the time of the first', async () => {
+    it('is one event for any number of repeats at any gateway, at the time of the first', async () => {
       const first = await order(DENIAL)
       await get.under().clock.advance(60_000)
       const again = { tenant: 'acme', statement: DENIAL }
@@ -55,7 +55,7 @@ export function registerOwnChanges(get: IntakeUnderTest): void {
       expect(await control()).toEqual(ids)
     })
 
-    it('fails while the broker is away, and is produced when it is said again (rule 34)', async () => {
+    it('fails while the broker is away, and is produced when it is sent again (rule 34)', async () => {
       get.world().writer.away(true)
       await expect(order(DENIAL)).rejects.toMatchObject({ code: 'broker.unavailable' })
       await get.under().clock.advance(1_000)
@@ -66,7 +66,7 @@ export function registerOwnChanges(get: IntakeUnderTest): void {
       expect(await control()).toEqual([answer.id])
     })
 
-    it('is swept by a gateway where nobody says it again (rule 34)', async () => {
+    it('is produced by the sweep of a gateway without a repeat (rule 34)', async () => {
       get.world().writer.plan('lost')
       await expect(order(DENIAL)).rejects.toMatchObject({ code: 'broker.unavailable' })
       await get.under().age(2_000)

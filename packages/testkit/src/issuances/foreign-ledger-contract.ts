@@ -119,7 +119,7 @@ export function registerForeignLedgerContract(
       expect(await under.stale()).toEqual(['a claim-changed hr-1', 'c claim-changed hr-1'])
     })
 
-    test('keeps the first word on a token', async () => {
+    test('keeps the first mark of a token', async () => {
       await ledger.record(1, 1n, [issuedByForeign('a')])
       await ledger.record(1, 2n, [issuedByForeign('a', { iatMs: NOW + 9_000 })])
       await under.plantWatermark(scopeKey(groups), NOW, 'hr-1')

@@ -135,7 +135,7 @@ function registerReading(scene: Scene): void {
     expect(await read(4n, 10)).toEqual([])
   })
 
-  test('read of a position outside the log says that the offset is lost', async () => {
+  test('read of a position outside the log reports that the offset is lost', async () => {
     const { writer, reader } = scene.log
     await writer.append(scene.topic, 0, textRecords('a', 'b'))
     await scene.log.dropBefore(scene.topic, 0, 1n)
@@ -160,7 +160,7 @@ function registerFollowing(scene: Scene): void {
     expect(follower.records.map((r) => textOf(r.value)).join('')).toBe('bcdef')
   })
 
-  test('a follower hears only of its partitions, each in its own order', async () => {
+  test('a follower receives only its partitions, each in its own order', async () => {
     const { writer } = scene.log
     const follower = recordingFollower()
     const following = follow(scene, { 0: 0n, 2: 0n }, follower)
@@ -203,7 +203,7 @@ function registerFollowing(scene: Scene): void {
     expect(runningMax).toBe(1)
   })
 
-  test('a follower behind retention is told so and goes on where it says', async () => {
+  test('a follower behind retention gets an error and goes on at the position that it names', async () => {
     const { writer } = scene.log
     await writer.append(scene.topic, 0, textRecords('a', 'b', 'c', 'd'))
     await scene.log.dropBefore(scene.topic, 0, 2n)
@@ -215,7 +215,7 @@ function registerFollowing(scene: Scene): void {
     expect(follower.records[0]?.offset).toBe(3n)
   })
 
-  test('a follower beyond the end is told so: a lost tail does not look like silence', async () => {
+  test('a follower beyond the end gets an error: a lost tail does not look like silence', async () => {
     await scene.log.writer.append(scene.topic, 0, textRecords('a'))
     const follower = recordingFollower()
     const following = follow(scene, { 0: 7n }, follower)

@@ -87,7 +87,7 @@ export function registerPolicyEngineContract(name: string, make: () => PolicyEng
       await expect(decide({ claims, facts })).rejects.toMatchObject({ code: 'policy.failed' })
     })
 
-    test('says which claims the policies of a route read, and none of another route', async () => {
+    test('returns the claims that the policies of a route read, and none of another route', async () => {
       const reads = await engine.reads({ audience: 'payments', route: APPROVE })
       expect(reads.toSorted()).toEqual(['groups', 'holds', 'payment-tier'])
       expect(await engine.reads({ audience: 'payments', route: REPORT })).toEqual([])

@@ -36,13 +36,13 @@ export function registerVersionContract(
       expect(await other.find(2)).toBeUndefined()
     })
 
-    test('what is kept under a number stays, whoever publishes another text under it', async () => {
+    test('the document of a number stays, in spite of a later text under it', async () => {
       await store.publish(one)
       expect(await other.publish({ ...two, pv: 1, by: 'ben' })).toEqual(one)
       expect(await store.find(1)).toEqual(one)
     })
 
-    test('of many who publish at once one is the first, and all are told which', async () => {
+    test('one of many that publish at once is the first, and all get its result', async () => {
       const sent = Array.from({ length: 10 }, (_, n) => ({ ...one, hash: `h${n}` }))
       const kept = await Promise.all(
         sent.map((version, n) => (n % 2 ? store : other).publish(version)),
@@ -93,7 +93,7 @@ export function registerVersionContract(
       expect(noted.filter((each) => each !== undefined)).toHaveLength(1)
     })
 
-    test('the latest are told with who published and ordered each, newest first', async () => {
+    test('the latest are returned with the admins that published and ordered each, newest first', async () => {
       for (const pv of [2, 1, 3]) await store.publish({ ...one, pv, hash: `h${pv}` })
       const order = { minimum: 1, by: 'ben', reason: 'shorter lives', atMs: 2_000 }
       await store.order({ pv: 2, ...order }, 0)
@@ -113,7 +113,7 @@ export function registerVersionContract(
       })
     })
 
-    test('what partitions go by is told once each, and that of control apart', async () => {
+    test('the versions of partitions are returned once each, and that of control apart', async () => {
       await goBy(0, { pv: 2, hash: 'two' })
       await goBy(1, { pv: 1, hash: 'one' })
       await goBy(2, { pv: 1, hash: 'one' })
@@ -125,7 +125,7 @@ export function registerVersionContract(
       ])
     })
 
-    test('the latest that were published are told, newest first, as many as asked for', async () => {
+    test('the latest published ones are returned, newest first, up to the requested number', async () => {
       for (const pv of [3, 1, 2]) await store.publish({ ...one, pv, hash: `h${pv}` })
       expect((await other.status(2)).newest).toEqual([
         { pv: 3, hash: 'h3' },

@@ -92,7 +92,7 @@ export function registerPruneStampsContract(name: string, make: () => Promise<Pr
       expect(await world.status('iga')).toMatchObject([{ next: 5n, gaps: [] }])
     })
 
-    describe('of our own source', () => {
+    describe('events of our own source', () => {
       const deny = (target: string) => {
         const statement = { kind: 'deny', scope: 'token', target } as const
         return world.gateway.acceptOwnChange({ tenant: 'acme', statement })
@@ -116,7 +116,7 @@ export function registerPruneStampsContract(name: string, make: () => Promise<Pr
         expect(await pruneOwn()).toBe(0)
       })
 
-      it('stay where they are of an activation: one that is said again is known', async () => {
+      it('stay where they are for an activation: a repeated one is known', async () => {
         for (const pv of [1, 2]) await world.gateway.activateRegistry({ pv, hash: ONE })
         await grownOld()
         expect([await pruneOwn(), await prune()]).toEqual([0, 0])
@@ -138,7 +138,7 @@ export function registerPruneStampsContract(name: string, make: () => Promise<Pr
       expect(await under.store.find(IGA, ['iga-1', 'iga-2'])).toMatchObject([{ id: 'iga-2' }])
     })
 
-    it('leave a late retry of a dense source to be told what is expected', async () => {
+    it('leave a late retry of a dense source the answer with the expected sequence', async () => {
       await iga(1n, 2n)
       await grownOld()
       await prune()

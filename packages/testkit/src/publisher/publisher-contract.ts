@@ -84,7 +84,7 @@ export function registerPublisherContract(
       expect(await store.snapshot(PARTITION)).toMatchObject({ mapHash: '', through: new Map() })
     })
 
-    test('what is open is told until its time, by the clock of the snapshot', async () => {
+    test('a grant is returned until its end, by the clock of the snapshot', async () => {
       await own(store)
       const what = { tenant: 'acme', audience: 'payments', route: 'POST /approve', claim: 'groups' }
       const order = { ...what, fromMs: 0, by: 'ann', reason: 'HR is down' }
@@ -103,7 +103,7 @@ export function registerPublisherContract(
       expect(mapHash).not.toBe('')
     })
 
-    test('of a policy version that the process has not loaded it tells nothing (rule 21)', async () => {
+    test('it returns nothing of a policy version that the process has not loaded (rule 21)', async () => {
       await own(store)
       await under.activate(PARTITION, 4, UNLOADED)
       const notLoaded = { code: 'registry.not-loaded' }

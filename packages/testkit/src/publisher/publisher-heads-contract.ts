@@ -26,7 +26,7 @@ export function registerPublisherHeads(
       expect((await store.snapshot(PARTITION)).rows.map(valueText)).toEqual(['one'])
     })
 
-    test('partitions at the same time are told and stored each for itself', async () => {
+    test('partitions at the same time are read and stored each for itself', async () => {
       const both = [PARTITION, PARTITION + 1]
       const generation = await own(store)
       const zombie = (await store.take(PARTITION + 1, 'a')) ?? 0n

@@ -24,7 +24,7 @@ export function registerPublisherQueue(
       return snapshot.rows.map(valueText)
     }
 
-    test('it tells in which partitions rows wait', async () => {
+    test('it returns the partitions in which rows wait', async () => {
       const generation = await own(store)
       await store.take(PARTITION + 1, 'a')
       expect(await store.waiting()).toEqual([])

@@ -129,7 +129,7 @@ export function registerQuarantineContract(
       return quarantined && at.under.store.effects(quarantined, 10)
     }
 
-    test('a record that could not be read tells which claim it put in doubt', async () => {
+    test('a record that could not be read has the claim that it put in doubt', async () => {
       const doubt = { subject: subjectKey(AMY), claim: 'groups', settled: false, e: 1n, offset: 1n }
       expect(await effectsOf(at.newest(P))).toEqual({ doubts: [doubt], halted: [] })
     })
@@ -146,7 +146,7 @@ export function registerQuarantineContract(
       expect(await store.openDoubts(1)).toBe(1)
     })
 
-    test('the end of a full statement that leaves out much tells whom it halts, until it is confirmed', async () => {
+    test('the end of a snapshot that leaves out much names the halted feed, until it is confirmed', async () => {
       const staff = Array.from({ length: 100 }, (_, n) => ({ ...AMY, sub: `staff-${n}` }))
       for (const each of staff.filter((subject) => partitionOf(subject) === P))
         at.topic.put(groupsChange(`${each.sub}-1`, each, { op: 'set', values: ['x'], n: 1 }))
@@ -203,7 +203,7 @@ export function registerQuarantineContract(
       expect(await effectsOf(id)).toMatchObject({ doubts: [{ claim: 'groups', settled: true }] })
     })
 
-    test('control: no source clears a doubt by that word, not even the one that raised it', async () => {
+    test('control: no source clears a doubt by that reason, not even the one that raised it', async () => {
       const id = at.newest(P)
       const record = { e: 1n, partition: P, offset: 1n }
       const origin = { ...hrOrigin('c1', 9), subject: AMY, claim: 'groups', record }

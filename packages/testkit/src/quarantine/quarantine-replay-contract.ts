@@ -63,7 +63,7 @@ export function registerReplayContract(
       expect(appended()).toBe(count)
     })
 
-    test('by a version that was activated a moment ago loads it first; without loading, it is refused', async () => {
+    test('a version that was activated a moment ago is loaded first; without loading, the replay is refused', async () => {
       const id = await quarantineUnproven()
       const held = new Set<number>()
       const late = {
@@ -82,7 +82,7 @@ export function registerReplayContract(
       expect(await replayRecord(loading, id, dry)).toMatchObject({ kind: 'would' })
     })
 
-    test('that is dry tells what the record would become, and changes nothing', async () => {
+    test('a dry one returns the result for the record, and changes nothing', async () => {
       const id = await quarantineUnproven()
       const count = appended()
       const rehearsal = { becomes: 'applied', tightened: false }
@@ -107,7 +107,7 @@ export function registerReplayContract(
       expect(appended()).toBe(count)
     })
 
-    test('of a change that its source sent again meanwhile closes the record and sends nothing', async () => {
+    test('a change that its source sent again meanwhile closes the record and sends nothing', async () => {
       const id = await quarantineUnproven()
       at.topic.putAgain(taken)
       await at.settle()
@@ -138,7 +138,7 @@ export function registerReplayContract(
       expect(await at.under.changes()).toEqual([`${P} a1 applied`])
     })
 
-    test('answers before the reconciler came there, and the next one tells the outcome', async () => {
+    test('answers before the reconciler came there, and the next one returns the outcome', async () => {
       const id = await quarantineUnproven()
       const slow = { ...at.parts, writer: at.log }
       const answer = replayRecord(slow, id, order)
@@ -151,7 +151,7 @@ export function registerReplayContract(
       expect(appended()).toBe(count)
     })
 
-    test('of one record by two at once sends it once', async () => {
+    test('two at once of one record send it once', async () => {
       const id = await quarantineUnproven()
       const { store } = at.under
       const decision = { by: 'ann', reason: null, atMs: at.clock.nowMs() }
@@ -170,7 +170,7 @@ export function registerReplayContract(
       expect(await at.replay(id)).toMatchObject({ kind: 'refused', why: 'limit' })
     })
 
-    test('that the topic lost is told so, and may be sent again', async () => {
+    test('a replay that the topic lost is reported so, and can be sent again', async () => {
       const id = await quarantineUnproven()
       const { store } = at.under
       const decision = { by: 'ann', reason: null, atMs: at.clock.nowMs() }
@@ -183,7 +183,7 @@ export function registerReplayContract(
     test.each([
       ['the end of a full statement', { ...hrOrigin('s1', 1), kind: 'snapshot-end' }],
       ['the begin of one', { ...hrOrigin('s1', 1), kind: 'snapshot-begin' }],
-    ] as const)('never sends %s: it would speak of another moment', async (_, marker) => {
+    ] as const)('never sends %s: it would describe another moment', async (_, marker) => {
       at.unproven.add('hr')
       at.topic.put(marker)
       await at.settle()
@@ -205,7 +205,7 @@ export function registerReplayContract(
       expect(await find(id)).toMatchObject({ state: 'open', replays: 0 })
     })
 
-    test('of a record that nobody parked is not found', async () => {
+    test('a record outside of the quarantine is not found', async () => {
       await expect(at.replay('1-aaaaaaaaaaaaaaaaaaaaaa')).rejects.toMatchObject({
         code: 'request.not-found',
       })

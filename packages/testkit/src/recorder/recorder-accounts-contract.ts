@@ -84,7 +84,7 @@ export function registerRecorderAccounts(
       at = await activatedFixture(make)
     })
 
-    test('whom a snapshot of accounts omits is in doubt, and the tokens of that account are stale', async () => {
+    test('a subject that a snapshot of accounts omits is in doubt, and the tokens of that account are stale', async () => {
       at.topic.put(account(AMY, 'enabled', 1))
       at.topic.put(account(BEN, 'enabled', 1))
       at.topic.put(begin('s1', 5))

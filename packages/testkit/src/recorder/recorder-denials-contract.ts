@@ -48,7 +48,7 @@ export function registerRecorderDenials(
     test.each([
       ['in one batch', false],
       ['in two batches', true],
-    ])('of several denials of a token the one that ends last stands, %s', async (_, apart) => {
+    ])('the denial of a token that ends last counts, %s', async (_, apart) => {
       const changes = [revoked('d1', 1, 5_000), revoked('d2', 2, 9_000), revoked('d3', 3, 7_000)]
       for (const change of changes) {
         at.topic.put(change)

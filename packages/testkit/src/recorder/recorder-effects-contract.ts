@@ -185,7 +185,7 @@ export function registerRecorderEffects(
       expect(kept.toSorted((a, b) => a - b)).toEqual(first)
     })
 
-    test('the end of a full statement takes what was not said again, and ends a halt', async () => {
+    test('the end of a snapshot takes the values that it omits, and ends a halt', async () => {
       at.topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 }))
       at.topic.put({ ...hrOrigin('s1', 5), kind: 'snapshot-begin' })
       at.topic.put({ ...hrOrigin('s2', 6), kind: 'snapshot-end' })

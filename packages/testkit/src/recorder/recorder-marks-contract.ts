@@ -166,7 +166,7 @@ export function registerMarks(name: string, make: () => Promise<RecorderUnderTes
     )
 
     test.each([2, 100])(
-      'of a withdrawn value find its holders, with at most %i read at once (rule 22)',
+      'marks of a withdrawn value find its holders, with at most %i read at once (rule 22)',
       async (rows) => {
         const scope = valueScopeKey('acme', 'groups', 'x')
         for (const n of [1, 2, 3, 4, 5])

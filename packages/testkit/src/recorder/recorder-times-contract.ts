@@ -46,20 +46,20 @@ export function registerRecorderTimes(name: string, make: () => Promise<Recorder
       at = await activatedFixture(make)
     })
 
-    test('a statement that takes nothing from our copy is told by its time alone (rule 8)', async () => {
+    test('a change that takes nothing from our copy is published by its time alone (rule 8)', async () => {
       const timeMs = put('a1', 'set', ['x'], 1)
       await record(withIssuer)
       expect(await waiting()).toEqual([`freshet.revocations.v1 ${P} a1`])
       expect(await publishedAnew()).toEqual({ offsets: [], latestMs: timeMs })
     })
 
-    test('control: nothing is told of it where no issuer of such tokens is declared', async () => {
+    test('control: nothing of it is published if no issuer of such tokens is declared', async () => {
       put('a1', 'set', ['x'], 1)
       await record(acmeRegistry())
       expect(await waiting()).toEqual([])
     })
 
-    test('nothing is told of what only gives', async () => {
+    test('nothing is published for a change that only gives', async () => {
       put('a1', 'add', ['x'], 1)
       await record(withIssuer)
       expect(await waiting()).toEqual([])
@@ -83,7 +83,7 @@ export function registerRecorderTimes(name: string, make: () => Promise<Recorder
       },
     )
 
-    test('a loss after a later time is told beside it', async () => {
+    test('a loss after a later time is published beside it', async () => {
       put('a1', 'set', ['x'], 1)
       const ahead = { ...groupsChange('a2', AMY, { op: 'set', values: ['x'], n: 2 }) }
       const latestMs = at.clock.nowMs() + 3_600_000
@@ -105,7 +105,7 @@ export function registerRecorderTimes(name: string, make: () => Promise<Recorder
       expect(await publishedAnew()).toEqual(before)
     })
 
-    test('an activation that declares issuers says since when their tokens count', async () => {
+    test('an activation that declares issuers publishes since when their tokens count', async () => {
       at = await recorderFixture(make)
       at.topic.activate(1)
       await record(withIssuer)

@@ -38,7 +38,7 @@ export function registerRecorderView(name: string, make: () => Promise<RecorderU
   })
 
   describe(`recorder: ${name}: what a source sees`, () => {
-    test('nothing of itself before it spoke', async () => {
+    test('nothing of itself before its first event', async () => {
       expect(await at.under.view.feeds(HR)).toEqual([])
       expect(await at.under.view.latencies(HR, 10)).toEqual([])
       expect(await at.under.view.refused(HR)).toEqual({ count: 0, latest: [] })
@@ -147,7 +147,7 @@ export function registerRecorderView(name: string, make: () => Promise<RecorderU
       expect(statements?.covers).toEqual(['groups', 'department'])
     })
 
-    test('of whom it and the second source of a claim say different things, until they agree', async () => {
+    test('the subjects with different values of it and of the second source, until they agree', async () => {
       const registry = corroborating()
       const context = { ...at.context, registryOf: () => registry }
       const state = async (id: string, source: string, values: readonly string[], n: number) => {
@@ -178,7 +178,7 @@ export function registerRecorderView(name: string, make: () => Promise<RecorderU
       expect(await seen('hr')).toEqual({ counts: [], latest: [] })
     })
 
-    test('a full statement of the second source is compared with what the first said', async () => {
+    test('a snapshot of the second source is compared with the values of the first', async () => {
       const registry = corroborating()
       const context = { ...at.context, registryOf: () => registry }
       const change = groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 })
@@ -279,7 +279,7 @@ export function registerRecorderView(name: string, make: () => Promise<RecorderU
       expect(await ask(all)).toMatchObject({ tokens: 1, subjects: 1, clients: 1 })
     })
 
-    test('edges are counted that were heard within a minute and do not close', async () => {
+    test('edges count that reported within a minute and do not close', async () => {
       const all: ReachQuestion = { tenant: 'acme', scope: 'tenant', target: 'acme' }
       await at.under.plantEdge('a', 'live', 100_000)
       await at.under.plantEdge('b', 'live', 40_001)

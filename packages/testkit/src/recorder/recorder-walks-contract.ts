@@ -120,7 +120,7 @@ export function registerRecorderWalks(name: string, make: () => Promise<Recorder
       expect(await at.under.store.walkedPartitions()).toEqual([])
     })
 
-    test('a walk goes on behind the step that was committed last, whoever takes the next one', async () => {
+    test('a walk goes on behind the step that was committed last, in any process', async () => {
       everybodyHas(['x'])
       at.topic.put(begin('s1', 5))
       at.topic.put(end('s2', 6))

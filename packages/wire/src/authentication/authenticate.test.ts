@@ -235,7 +235,7 @@ describe('an authentic record that cannot be understood (rule 20)', () => {
     ['a position as a number', { sequence: 42 }],
     ['a time that is none', { occurredAt: 'yesterday' }],
     ['another tenant than its header', { tenant: 'other' }],
-  ])('is unreadable for %s, and says whose claim it was', async (_, member) => {
+  ])('is unreadable for %s, and names the claim', async (_, member) => {
     expect(await read(withValue(data(member)))).toMatchObject({
       kind: 'unreadable',
       tenant: 'acme',

@@ -19,7 +19,7 @@ const macKey = Buffer.alloc(32, 7)
 const keys: Authenticity = { macKeys: [macKey], sourceKeys: () => [] }
 
 describe('reading what was written gives the same', () => {
-  it('for changes as CloudEvents JSON, also through the strict parser', () => {
+  it('changes are read as CloudEvents JSON, also through the strict parser', () => {
     fc.assert(
       fc.property(change, (made) => {
         const text = Buffer.from(JSON.stringify(formatChangeEvent(made)))
@@ -42,7 +42,7 @@ describe('reading what was written gives the same', () => {
     )
   })
 
-  it('for heartbeats of sources', async () => {
+  it('heartbeats of sources are read', async () => {
     const made = fc.record({ tenant: word, source: word, throughMs: timeMs, last: natural })
     await fc.assert(
       fc.asyncProperty(made, partition, async (stated, to) => {

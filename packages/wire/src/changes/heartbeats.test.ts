@@ -88,7 +88,7 @@ describe('one heartbeat of a source for many tenants, as a record', () => {
     expect(await read({ ...two(), ...change })).toMatchObject({ kind: 'unreadable', source: 'hr' })
   })
 
-  it('of the longest body that a gateway takes is within what readers and brokers take', async () => {
+  it('the longest body that a gateway takes is within the limits of readers and brokers', async () => {
     // Each character takes three bytes and no tenant has a sequence: then the record adds the most bytes.
     const tenants = Array.from({ length: HEARTBEAT_TENANTS_MAX }, (_, n) => {
       return { tenant: `${n}`.padStart(82, '世') }

@@ -135,7 +135,7 @@ describe('the hash of records', () => {
       { key: 'a', value: 'b', headers: { cd: 'e' } },
       { key: 'a', value: 'b', headers: { c: 'de' } },
     ],
-  ])('tells %s apart', (_, left, right) => {
+  ])('separates %s', (_, left, right) => {
     expect(recordsHash([made(left)])).not.toBe(recordsHash([made(right)]))
   })
 

@@ -26,7 +26,7 @@ describe('how a route is enforced', () => {
     ' observe until 2026-12-24',
     'observe until 2026-12-24 ',
     'Observe until 2026-12-24',
-  ])('is not %j: nobody observes by a text that cannot be read', (text) => {
+  ])('is not %j: no route is observed by a text that cannot be read', (text) => {
     expect(observedUntilMs(text)).toBe('malformed')
   })
 

@@ -78,7 +78,7 @@ describe('readConfig', () => {
     ['url', 'here', 'must be a URL'],
     ['short', 'long', 'must be at most 3 characters long'],
     ['own', 'x', 'must not be x'],
-  ] as const)('states the rule of %s, broken by %s, in words', (rule, text, expected) => {
+  ] as const)('states the rule of %s, broken by %s, as a text', (rule, text, expected) => {
     const attempt = (value: string) => () =>
       readConfig({ FRESHET_X: value }, { x: setting('FRESHET_X', rules[rule] ?? z.never()) })
     expect(attempt(text)).toThrow(`FRESHET_X: ${expected}`)

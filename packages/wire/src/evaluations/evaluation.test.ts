@@ -62,7 +62,7 @@ describe('an access evaluation (AuthZEN 1.0)', () => {
     expect(read({ ...wire, resource: { type: 'payment', id: 'payments' } })).toBeUndefined()
   })
 
-  it('without a context asks about no token', () => {
+  it('asks about no token without a context', () => {
     const { subject, action, resource } = encodeEvaluation(evaluation)
     expect(read({ subject, action, resource })).toEqual({
       subject: 'alice',

@@ -222,7 +222,7 @@ describe('a signature is refused before cryptography', () => {
     ['ES256', 71],
     ['EdDSA', 63],
     ['EdDSA', 114],
-  ])('of %s with %i bytes', (alg, bytes) => {
+  ])('a record of %s with %i bytes', (alg, bytes) => {
     expect(readCompactJws(ofLength(bytes, alg), accepted)).toBe('signature')
     // Control: only cryptography refuses a signature of the right length.
     const jws = parts(ofLength(64, alg))
@@ -257,7 +257,7 @@ describe('a header with its own key, for proofs of possession alone', () => {
   })
 })
 
-it('a rule in words shows what is accepted, and nothing that was sent', () => {
+it('the text of a rule shows the accepted values, and nothing that was sent', () => {
   const rules = new Set([...refusedTexts, ...refusedHeaders].map((row) => row[2]))
   for (const rule of [...rules, 'signature'] as const) {
     const text = jwsRuleText(rule, accepted)

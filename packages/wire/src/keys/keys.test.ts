@@ -4,7 +4,7 @@ import { generateKey, importSigningKey, publicJwks } from './keys.ts'
 
 describe('keys', () => {
   it.each(['ES256', 'EdDSA', 'RS256'] as const)(
-    'of %s survive being written and read',
+    'records of %s survive being written and read',
     async (alg) => {
       const { privateJwk, publicJwk } = await generateKey(alg, 'k-1')
       const signing = importSigningKey(privateJwk)

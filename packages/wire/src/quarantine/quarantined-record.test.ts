@@ -54,7 +54,7 @@ describe('a parked record', () => {
     expect(quarantinedIdOf({ ...found, ...other })).not.toBe(quarantinedIdOf(found))
   })
 
-  it('takes no word of ours from the record itself', () => {
+  it('takes none of our members from the record itself', () => {
     const liar = {
       ...found,
       headers: {

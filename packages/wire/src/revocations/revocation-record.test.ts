@@ -45,7 +45,7 @@ function claimsOf(revocation: Revocation): Record<string, unknown> {
 
 describe('a revocation is a Security Event Token', () => {
   it.each(Object.entries(revocations))(
-    'with the claims of SSF and no other: %s',
+    'has the claims of SSF and no other: %s',
     (_, revocation) => {
       const claims = claimsOf(revocation)
       expect(Object.keys(claims)).toEqual([
@@ -80,7 +80,7 @@ describe('a revocation is a Security Event Token', () => {
     ['sessions-revoked', `${caep}session-revoked`],
     ['credential-changed', `${caep}credential-change`],
     ['credential-compromised', `${risc}credential-compromise`],
-  ] as const)('of an account that is %s', (op: AccountOp, uri) => {
+  ] as const)('an event of an account that is %s', (op: AccountOp, uri) => {
     const claims = claimsOf({ ...origin, scope: 'account', subject, op, offset: 2n })
     expect(claims).toMatchObject({
       sub_id: { format: 'iss_sub', iss: subject.iss, sub: 'alice' },
@@ -88,7 +88,7 @@ describe('a revocation is a Security Event Token', () => {
     })
   })
 
-  it('whose subject is the token, or the combination that a cut-off or denial means', () => {
+  it('the subject is the token, or the combination that a cut-off or denial means', () => {
     const opaque = (id: string): object => ({ format: 'opaque', id })
     expect(claimsOf(revocations.token)['sub_id']).toEqual({
       format: 'jwt_id',
@@ -143,7 +143,7 @@ describe('a revocation that this build half understands', () => {
     return decodeRevocation({ ...record, value, partition: revocation.partition })
   }
 
-  it('in the control partition cuts off its whole tenant at that position', () => {
+  it('an event in the control partition cuts off its whole tenant at that position', () => {
     const widest = { scope: 'tenant', tenant: 'acme', target: 'acme', offset: 9n, e: 1n }
     expect(changed(revocations.client, { scope: 'org-unit' })).toMatchObject(widest)
     expect(changed(revocations.client, { critical: ['except'] })).toMatchObject(widest)

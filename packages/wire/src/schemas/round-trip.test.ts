@@ -128,7 +128,7 @@ describe('reading what was written gives the same', () => {
     verifying = key
   })
 
-  it('for revocations', () => {
+  it('the form of revocations', () => {
     fc.assert(
       fc.property(revocation, (made) => {
         const record = encodeRevocation(made, { issuer: 'https://tokens.example' })
@@ -190,7 +190,7 @@ describe('reading what was written gives the same', () => {
     )
   })
 
-  it('for the claims that a token leaves out', () => {
+  it('the form of the claims that a token leaves out', () => {
     const reason = fc.constantFrom<Omission>('over', 'unverified')
     const name = fc.stringMatching(/^[a-z]{1,8}$/)
     fc.assert(
@@ -219,7 +219,7 @@ describe('reading what was written gives the same', () => {
     )
   })
 
-  it('for labels of a subject and of each of its actors (rule 24)', () => {
+  it('the form of labels of a subject and of each of its actors (rule 24)', () => {
     const party = fc.record({
       subject: fc.record({ tenant: word, iss: word, sub: word }),
       label: fc.record({ e: natural, s: natural, c: natural }),
@@ -244,7 +244,7 @@ describe('reading what was written gives the same', () => {
     )
   })
 
-  it('for reports of edges', () => {
+  it('the form of reports of edges', () => {
     fc.assert(
       fc.property(report, (made) => {
         expect(decodeEdgeReport(encodeEdgeReport(made))).toEqual(made)

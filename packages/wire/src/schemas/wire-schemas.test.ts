@@ -165,7 +165,7 @@ describe('a golden example', () => {
     },
   )
 
-  it('of what we only read is readable', () => {
+  it('a record of another writer is readable', () => {
     for (const { json } of of('heartbeat-body')) parseHeartbeat(json)
     for (const { json } of of('heartbeats-body')) parseHeartbeats(json)
     for (const { json } of of('change-set')) parseSetChange(json)

@@ -42,7 +42,7 @@ describe('waiting for a change', () => {
     })
   })
 
-  it('ends unreachable when the time is over, and says how far it came', async () => {
+  it('ends unreachable when the time is over, and reports its progress', async () => {
     const [first, second] = fixedChange().edges
     const edges = [first, { ...second, appliedAt: null }] as never
     const client = answers({ state: 'published', edges })

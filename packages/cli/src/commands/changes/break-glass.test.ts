@@ -52,7 +52,7 @@ async function breakGlass(words: readonly string[], more: Partial<Shell> = {}) {
 }
 
 describe('break-glass open', () => {
-  it('opens with --yes, and says until when', async () => {
+  it('opens with --yes, and prints until when', async () => {
     const { code, out } = await breakGlass(['open', ...open, ...why, '--yes'])
     expect([code, out]).toEqual([0, `open-x is open until ${UNTIL}\n`])
     expect(requests).toEqual([
@@ -61,13 +61,13 @@ describe('break-glass open', () => {
     ])
   })
 
-  it('tells with --dry-run until when it would be open, and opens nothing', async () => {
+  it('prints with --dry-run until when it would be open, and opens nothing', async () => {
     const { code, out } = await breakGlass(['open', ...open, ...why, '--dry-run'])
     expect([code, out]).toEqual([0, `would be open until ${UNTIL}\n`])
     expect(requests).toHaveLength(1)
   })
 
-  it('asks before, and opens nothing on another answer, or where nobody can be asked', async () => {
+  it('asks before, and opens nothing on another answer, or without a terminal', async () => {
     const no = { isInteractive: true, ask: () => Promise.resolve('n') }
     expect(await breakGlass(['open', ...open, ...why], no)).toMatchObject({ code: 2 })
     expect(await breakGlass(['open', ...open, ...why])).toMatchObject({ code: 2 })
@@ -76,7 +76,7 @@ describe('break-glass open', () => {
     expect(await breakGlass(['open', ...open, ...why], yes)).toMatchObject({ code: 0 })
   })
 
-  it('needs a reason and a time, and asks nobody without', async () => {
+  it('needs a reason and a time, and opens nothing without', async () => {
     expect(await breakGlass(['open', ...open, '--for', '30m', '--yes'])).toMatchObject({ code: 2 })
     expect(await breakGlass(['open', ...open, '--reason', 'x', '--yes'])).toMatchObject({ code: 2 })
     expect(requests).toEqual([])

@@ -38,7 +38,7 @@ hr-0    hr      remove groups  alice    late          1    2/2  42 ms  2026-11-2
     )
   })
 
-  it('lists them with --probes, and at most as many as --limit says', async () => {
+  it('lists them with --probes, and at most as many as --limit allows', async () => {
     expect((await run('change ls --probes -o name', items)).out).toBe('probe-1\nhr-1\nhr-0\n')
     expect((await run('change ls --limit 1 -o name', items)).out).toBe('hr-1\n')
   })
@@ -65,7 +65,7 @@ hr-0    hr      remove groups  alice    late          1    2/2  42 ms  2026-11-2
     expect(err).toContain('Allowed are applied, noop, late, quarantined, doubtful, held.')
   })
 
-  it('says that there are none', async () => {
+  it('prints that there are none', async () => {
     expect((await run('change ls', [probe])).out).toBe('no changes\n')
   })
 })

@@ -66,7 +66,7 @@ async function cutOff(line: string, more: Partial<Shell> = {}) {
 }
 
 describe('cut-off', () => {
-  it('tells with --dry-run what it would touch, and does nothing', async () => {
+  it('prints with --dry-run the rows that it would touch, and does nothing', async () => {
     const { code, out } = await cutOff('key k1 --dry-run')
     expect([code, out]).toEqual([0, '12 outstanding tokens of 5 subjects by 2 clients\n'])
     expect(requests).toEqual([
@@ -113,7 +113,7 @@ describe('cut-off', () => {
     expect(requests).toHaveLength(3)
   })
 
-  it('is not done where nobody can be asked', async () => {
+  it('is not done without a terminal to ask', async () => {
     const { code, err } = await cutOff('tenant acme')
     expect(code).toBe(2)
     expect(err).toContain('--yes')
@@ -124,7 +124,7 @@ describe('cut-off', () => {
     ['a kind that there is not', 'edge x --yes'],
     ['a value without its claim', 'value staff --yes'],
     ['a claim of something else', 'key k1 --claim groups --yes'],
-  ])('refuses %s, and asks nobody', async (_, line) => {
+  ])('refuses %s without a question', async (_, line) => {
     expect(await cutOff(line)).toMatchObject({ code: 2 })
     expect(requests).toEqual([])
   })
@@ -134,7 +134,7 @@ describe('cut-off', () => {
       guard = { share: 0.2, outstanding: 20, needsConfirmation: true }
     })
 
-    it('is not done without --confirm, whatever --yes says, and tells the numbers', async () => {
+    it('is not done without --confirm in spite of --yes, and prints the numbers', async () => {
       const { code, err } = await cutOff('client web --yes')
       expect(code).toBe(2)
       expect(err).toContain('12 outstanding tokens of 5 subjects by 2 clients')
@@ -151,7 +151,7 @@ describe('cut-off', () => {
       expect(await cutOff('client web --yes --confirm')).toMatchObject({ code: 2 })
     })
 
-    it('says in a dry run that it needs --confirm', async () => {
+    it('prints in a dry run that it needs --confirm', async () => {
       const { code, out } = await cutOff('key k1 --dry-run')
       expect(code).toBe(0)
       expect(out).toContain('it needs --confirm')
@@ -165,7 +165,7 @@ describe('cut-off', () => {
     expect(err).toContain('The role operator is required.')
   })
 
-  describe('of a name that nobody knows', () => {
+  describe('has a name that the console does not know', () => {
     const env = () => ({ FRESHET_TOKEN: 't', FRESHET_ISSUER: url, FRESHET_URL: url })
     beforeEach(() => {
       touches = { tokens: 0, subjects: 0, clients: 0 }

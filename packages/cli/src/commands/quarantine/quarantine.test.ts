@@ -101,7 +101,7 @@ async function freshet(...args: readonly string[]) {
 }
 
 describe('quarantine ls', () => {
-  it('shows how many there are for each reason, and each record; in brackets whose it only says it is', async () => {
+  it('prints the number for each reason, and each record; a sender in brackets is not proven', async () => {
     const list = { apiVersion: 'x', items: [quarantined, unproven], next: `1.${OTHER}`, counts }
     answers['GET /v1/quarantine?source=hr&state=waiting&limit=50'] = [200, list]
     const { code, out } = await freshet('ls', '--source', 'hr', '-o', 'wide')
@@ -208,7 +208,7 @@ describe('quarantine replay', () => {
     answers[`POST /v1/quarantine/${id}/replay${query}`] = [200, { id, ...answer }]
   }
 
-  it('tells with --dry-run what each would become, and asks for nothing else', async () => {
+  it('prints with --dry-run the result for each, and sends nothing else', async () => {
     list('source=hr&limit=101', [quarantined, unproven])
     const refused = { code: 'event.forbidden', rule: 'not its claim' }
     replaying(ID, { result: 'would', becomes: 'applied' }, '?dryRun=true')
@@ -228,7 +228,7 @@ ${OTHER}  not sent: still-refused (event.forbidden: not its claim)
     ])
   })
 
-  it('replays page by page up to --max, says why, and ends with 1 where something is left undone', async () => {
+  it('replays page by page up to --max, prints the reasons, and ends with 1 if something is left undone', async () => {
     list('reason=event.malformed&limit=3', [quarantined, unproven], '1.x')
     list('reason=event.malformed&limit=3&after=1.x', [
       { ...quarantined, id: `5-${'b'.repeat(22)}` },
@@ -286,7 +286,7 @@ ${OTHER}  not sent: still-refused (event.forbidden: not its claim)
 describe('quarantine clear', () => {
   const item = { claim: 'groups', id: 'clear-doubt-x' }
 
-  it('needs a reason, and tells what was cleared and what is left', async () => {
+  it('needs a reason, and prints the claims that were cleared and those that are left', async () => {
     expect((await freshet('clear', ID, '--gateway', url)).code).toBe(2)
     const cleared = { id: ID, result: 'cleared', items: [item], left: inDoubt.claims, halted: [] }
     answers[`POST /v1/quarantine/${ID}/clear`] = [202, cleared]
@@ -309,7 +309,7 @@ groups    ["acme","https://idp.example","amy"]  {"e":"1","partition":3,"offset":
 })
 
 describe('quarantine drop', () => {
-  it('needs a reason, and tells what stays in doubt and what resolves it', async () => {
+  it('needs a reason, and prints the claims that stay in doubt and the events that resolve it', async () => {
     expect((await freshet('drop', ID, '--gateway', url)).code).toBe(2)
     const dropped = { id: ID, result: 'dropped', state: 'dropped', decided: null, inDoubt }
     answers[`POST /v1/quarantine/${ID}/drop`] = [200, dropped]

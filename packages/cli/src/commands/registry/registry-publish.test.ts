@@ -80,7 +80,7 @@ describe('registry publish', () => {
     expect(before.out).toContain('was published before; against version 1')
   })
 
-  it('sends the file with the keys that it names, and tells what it changes and what is next', async () => {
+  it('sends the file with the keys that it names, and prints the differences and the next step', async () => {
     answer = [201, published]
     const { code, out } = await freshet(`publish ${join(dir, 'registry.yaml')} --gateway ${url}`)
     expect(code).toBe(0)
@@ -121,7 +121,7 @@ describe('registry activate', () => {
     expect(requests).toEqual([{ path: '/v1/cut-offs', body: order }])
   })
 
-  it('tells with --dry-run what it would change and touch', async () => {
+  it('prints with --dry-run the changes and the rows that it would touch', async () => {
     const touches = { tokens: 12, subjects: 5, clients: 2 }
     answer = [200, { dryRun: true, differences: [difference], touches }]
     const { out } = await freshet(`activate 2 --minimum 2 --reason x --dry-run --gateway ${url}`)
@@ -147,7 +147,7 @@ describe('registry activate', () => {
 })
 
 describe('registry diff', () => {
-  it('tells in words what a file has otherwise than another', async () => {
+  it('prints in plain terms the differences between two files', async () => {
     const file = join(dir, 'next.yaml')
     const one = await readFile(join(dir, 'registry.yaml'), 'utf8')
     await writeFile(file, one.replace('version: 1', 'version: 2').replace('ttl: 5m', 'ttl: 2m'))

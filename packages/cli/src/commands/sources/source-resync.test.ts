@@ -54,7 +54,7 @@ describe('waiting for a full statement', () => {
   it.each<[State, readonly State[]]>([
     ['held', ['ended', 'held', 'void']],
     ['void', ['ended', 'void', 'ended']],
-  ])('tells where it is %s', async (state, states) => {
+  ])('prints where it is %s', async (state, states) => {
     const report = await awaitSnapshot(loaded, asking(statement(states)))
     expect(report).toMatchObject({ state, unfinished: expect.arrayContaining([1]) as unknown })
   })
@@ -92,7 +92,7 @@ describe('the report of a resync', () => {
     ])
   })
 
-  it('says what to do where it is held', async () => {
+  it('prints the next step for a file that is held', async () => {
     const report = await awaitSnapshot(loaded, asking(statement(['ended', 'held'])))
     expect(resyncText(report)).toContain('held in partition 1')
     expect(resyncText(report)).toContain('--confirm')
@@ -109,7 +109,7 @@ describe('the report of a resync', () => {
     expect(resyncText(await reportOf(0))).not.toContain('in doubt')
   })
 
-  it('says that it must begin anew where its end was refused', async () => {
+  it('prints that it must begin anew if its end was refused', async () => {
     const report = await awaitSnapshot(loaded, asking(statement(['void', 'ended'])))
     expect(resyncText(report)).toContain('void in partition 0')
     expect(resyncText(report)).toContain('policy version')

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { requirementsOf } from './token.ts'
 
-it('what a route requires is listed with commas, or by saying the claim again', () => {
+it('the requirements of a route are listed with commas, or by naming the claim again', () => {
   expect(requirementsOf(['groups=a,b', 'entitlements=x=y', 'groups=c'])).toEqual({
     groups: ['a', 'b', 'c'],
     entitlements: ['x=y'],

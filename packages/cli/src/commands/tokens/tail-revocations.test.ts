@@ -62,7 +62,7 @@ async function tailed(
 }
 
 describe('tailing revocations', () => {
-  it('from the beginning ends after as many as asked for', async () => {
+  it('ends from the beginning after the requested number', async () => {
     await publish(ofGroups, ofGroups, ofGroups)
     const { counts, records } = await tailed({ fromBeginning: true, limit: 2 })
     expect(counts).toEqual({ revocation: 2, map: 0, checkpoint: 0, unreadable: 0 })
@@ -100,7 +100,7 @@ describe('tailing revocations', () => {
     await expect(tail(reader, how, new AbortController().signal)).rejects.toBe(denied)
   })
 
-  it('passes over nothing: a record that is none is told as such', async () => {
+  it('passes over nothing: a record that is none is printed as such', async () => {
     await log.append(REVOCATIONS_TOPIC, 0, [{ key: null, value: Buffer.from('?'), headers: {} }])
     await publish(ofGroups)
     const { counts, records } = await tailed({ fromBeginning: true, limit: 1 })
@@ -148,13 +148,13 @@ describe('checkpoints', () => {
     await publish(ofGroups)
   })
 
-  it('are counted, and told only if asked for', async () => {
+  it('are counted, and printed only on request', async () => {
     const { counts, records } = await tailed({ fromBeginning: true, limit: 1 })
     expect(counts.checkpoint).toBe(2)
     expect(records.map(({ kind }) => kind)).toEqual(['revocation'])
   })
 
-  it('say what they sign, and how far the sources were heard', async () => {
+  it('print their content, and how far the sources were received', async () => {
     const { records } = await tailed({ fromBeginning: true, limit: 1, checkpoints: true })
     const place = '2026-11-24T10:00:00.000Z 0'
     expect(records.slice(0, 2).map(describeRecord)).toEqual([

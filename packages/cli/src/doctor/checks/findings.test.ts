@@ -117,7 +117,7 @@ describe('the identity provider of the console', () => {
     loginWays: async () => ({ apiVersion: 'freshet.dev/v1', token: true, openid }),
     loginProvider,
   })
-  it('is missed by nobody where there is none, and is told where it answers', async () => {
+  it('is no finding where there is none, and names the address where it answers', async () => {
     const never = () => Promise.reject(new Error('asked'))
     expect(await providerFinding(client(null, never))).toMatchObject({ outcome: 'ok' })
     const there = client({ issuer: 'https://idp.acme.example' }, async () => ({}))

@@ -58,7 +58,7 @@ it('tokens that are marked so far read as such while marking goes on', () => {
   expect(text()).toMatch(/tokens marked stale: 1$/m)
 })
 
-it('a change that takes nothing away is applied, and no other word names its state', () => {
+it('a change that takes nothing away is applied, and has this state alone', () => {
   const gain = fixedChange({ tightened: false, state: 'recorded' })
   const text = waterfallText(gain)
   expect(text).toMatch(/^APPLIED: .* takes nothing away/)

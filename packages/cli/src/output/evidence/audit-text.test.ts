@@ -17,7 +17,7 @@ function report(more: Partial<StreamReport> = {}, ignored: Partial<AuditReport> 
 const foundText = (finding: ChainFinding): string => auditText(report({ finding }), plain)
 
 describe('what was verified', () => {
-  it('is told in two lines where nothing was found', () => {
+  it('is printed in two lines if nothing was found', () => {
     expect(auditText(report(), plain)).toBe(
       'control agrees\n' +
         '  entries 1 to 10 are unchanged; signed at 8, 2026-11-24T10:00:00Z; 2 wait to be sealed',

@@ -45,7 +45,7 @@ function usage(more: Partial<UsageAnswer> = {}): UsageAnswer {
   }
 }
 
-it('the usage of claims is told by audience, with since when, and what could be left out', () => {
+it('the usage of claims is printed by audience, with its begin, and the claims that could be left out', () => {
   expect(usageText(usage())).toBe(
     `
 payments: decisions since 2026-11-20, of the last 28 days
@@ -65,7 +65,7 @@ takes away, also from outstanding tokens:
   )
 })
 
-it('where every claim is used, it says so', () => {
+it('the report shows when every claim is used', () => {
   expect(usageText(usage({ items: [], differences: [] }))).toBe(
     'no audience carries a claim that was never used',
   )

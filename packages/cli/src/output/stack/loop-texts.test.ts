@@ -45,7 +45,7 @@ const answer: SlosAnswer = {
 }
 
 describe('service levels', () => {
-  it('stand with the least budget first, and what has no data last, said as such', () => {
+  it('stand with the least budget first, and those without data last, marked as such', () => {
     expect(sloText(answer)).toBe(
       `
 SERVICE LEVEL       STATE     GOOD     OF    RATIO  TARGET  BUDGET LEFT      WINDOW
@@ -86,7 +86,7 @@ measured 2026-11-24T10:00:00.000Z
     expect(lineOf({ edges: 0, slowest: null })).toBe(`${begin}no edge was counted`)
   })
 
-  it('tell how fast each burns, window by window', () => {
+  it('print how fast each burns, window by window', () => {
     expect(burnText(answer)).toBe(
       `
 SERVICE LEVEL       STATE       5m      1h
@@ -99,7 +99,7 @@ measured 2026-11-24T10:00:00.000Z
     )
   })
 
-  it('may be none, and then it is said why', () => {
+  it('can be none, and then the reason is printed', () => {
     const none = { ...answer, items: [] }
     expect([sloText(none), burnText(none)]).toEqual([
       expect.stringContaining('FRESHET_SLOS'),

@@ -22,7 +22,7 @@ const held: ProbeRun = {
 }
 
 describe('a probe', () => {
-  it('is told as a waterfall, each step with its clock', () => {
+  it('is printed as a waterfall, each step with its clock', () => {
     expect(probeText(held)).toBe(
       `
 STEP                +MS  CLOCK

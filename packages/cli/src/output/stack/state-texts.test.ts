@@ -222,7 +222,7 @@ Postgres
   )
 })
 
-it('the registry is all that it says, claims first, and who brought each version', () => {
+it('the registry is printed whole, claims first, with the admin of each version', () => {
   const answer: RegistryAnswer = {
     apiVersion: 'freshet.dev/v1',
     version: 3,

@@ -162,7 +162,7 @@ describe.each([
     expect(app.reached).toBe(0)
   })
 
-  it('answers 503 with a time to come back where nobody can vouch', async () => {
+  it('answers 503 with a time to come back if no source confirms', async () => {
     const app = await running(make)
     const token = app.world.token()
     await app.world.clock.advance(6_000)
@@ -174,7 +174,7 @@ describe.each([
     expect(app.reached).toBe(0)
   })
 
-  it('lets nobody through when deciding itself fails', async () => {
+  it('lets no request through when deciding itself fails', async () => {
     const app = await running(make)
     const map = new Map(app.world.map.claims)
     const groups = map.get('groups')

@@ -16,7 +16,7 @@ describe('a connection', () => {
     [TLS, 'db.example:5432', true, false],
     [`${TLS}&sslcert=a.pem&host=10.0.0.1&port=1`, '10.0.0.1:1', true, true],
     ['postgres://gw:hush@db.example/x?sslrootcert=a.pem', 'db.example:5432', true, false],
-  ])('of %s goes to %s', (url, address, isEncrypted, hasCertificate) => {
+  ])('a question of %s goes to %s', (url, address, isEncrypted, hasCertificate) => {
     expect(targetOf(url)).toEqual({ address, login: 'gw', isEncrypted, hasCertificate })
   })
 })

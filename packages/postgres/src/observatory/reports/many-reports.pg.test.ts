@@ -89,7 +89,7 @@ const [last = '', ...most] = others
 /** With it they are too many. */
 const ONE_MORE = 'edge-more'
 
-describe('a fleet that becomes too large to be told of one by one', () => {
+describe('a fleet that is too large to be listed one by one', () => {
   test('is not measured as faster than the edge that was slow before', async () => {
     const under = await manyEdges(await sliStores(database), [slow, ...others])
     const { observatory } = under
@@ -180,7 +180,7 @@ describe('a fleet of more edges than are counted', () => {
 })
 
 describe('reports that come together', () => {
-  test('say what they say one by one', async () => {
+  test('reports each edge one by one', async () => {
     const states = ['live', 'live', 'closing', 'starting', 'live', 'live'] as const
     const reports = ['edge-1', 'edge-2'].flatMap((edge) =>
       states.map((state, n) => {
@@ -201,7 +201,7 @@ describe('reports that come together', () => {
     ])
   })
 
-  test('of more edges than are told of one by one say by when the last of a group had applied', async () => {
+  test('name the time when the last edge of a group had applied, for more edges than are listed', async () => {
     const { observatory } = await manyEdges(await sliStores(database))
     const own = { applied: 12n, applies: [apply(12n, 30)] }
     await observatory.record(names.map((edge, n) => numbered({ edge, n: 1 }, own, NOW + 100 + n)))
@@ -216,7 +216,7 @@ describe('reports that come together', () => {
     expect(await found()).toMatchObject([{ appliedAtMs: NOW + 40 }])
   })
 
-  test('tell of a lost one that what it listed was applied by the next', async () => {
+  test('reports that the listed changes of a lost edge were applied by the next', async () => {
     const { observatory } = await manyEdges(await sliStores(database))
     const own = { applied: 12n, applies: [apply(12n, 30)] }
     const [first = '', ...rest] = names

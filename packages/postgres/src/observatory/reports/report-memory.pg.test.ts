@@ -20,7 +20,7 @@ const received = (edge: string, n: number): ReceivedReport => {
 const counted = async (store: ObservatoryStore, ...reports: ReceivedReport[]): Promise<number> =>
   (await store.record(reports)).counted.length
 
-describe('who keeps reports remembers what it kept', () => {
+describe('a store of reports keeps its rows', () => {
   it('and counts none that another kept meanwhile', async () => {
     expect(await counted(one, received('a', 0))).toBe(1)
     expect(await counted(one, received('a', 1))).toBe(1)

@@ -156,7 +156,7 @@ describe('signed reports', () => {
     expect(batched.edges).toMatchObject([{ reportedAtMs: NOW + 3_000, signer: HOLDER }])
   })
 
-  test('records that are read again change nothing, and are not told of again', async () => {
+  test('records that are read again change nothing, and are not reported again', async () => {
     const reports = [
       numbered(0, { kind: 'unsigned' }),
       numbered(1, signed),

@@ -148,7 +148,7 @@ describe('marks of one subject that arrive while earlier ones walk its tokens', 
   })
 })
 
-describe('marking of a tenant whose tokens somebody has locked', () => {
+describe('marking of a tenant with locked tokens', () => {
   test('fails, and leaves the next turn to another tenant', async () => {
     await plantTokens(1, `'globex'`)
     await plantTokens(1, `'initech'`)

@@ -41,7 +41,7 @@ function findings(nowMs: number | undefined, more: Partial<Route> = {}): readonl
   )
 }
 
-it('tells from a week before that an observed route enforces by itself, and after that', () => {
+it('warns from a week before that an observed route enforces by itself, and after that', () => {
   expect(findings(untilMs - 7 * DAY_MS - 1)).toEqual([])
   expect(findings(untilMs - 7 * DAY_MS)).toEqual([
     'route.observation-ends: route GET / enforces by itself in 7 days at the latest',
@@ -61,6 +61,6 @@ it('refuses to observe a route of high risk, on any day', () => {
   expect(findings(untilMs, { risk: 'high' })).toEqual([found])
 })
 
-it('tells nothing that depends on the day where nobody says which it is', () => {
+it('finds nothing that depends on the day if no day is given', () => {
   expect(findings(undefined)).toEqual([])
 })

@@ -48,7 +48,7 @@ describe('policies that a route names', () => {
     expect(found({ ...high, policies: [] })).toEqual([])
   })
 
-  it('may stand in an audience that cannot be read: then nobody knows whether a schema is used', () => {
+  it('can be in an audience that cannot be read: then the use of a schema is unknown', () => {
     const registry = readable(registryOf({ ...high, policies: [] }, 's'))
     const declared = { ...registry.declared, audiences: new Set(['payments', 'torn']) }
     expect(unusedSchemaFindings({ ...registry, declared })).toEqual([])

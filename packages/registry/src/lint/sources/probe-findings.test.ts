@@ -64,7 +64,7 @@ describe('probes', () => {
     expect(places(carried, clients)).toEqual([place])
   })
 
-  it('hear besides their own source those without which no claim is fresh', () => {
+  it('need besides their own source those without which no claim is fresh', () => {
     const registry = { account: 'hr', cutOffs: ['security'] }
     const sending = (tenant: string) =>
       ['hr', 'security', 'iga', 'freshet-probe'].filter((source) =>
