@@ -53,7 +53,7 @@ const DAYS: readonly (readonly [day: string, text: RegExp])[] = [
   ['Kafka absent', /where Kafka is absent/],
   ['Kafka slow', /Kafka %s/],
   ['Kafka answering on the controller port', /the listener of the controller, taken for a broker/],
-  ['a topic with the wrong settings', /%s must not be %s: the error says what to set/],
+  ['a topic with the wrong settings', /%s must not be %s: the error has the setting/],
   ['a topic with the wrong partition count', /a topic with the wrong partition count/],
   ['Postgres absent', /starts while Postgres is absent/],
   ['Postgres read-only', /Postgres read-only/],
@@ -68,13 +68,16 @@ const DAYS: readonly (readonly [day: string, text: RegExp])[] = [
   ['a policy that does not type-check', /that does not type-check/],
   ['a policy engine that throws', /an engine that throws/],
   ['a policy engine that is slow', /policies that take too long/],
-  ['an audience nobody declared', /an audience nobody declared/],
+  ['an undeclared audience', /an undeclared audience/],
 ]
 
 /** Each has an end-to-end test on the real parts, with its negative control. */
 const SHOWN: readonly (readonly [day: string, text: RegExp])[] = [
   ['a partner asserting outside its prefix', /adds what is under its prefix, and nothing else/],
-  ['a source asserting another’s claim', /a source that may not say something is told so/],
+  [
+    'a source asserting another’s claim',
+    /a source gets an error for a change that it is not allowed to send/,
+  ],
   ['a value that its claim does not list', /a value that the registry does not list is refused/],
   ['a value without the form of its claim', /a value without the form that the registry gives/],
   ['a descriptive claim required as a grant', /that requires a descriptive claim is refused/],
