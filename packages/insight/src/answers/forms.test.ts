@@ -45,6 +45,14 @@ describe('an answer for a viewer', () => {
     )
   })
 
+  it('control: a form whose members it cannot see is refused, and each optional member is seen', () => {
+    expect(() => redactionOf(z.object({ of: z.tuple([person]) }))).toThrow('unknown: tuple')
+    expect(() => redactionOf(z.object({ of: z.lazy(() => person) }))).toThrow('unknown: lazy')
+    expect(() => redactionOf(z.object({ of: person.transform(String) }))).toThrow('unknown: pipe')
+    const optional = redactionOf(z.object({ of: person.optional() }))
+    expect(optional?.({ of: { iss: 'i', sub: 'alice' } })).toEqual({ of: { iss: 'i', sub: null } })
+  })
+
   it('is another one exactly for these forms', () => {
     const names = Object.entries(answerForms).flatMap(([name, each]) =>
       redactionOf(each) === undefined ? [] : [name],

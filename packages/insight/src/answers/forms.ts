@@ -46,18 +46,34 @@ export function redactionOf(form: z.core.$ZodType): Redaction | undefined {
     const each = redactionOf(form.element)
     return each && ((value) => (value as readonly unknown[]).map(each))
   }
-  if (form instanceof z.ZodNullable || form instanceof z.ZodExactOptional) {
-    const inner = redactionOf(form.unwrap())
-    return inner && ((value) => value && inner(value))
+  const wrapped = WRAPPERS.find((wrapper) => form instanceof wrapper)
+  if (wrapped !== undefined) {
+    const inner = redactionOf((form as z.ZodNullable).unwrap())
+    return inner && ((value) => (value === null || value === undefined ? value : inner(value)))
   }
-  // The members of other forms are not looked for, so they must not have any.
+  // The members of these forms are not looked for, so they must not have any.
   const inside = [
     ...(form instanceof z.ZodUnion ? form.options : []),
     ...(form instanceof z.ZodRecord ? [form.valueType] : []),
   ]
   if (inside.some(redactionOf)) throw new Error('A union or a record has a member for operators.')
+  const { type } = form._zod.def
+  if (inside.length === 0 && !PLAIN.has(type))
+    throw new Error(`An answer has a form whose members are unknown: ${type}.`)
   return undefined
 }
+
+const WRAPPERS = [z.ZodNullable, z.ZodExactOptional, z.ZodOptional]
+/** The types of forms without members. */
+const PLAIN: ReadonlySet<string> = new Set([
+  'string',
+  'number',
+  'boolean',
+  'enum',
+  'literal',
+  'null',
+  'unknown',
+])
 
 function ofMembers(shape: z.core.$ZodShape): Redaction | undefined {
   const members = Object.entries(shape).flatMap(([name, form]) => {
