@@ -57,7 +57,7 @@ export function redactionOf(form: z.core.$ZodType): Redaction | undefined {
     ...(form instanceof z.ZodRecord ? [form.valueType] : []),
   ]
   if (inside.some(redactionOf)) throw new Error('A union or a record has a member for operators.')
-  const { type } = form._zod.def
+  const { type } = (form as z.ZodType).def
   if (inside.length === 0 && !PLAIN.has(type))
     throw new Error(`An answer has a form whose members are unknown: ${type}.`)
   return undefined
