@@ -36,6 +36,16 @@ export function consoleGuards(
     expect(seen.text()).toMatch(/"sub":"streamed".*"gained":\["seen-by-operators"\]/)
     expect(masked.text()).toMatch(/"sub":null.*"gained":null,.*"gainedCount":1/)
     expect(masked.text()).not.toMatch(/streamed|seen-by-operators/)
+    for (const path of ['/v1/changes', '/v1/status']) {
+      const read = async (token: string): Promise<string> => {
+        const headers = { authorization: `Bearer ${token}` }
+        return (await fetch(new URL(path, stack.at.console), { headers })).text()
+      }
+      await expect.poll(() => read(world.admins.operator)).toMatch(/"sub":"streamed"/)
+      const answer = await read(world.admins.viewer)
+      expect(answer).toContain(`"id":"${id}"`)
+      expect(answer).not.toMatch(/streamed|seen-by-operators/)
+    }
   })
 
   it('shows the registry document without hashes of secrets, and names their places', async () => {

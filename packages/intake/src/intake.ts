@@ -15,7 +15,7 @@ import { acceptOwnChange, type AcknowledgedChange, type OwnChange } from './orde
 import { ProducerTurns } from './stamps/producer-turns.ts'
 import { SOURCE_LIMITS, SourceBudgets, type SourceLimits } from './sources/source-budgets.ts'
 import type { Feed, StampStore } from './stamps/stamp-store.ts'
-import { runSweeper, produceLeftovers } from './orders/leftovers.ts'
+import { runLeftovers, produceLeftovers } from './orders/leftovers.ts'
 
 /** The dependencies and limits of a gateway. */
 export interface IntakeOptions {
@@ -87,7 +87,7 @@ export function createIntake(options: IntakeOptions): Intake {
     nextSequence: async (feed) =>
       isDense(context.registry, feed.source) ? (await store.status(feed, 0)).next : undefined,
     produceLeftovers: () => produceLeftovers(context),
-    run: (signal) => runSweeper(context, { timer, signal, report }),
+    run: (signal) => runLeftovers(context, { timer, signal, report }),
   }
 }
 

@@ -87,7 +87,7 @@ function template(path: string, place: string): Finding {
   return finding('policy.unreadable', place, { message, fix })
 }
 
-/** @internal Routes that nobody could pass, whatever the request. */
+/** @internal Routes that no request can pass. */
 function neverPermits(
   files: PolicyFiles,
   { actions }: SchemaJson<string>[string],

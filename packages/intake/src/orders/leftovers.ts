@@ -47,10 +47,10 @@ async function produceAged(context: IntakeContext, age: WaitingAge): Promise<Lef
 }
 
 /**
- * Sweeps until the signal aborts. Errors that can pass are reported, and the next sweep tries again. Any
- * other error rejects. While rows are left over, each sweep reads rows of any age.
+ * Produces leftovers until the signal aborts. Errors that can pass are reported, and the next turn tries again. Any
+ * other error rejects. While rows are left over, each turn reads rows of any age.
  */
-export async function runSweeper(
+export async function runLeftovers(
   context: IntakeContext,
   options: {
     readonly timer: Timer

@@ -172,7 +172,7 @@ function corroborationChanged({ before, after }: Both, place: string): readonly 
 
 /**
  * @internal How the values that a claim can have differ. Tokens that are out may carry one that it
- * cannot have any more. Of two patterns nobody says which one has more values, so another one does both.
+ * cannot have any more. It is not known which of two patterns has more values, so a changed pattern counts as both.
  */
 function valuesDifferences(
   before: Claim,

@@ -172,7 +172,7 @@ class HeldVersions {
 /** The origins of versions, and the versions that this process supports. */
 export interface VersionLoadParts {
   readonly store: Pick<VersionStore, 'find'>
-  /** @throws where this process cannot go by the version, whoever activated it */
+  /** @throws where this process cannot go by the version */
   readonly accept?: ((version: PolicyVersion) => void) | undefined
 }
 
