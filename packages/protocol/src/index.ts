@@ -85,6 +85,7 @@ export { declaredSigners, haveNameInCommon } from './registry/edge-names.ts'
 
 export * from './limits/request-limits.ts'
 export type * from './registry/registry.ts'
+export * from './registry/source-connection.ts'
 export * from './judge/lacking-values.ts'
 export {
   openAt,

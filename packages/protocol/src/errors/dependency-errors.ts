@@ -44,6 +44,22 @@ export const dependencyErrors = {
     remedy:
       'Run `freshet topic verify`, which compares the retention of the topic with infra/topics.yaml.',
   },
+  'connect.unavailable': {
+    disposition: 'retry',
+    http: {},
+    what: 'The upstream system of a source did not answer as expected, or its list came to no proven end.',
+    normal: 'The upstream system restarts, or its users changed while they were listed.',
+    remedy:
+      'Check `connect.at` of the source in the registry, and that this process can reach it. Nothing is removed meanwhile; the claims of the source become unverified.',
+  },
+  'connect.refused': {
+    disposition: 'retry',
+    http: {},
+    what: 'The upstream system of a source refuses the credentials, or what they ask for.',
+    normal: 'A secret is being replaced.',
+    remedy:
+      'Compare the file of the source in FRESHET_CONNECT_SECRETS with the client of the upstream system, and the roles of that client with docs/connect.md. A running process reads a new file without a restart.',
+  },
   'database.unavailable': {
     disposition: 'retry',
     http: { gateway: 503, evaluation: 503, console: 503, oauth: 503 },

@@ -39,6 +39,14 @@ export const eventErrors = {
     normal: 'Never. A source uses an id for one event, and a retry repeats it unchanged.',
     remedy: 'Send the new content under a new id.',
   },
+  'event.superseded': {
+    disposition: 'skip',
+    http: { gateway: 409 },
+    what: 'Another process of the source has begun a newer epoch. Events and heartbeats of the older one are refused.',
+    normal: 'A second `freshet serve connect` starts, or one that was paused wakes.',
+    remedy:
+      'End the older process: the newer one has taken over. If neither should run, look who else holds the key of the source.',
+  },
   'event.statement': {
     disposition: 'quarantine',
     http: {},
