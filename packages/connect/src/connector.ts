@@ -35,7 +35,7 @@ export type Hint =
 export interface Drained {
   readonly kind: 'drained'
   readonly cursor: string
-  /** The time before the read that came to the end, by the clock of this process. */
+  /** The time before the read that came to the end, by the monotonic clock of this process. */
   readonly startedMs: number
 }
 

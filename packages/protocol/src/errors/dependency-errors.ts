@@ -60,6 +60,14 @@ export const dependencyErrors = {
     remedy:
       'Compare the file of the source in FRESHET_CONNECT_SECRETS with the client of the upstream system, and the roles of that client with docs/connect.md. A running process reads a new file without a restart.',
   },
+  'connect.held': {
+    disposition: 'retry',
+    http: {},
+    what: 'A comparison with the upstream system would take something from more subjects than `maxSweep` of the source allows.',
+    normal: 'Many people leave at once. Otherwise the upstream system answered wrongly, or was restored.',
+    remedy:
+      'Run `freshet source diff` and compare it with the upstream system. If it is right, run `freshet source diff --apply`. Until then, nothing is sent, and the claims of the source are unverified.',
+  },
   'database.unavailable': {
     disposition: 'retry',
     http: { gateway: 503, evaluation: 503, console: 503, oauth: 503 },
