@@ -28,7 +28,7 @@ it('a restart keeps through younger than a lease of 15 s', async () => {
     ).toBeLessThan(15_000)
 })
 
-it('what no event announced is in force no longer than the period of comparisons', async () => {
+it('a commit without an event is in force no longer than the period of comparisons', async () => {
   for (let seed = 1; seed <= SEEDS; seed += 1) {
     const { unannounced } = await exploreConnection(seed, { isUnannounced: true })
     expect(unannounced, `seed ${seed}`).toBeUndefined()

@@ -199,7 +199,7 @@ class ModelledProcess {
     this.#kernel.after(ms + 10_000, () => (this.#offsetMs = 0))
   }
 
-  /** It ends without a word, and begins again. */
+  /** It ends at once, and begins again. */
   restart(): void {
     this.#life.abort()
     this.#kernel.after(1_000, () => this.#begin())

@@ -111,7 +111,7 @@ export class ModelledFreshet {
 
   async *#list(travel: () => Promise<void>): AsyncGenerator<StatedState> {
     await travel()
-    for (const { sub, state } of [...this.#states.values()]) {
+    for (const { sub, state } of this.#states.values()) {
       yield { iss: ISS, sub, claim: 'roles', values: valuesInForce(state), version: state.floor }
     }
   }

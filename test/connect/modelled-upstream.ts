@@ -21,6 +21,15 @@ export interface UpstreamFaults {
   readonly readFails: number
 }
 
+type Ask = (ms: number, signal: AbortSignal) => Promise<void>
+
+interface Poll {
+  readonly timer: Timer
+  readonly intervalMs: number
+  readonly random: Random
+  readonly ask: Ask
+}
+
 /** An identity system whose events are late, repeated and reordered, and whose reads are stale by at most `settleMs`. */
 export class ModelledUpstream {
   readonly #kernel: Kernel
@@ -43,7 +52,7 @@ export class ModelledUpstream {
     this.#commits.push({ atMs, sub, values, ...(isAnnounced && { visibleMs }) })
   }
 
-  /** The database of the upstream system becomes an earlier copy of itself. One event tells of it. */
+  /** The database of the upstream system becomes an earlier copy of itself. One event announces it. */
   restore(copyMs: number): void {
     const atMs = this.#kernel.nowMs
     const subs = new Set(this.#commits.map(({ sub }) => sub))
@@ -68,7 +77,7 @@ export class ModelledUpstream {
 
   /** A connector of one process. `within` delays each answer, and fails once the process is paused or gone. */
   connector(timer: Timer, intervalMs: number, random: Random): Connector {
-    const ask = async (ms: number, signal: AbortSignal): Promise<void> => {
+    const ask: Ask = async (ms, signal) => {
       await timer.sleep(random.below(ms), signal)
       if (random.chance(this.#faults.readFails))
         throw new FreshetError('connect.unavailable', 'No answer.')
@@ -79,35 +88,45 @@ export class ModelledUpstream {
         ? undefined
         : { key: sub, attributes: { id: sub, roles: [...values] } }
     }
-    const upstream = this
     return {
       covers: 'upstream',
-      async *hints(cursor, signal) {
-        let fromMs = cursor === undefined ? 0 : Number(cursor)
-        if (cursor === undefined) yield { kind: 'touched-all', why: 'the first read' }
-        while (!signal.aborted) {
-          const startedMs = timer.monotonicMs()
-          const untilMs = upstream.#kernel.nowMs
-          await ask(100, signal)
-          for (const hint of upstream.#hintsBetween(fromMs, untilMs, random)) yield hint
-          yield { kind: 'drained', cursor: String(untilMs), startedMs }
-          fromMs = untilMs
-          await timer.sleep(intervalMs, signal)
-        }
-      },
-      async read(key, signal) {
+      hints: (cursor, signal) => this.#hints(cursor, signal, { timer, intervalMs, random, ask }),
+      read: async (key, signal) => {
         await ask(60, signal)
         const found = row(key)
         await ask(60, signal)
         return found
       },
-      async *list(signal) {
-        for (const sub of new Set(upstream.#commits.map((each) => each.sub))) {
-          await ask(20, signal)
-          const found = row(sub)
-          if (found !== undefined) yield found
-        }
-      },
+      list: (signal) => this.#list(signal, { ask, row }),
+    }
+  }
+
+  async *#hints(
+    cursor: string | undefined,
+    signal: AbortSignal,
+    { timer, intervalMs, random, ask }: Poll,
+  ): AsyncGenerator<Hint> {
+    let fromMs = cursor === undefined ? 0 : Number(cursor)
+    if (cursor === undefined) yield { kind: 'touched-all', why: 'the first read' }
+    while (!signal.aborted) {
+      const startedMs = timer.monotonicMs()
+      const untilMs = this.#kernel.nowMs
+      await ask(100, signal)
+      for (const hint of this.#hintsBetween(fromMs, untilMs, random)) yield hint
+      yield { kind: 'drained', cursor: String(untilMs), startedMs }
+      fromMs = untilMs
+      await timer.sleep(intervalMs, signal)
+    }
+  }
+
+  async *#list(
+    signal: AbortSignal,
+    { ask, row }: { readonly ask: Ask; readonly row: (sub: string) => Row | undefined },
+  ): AsyncGenerator<Row> {
+    for (const sub of new Set(this.#commits.map((each) => each.sub))) {
+      await ask(20, signal)
+      const found = row(sub)
+      if (found !== undefined) yield found
     }
   }
 

@@ -21,7 +21,7 @@ export interface Comparison {
   readonly unmapped: number
   /** Subjects with more than one row. They get no values, because it is unknown which row is theirs. */
   readonly doubled: readonly string[]
-  /** What Freshet has, for later reads of single subjects. */
+  /** The states that Freshet has, for later reads of single subjects. */
   readonly digests: StatedDigests
   /** True if there are more differences than {@link DIFFERENCES_MAX}. */
   readonly isPartial: boolean

@@ -12,7 +12,7 @@ export interface Row {
   /** The name of the subject in the upstream system, as an id of a user. Each subject has one. */
   readonly key: string
   readonly attributes: Json
-  /** Whether the account is enabled. Absent: the upstream system has no such state. */
+  /** True if the account is enabled. Absent: the upstream system has no such state. */
   readonly enabled?: boolean
 }
 

@@ -1,6 +1,6 @@
 import type { Change, ClaimValue, SourceVersion } from '@freshet/protocol'
 
-/** What Freshet has of one claim or account of a subject, as the source itself stated it. */
+/** The state of one claim or account of a subject in Freshet, as the source itself stated it. */
 export interface StatedState {
   readonly iss: string
   readonly sub: string

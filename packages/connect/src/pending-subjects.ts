@@ -170,9 +170,10 @@ export class PendingSubjects {
     return { throughMs: boundMs, cursor: latest.cursor }
   }
 
-  #readAnew(key: string, { firstReadMs: _, ...pending }: Pending): void {
+  #readAnew(key: string, pending: Pending): void {
+    const { boundMs, mark, dueMs } = pending
     this.#unqueue(key)
-    this.#pending.set(key, { ...pending, isTouchedAgain: false })
+    this.#pending.set(key, { boundMs, mark, dueMs, isReading: false, isTouchedAgain: false })
     this.#ready.add(key)
   }
 

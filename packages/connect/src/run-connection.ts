@@ -21,7 +21,7 @@ const PAUSE_MS = { first: 250, max: 5_000 } as const
 /** The share of the lease after which a superseded process takes over from one that went silent. */
 const TAKEOVER_SHARE = 1 / 2
 
-/** What happens in a connection, for logs and metrics. */
+/** An event of a connection, for logs and metrics. */
 export type ConnectionEvent =
   | { readonly kind: 'began'; readonly epoch: bigint }
   | { readonly kind: 'superseded' }
@@ -262,7 +262,7 @@ class Epoch {
         .then(() => this.#noteListed(beganMs))
         .catch((error: unknown) => {
           this.#refuseFinal(error, 'compare')
-          // What differs is unknown, or held: nothing is vouched for until a comparison succeeds.
+          // The difference is unknown, or held. The engine vouches for nothing until a comparison succeeds.
           this.#touch(ALL_SUBJECTS)
         })
       await timer.sleep(connection.compareMs, this.#signal)

@@ -14,7 +14,7 @@ interface Stated {
   readonly values: readonly ClaimValue[]
 }
 
-/** What Freshet has of each claim of each subject, as digests, so that an unchanged state is not sent again. */
+/** The states of all claims in Freshet, as digests, so that an unchanged state is not sent again. */
 export class StatedDigests {
   readonly #digests = new Map<string, string>()
   readonly #subjects = new Set<string>()

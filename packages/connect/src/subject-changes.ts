@@ -41,7 +41,7 @@ export function statesOfGone(connection: SourceConnection, sub: string): readonl
   return connection.account ? [{ sub, values: ['deleted'] }, ...states] : states
 }
 
-/** What all changes of one read have in common. */
+/** The members that all changes of one read have in common. */
 export interface ReadOrigin {
   readonly source: string
   readonly connection: SourceConnection

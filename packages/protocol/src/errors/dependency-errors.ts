@@ -64,7 +64,8 @@ export const dependencyErrors = {
     disposition: 'retry',
     http: {},
     what: 'A comparison with the upstream system would take something from more subjects than `maxSweep` of the source allows.',
-    normal: 'Many people leave at once. Otherwise the upstream system answered wrongly, or was restored.',
+    normal:
+      'Many people leave at once. Otherwise the upstream system answered wrongly, or was restored.',
     remedy:
       'Run `freshet source diff` and compare it with the upstream system. If it is right, run `freshet source diff --apply`. Until then, nothing is sent, and the claims of the source are unverified.',
   },

@@ -1,5 +1,4 @@
 import type { ClaimValue } from '../scope/scope.ts'
-import type { SourceConnection } from './source-connection.ts'
 import type { RemovalLimit } from '../guards/removal-guard.ts'
 import type { RequestLimits } from '../limits/request-limits.ts'
 import type { Polarity, Shape } from '../claims/tightening.ts'
@@ -29,8 +28,6 @@ export interface Source {
   readonly snapshotRemovalShare?: number
   /** Beyond so many removals of it in a partition the next ones are held; absent: none is. */
   readonly removalLimit?: RemovalLimit
-  /** The upstream systems that Freshet reads for it, one for each tenant; absent: the source sends by itself. */
-  readonly connect?: readonly SourceConnection[]
 }
 
 /**

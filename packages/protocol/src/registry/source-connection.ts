@@ -6,7 +6,7 @@ export const CONNECTION_KINDS = ['keycloak', 'outbox', 'file', 'ldap'] as const
 /** A kind of upstream system. */
 export type ConnectionKind = (typeof CONNECTION_KINDS)[number]
 
-/** How the values of a claim are read from the state of a subject in the upstream system. */
+/** The rule that reads the values of a claim from the state of a subject in the upstream system. */
 export interface ClaimMapping {
   /** JSON Pointer (RFC 6901) to the values; `*` as a segment stands for each element of an array. */
   readonly each: string
