@@ -47,8 +47,9 @@ type FileRecord = Readonly<Record<string, Json>>
 
 function rowOf(key: string, attributes: FileRecord, enabledOf: string | undefined): Row {
   const enabled = enabledOf === undefined ? undefined : attributes[enabledOf]
-  if (enabled === undefined || enabled === '') return { key, attributes }
-  return { key, attributes, enabled: !['false', '0'].includes(String(enabled).toLowerCase()) }
+  const text = typeof enabled === 'boolean' ? JSON.stringify(enabled) : enabled
+  if (typeof text !== 'string' || text === '') return { key, attributes }
+  return { key, attributes, enabled: !['false', '0'].includes(text.toLowerCase()) }
 }
 
 /** The cursor is the hash of the file, so a file that was only touched is not compared. */
