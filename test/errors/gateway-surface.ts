@@ -121,6 +121,13 @@ function eventErrors(ask: Ask, world: GatewayWorld): Provocations {
       world.writer.away(false)
       return answer
     },
+    'event.superseded': async () => {
+      const as = { token: world.assertion('security') }
+      await ask('/v1/sources/security/epochs', { tenant: 'acme' }, as)
+      const through = new Date(world.clock.nowMs()).toISOString()
+      const heartbeat = { tenant: 'acme', through, sequence: '0' }
+      return ask('/v1/heartbeats', heartbeat, { token: world.assertion('security') })
+    },
   }
 }
 

@@ -103,7 +103,7 @@ export const guardCases: Readonly<Record<Guard, Cases | NewCases>> = {
         what: `assertion of another source ${query}`,
         request: {
           method,
-          target: `${target.replace(/[^/]+$/, 'iga')}${query}`,
+          target: `${target.replace(/(?<=[/]v1[/]sources[/])[^/]+/, 'iga')}${query}`,
           headers: [bearer(await assertion())],
         },
         statuses: FORBIDDEN,

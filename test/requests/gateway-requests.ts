@@ -125,6 +125,16 @@ export const gatewayOperations: Operations<GatewaySenders> = {
       },
     },
   },
+  'POST /v1/sources/{source}/epochs': {
+    guards: ['source', 'own source'],
+    requests: {
+      'a new epoch': async (senders) => {
+        const authorization = `Bearer ${await senders.assertion('security')}`
+        const headers = { ...JSON_TYPE, authorization }
+        return requestOf('POST', '/v1/sources/security/epochs', headers, { tenant: TENANT })
+      },
+    },
+  },
   'GET /v1/sources/{source}': {
     guards: ['source or admin', 'own source'],
     requests: {

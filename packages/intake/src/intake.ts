@@ -14,7 +14,8 @@ import { FeedTurns } from './stamps/feed-turns.ts'
 import { acceptOwnChange, type AcknowledgedChange, type OwnChange } from './orders/own-change.ts'
 import { ProducerTurns } from './stamps/producer-turns.ts'
 import { SOURCE_LIMITS, SourceBudgets, type SourceLimits } from './sources/source-budgets.ts'
-import type { Feed, StampStore } from './stamps/stamp-store.ts'
+import { beginEpoch } from './sources/source-epoch.ts'
+import type { Feed, FeedEpoch, StampStore } from './stamps/stamp-store.ts'
 import { runLeftovers, produceLeftovers } from './orders/leftovers.ts'
 
 /** The dependencies and limits of a gateway. */
@@ -49,6 +50,8 @@ export interface Intake {
   acceptHeartbeat(heartbeat: SourceHeartbeatRequest): Promise<void>
   /** See {@link acceptHeartbeats}. */
   acceptHeartbeats(heartbeats: SourceHeartbeatsRequest): Promise<readonly TenantHeartbeat[]>
+  /** See {@link beginEpoch}. */
+  beginEpoch(feed: Feed): Promise<FeedEpoch>
   /** See {@link activateRegistry}. */
   activateRegistry(policy: PolicyToActivate): Promise<AcknowledgedChange | undefined>
   /** Returns the next expected sequence, or `undefined` if the gateway numbers the feed. */
@@ -83,6 +86,7 @@ export function createIntake(options: IntakeOptions): Intake {
     acceptOwnChange: (own) => acceptOwnChange(context, own),
     acceptHeartbeat: (heartbeat) => acceptHeartbeat(context, heartbeat),
     acceptHeartbeats: (heartbeats) => acceptHeartbeats(context, heartbeats),
+    beginEpoch: (feed) => beginEpoch(context, feed),
     activateRegistry: (policy) => activateRegistry(context, policy),
     nextSequence: async (feed) =>
       isDense(context.registry, feed.source) ? (await store.status(feed, 0)).next : undefined,

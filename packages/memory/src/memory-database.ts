@@ -1,3 +1,4 @@
+import type { FeedEpoch } from '@freshet/intake'
 import type { ActivationOrder, PublishedVersion } from '@freshet/registry'
 import type { QuarantinedRecord } from '@freshet/reconciler'
 import type { IssuanceRow, TokenMarkRow, TokenRow } from './authority/memory-ledger-rows.ts'
@@ -104,6 +105,7 @@ export class MemoryDatabase {
   readonly outbox: MemoryTable<OutboxRow> = this.#table()
   readonly stamps: MemoryTable<StampRow> = this.#table()
   readonly stampFloors: MemoryTable<StampFloorRow> = this.#table()
+  readonly feedEpochs: MemoryTable<FeedEpoch> = this.#table()
   readonly tokens: MemoryTable<TokenRow> = this.#table()
   readonly issuances: MemoryTable<IssuanceRow> = this.#table()
   readonly foreignTokens: MemoryTable<ForeignTokenRow> = this.#table()

@@ -7,13 +7,7 @@ export * from './audit/audit-kinds.ts'
 export * from './authentication/authenticate.ts'
 export * from './authentication/authenticity.ts'
 export * from './authentication/incoming.ts'
-export {
-  formatChangeEvent,
-  parseChangeEvent,
-  parseHeartbeat,
-  type ChangeEnvelope,
-  type HeartbeatBody,
-} from './changes/change-event.ts'
+export * from './changes/change-event.ts'
 export { contentHash, encodeChange, encodeHeartbeat } from './changes/change-record.ts'
 export { parseSetChange } from './changes/change-set.ts'
 export * from './checkpoints/checkpoint-record.ts'

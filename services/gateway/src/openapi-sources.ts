@@ -5,6 +5,7 @@ import {
   acceptedForm,
   batchForm,
   batchProblemForm,
+  epochForm,
   heartbeatForm,
   heartbeatsForm,
 } from './changes/change-answers.ts'
@@ -66,6 +67,8 @@ export const sourceForms = {
   ...changeForms,
   Subject: changeData.options[0]?.shape['subject'] as z.ZodType,
   ChangeBatch: changeBatch,
+  EpochBody: wire('epoch-body'),
+  EpochBegun: epochForm,
   HeartbeatBody: heartbeatBody,
   HeartbeatsBody: heartbeatsBody,
   Accepted: acceptedForm,
@@ -135,6 +138,20 @@ at most 1,000 tenants is answered tenant by tenant in \`items\`, like a batch of
       ),
     },
     refusals: batchRefusals(400, 401, 403, 409, 413, 415, 422, 429, 503),
+  },
+  'POST /v1/sources/{source}/epochs': {
+    id: 'beginEpoch',
+    summary: 'Begins an epoch of the source: changes and heartbeats of older ones are refused',
+    description: `For a source that several processes can send for, such as one that reads an upstream system. The process
+that starts begins an epoch, and names it in each \`sourceVersion\` (\`epoch.number\`) and in each heartbeat. A process
+of an older epoch gets 409 \`event.superseded\`. So a process that was paused cannot undo what happened meanwhile.
+
+A heartbeat with an epoch can bring a \`cursor\`. The next epoch begins with the cursor of the last accepted heartbeat, so
+the source needs no state of its own. It should bring \`sent\`, too: a clock that is ahead is refused by it.`,
+    security: ['source', ''],
+    body: { 'application/json': wire('epoch-body'), 'application/jose': jws },
+    answers: { 201: jsonAnswer('The epoch, and the cursor to continue from', epochForm) },
+    refusals: refusals(400, 401, 403, 413, 422, 429, 503),
   },
   'GET /v1/sources/{source}': {
     id: 'getSource',

@@ -22,7 +22,7 @@ import {
 } from './changes/answer-changes.ts'
 import { postClearing } from './orders/doubts.ts'
 import { postErasure, type ErasureDeps } from './orders/erasures.ts'
-import { postHeartbeat, type HeartbeatDeps } from './changes/heartbeats.ts'
+import { postEpoch, postHeartbeat, type HeartbeatDeps } from './changes/heartbeats.ts'
 import { postClosing, postGrant, type GrantDeps } from './orders/grants.ts'
 import { requestProblem, problemResponse, problemsIn } from './problems.ts'
 import { postDrop, postReplay, type QuarantineDeps } from './orders/quarantine.ts'
@@ -91,6 +91,9 @@ export function addGatewayRoutes(app: Hono, deps: GatewayDeps): void {
   limitAdmins(app, deps)
   app.post('/v1/changes', (c) => guarded(c, deps, () => postChanges(deps, c)))
   app.post('/v1/heartbeats', (c) => guarded(c, deps, () => postHeartbeat(deps, c)))
+  app.post('/v1/sources/:source/epochs', (c) =>
+    guarded(c, deps, () => postEpoch(deps, c, c.req.param('source'))),
+  )
   app.get('/v1/sources/:source', (c) =>
     guarded(c, deps, () => getSource(deps, c.req.raw, c.req.param('source'))),
   )

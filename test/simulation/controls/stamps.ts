@@ -47,6 +47,7 @@ export function unlocked(store: StampStore): StampStore {
       const alone = <T>(one: (tx: FeedTransaction) => Promise<T>): Promise<T> =>
         store.inFeed(feed, one)
       return work({
+        epoch: 0n,
         find: (ids, sequences) => alone((tx) => tx.find(ids, sequences)),
         freeSequences: (count) => alone((tx) => tx.freeSequences(count)),
         freeNumbers: (wanted) => alone((tx) => tx.freeNumbers(wanted)),

@@ -46,6 +46,7 @@ async function* slowSteps(
 /** The same for the transactions in which gateways number events. */
 export function stampStatements(store: StampStore, link: Link): StampStore {
   const slowly = (tx: FeedTransaction): FeedTransaction => ({
+    epoch: tx.epoch,
     find: (ids, sequences) => link.statement(() => tx.find(ids, sequences)),
     freeSequences: (count) => link.statement(() => tx.freeSequences(count)),
     freeNumbers: (wanted) => link.statement(() => tx.freeNumbers(wanted)),

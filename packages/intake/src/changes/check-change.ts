@@ -7,6 +7,7 @@ import {
   type Registry,
 } from '@freshet/protocol'
 import { EventError } from '@freshet/wire'
+import type { IntakeContext } from '../context.ts'
 
 /** The time by which the date of an event can be ahead of the gateway's clock: a day. */
 export const EVENT_AHEAD_MAX_MS = 86_400_000
@@ -35,6 +36,21 @@ export function checkChange(
     const rule = "must not be more than a day ahead of the gateway's clock"
     throw new EventError([{ pointer: '/data/occurredAt', rule }])
   }
+}
+
+/** @throws `event.forbidden` */
+export function requireSource({ registry }: IntakeContext, source: string): void {
+  if (source !== OWN_SOURCE && registry.sources.has(source)) return
+  throw new FreshetError(
+    'event.forbidden',
+    `Source ${source} is internal or not in the registry: it must not send heartbeats.`,
+  )
+}
+
+/** @throws `event.forbidden` */
+export function checkTenant({ registry }: IntakeContext, tenant: string): void {
+  if (registry.tenants.has(tenant)) return
+  throw new FreshetError('event.forbidden', `Tenant ${tenant} is not in the registry.`)
 }
 
 function checkValues(registry: Registry, change: Change): void {

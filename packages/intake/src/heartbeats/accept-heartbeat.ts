@@ -3,11 +3,11 @@ import {
   dispositionOf,
   FreshetError,
   latestThroughMs,
-  OWN_SOURCE,
   PARTITIONS,
 } from '@freshet/protocol'
 import { CHANGES_TOPIC, encodeHeartbeat, EventError, stampRecord } from '@freshet/wire'
-import { isDense, numberingRule } from '../changes/check-change.ts'
+import { checkTenant, isDense, numberingRule, requireSource } from '../changes/check-change.ts'
+import { superseded } from '../sources/source-epoch.ts'
 import { inFeed, produceTurn, type IntakeContext } from '../context.ts'
 import type { Feed, PartitionTally } from '../stamps/stamp-store.ts'
 
@@ -16,6 +16,11 @@ export interface SourceHeartbeatRequest extends Feed {
   readonly throughMs: number
   /** The last sequence that `throughMs` covers, or 0 if there is none. Only dense sources have one. */
   readonly sequence?: bigint
+  /** The epoch that the source began, with the time of sending by its clock. */
+  readonly epoch?: bigint
+  readonly sentMs?: number
+  /** Text that the source gets back when it begins its next epoch. */
+  readonly cursor?: string
 }
 
 /**
@@ -28,7 +33,7 @@ export interface SourceHeartbeatRequest extends Feed {
  * finds a source that sends its heartbeat too early. It does not cover snapshot markers, because a restored
  * gateway can know a marker in some partitions only.
  *
- * @throws `event.unacknowledged` while a covered row cannot be produced, `event.sequence` if a number up to
+ * @throws `event.superseded` if the source began a newer epoch, `event.unacknowledged` while a covered row cannot be produced, `event.sequence` if a number up to
  *   `sequence` has no stamp, `event.forbidden`, `event.malformed`, `limit.reached`, `broker.*`, `database.*`.
  *   After a `broker.*` error some partitions can have the heartbeat: send another one.
  */
@@ -42,37 +47,26 @@ export async function acceptHeartbeat(
   await Promise.all(
     tallies.map(({ partition, last }) => append(context, heartbeat, { partition, last })),
   )
+  const { tenant, source, epoch, cursor } = heartbeat
+  if (epoch !== undefined && cursor !== undefined)
+    await context.store.keepCursor({ tenant, source }, { epoch, cursor })
 }
 
 function checkHeartbeat(context: IntakeContext, heartbeat: SourceHeartbeatRequest): void {
   const { registry } = context
-  const { tenant, source, throughMs, sequence } = heartbeat
+  const { tenant, source, throughMs, sentMs = throughMs, sequence } = heartbeat
   requireSource(context, source)
   checkTenant(context, tenant)
   if (isDense(registry, source) !== (sequence !== undefined)) {
     throw new EventError([{ pointer: '/sequence', rule: numberingRule(registry, source) }])
   }
   checkClock(context, throughMs)
-}
-
-/** @throws `event.forbidden` */
-export function requireSource({ registry }: IntakeContext, source: string): void {
-  if (source !== OWN_SOURCE && registry.sources.has(source)) return
-  throw new FreshetError(
-    'event.forbidden',
-    `Source ${source} is internal or not in the registry: it must not send heartbeats.`,
-  )
-}
-
-/** @throws `event.forbidden` */
-export function checkTenant({ registry }: IntakeContext, tenant: string): void {
-  if (registry.tenants.has(tenant)) return
-  throw new FreshetError('event.forbidden', `Tenant ${tenant} is not in the registry.`)
+  requireWithin(sentMs, context.clock.nowMs(), { pointer: '/sent', whose: "gateway's" })
 }
 
 /** @throws `event.malformed` */
 export function checkClock({ clock }: IntakeContext, throughMs: number): void {
-  requireWithin(throughMs, clock.nowMs(), "gateway's")
+  requireWithin(throughMs, clock.nowMs(), { pointer: '/through', whose: "gateway's" })
 }
 
 /**
@@ -82,18 +76,23 @@ export function checkClock({ clock }: IntakeContext, throughMs: number): void {
  * @throws `event.malformed`
  */
 export function checkAppended(throughMs: number, appendedAtMs: number): void {
-  requireWithin(throughMs, appendedAtMs, "broker's")
+  requireWithin(throughMs, appendedAtMs, { pointer: '/through', whose: "broker's" })
 }
 
-function requireWithin(throughMs: number, nowMs: number, whose: string): void {
-  if (throughMs <= latestThroughMs(nowMs)) return
+function requireWithin(
+  ms: number,
+  nowMs: number,
+  { pointer, whose }: { readonly pointer: string; readonly whose: string },
+): void {
+  if (ms <= latestThroughMs(nowMs)) return
   const rule = `must not be more than ${CLOCK_TOLERANCE_MS} ms ahead of the ${whose} clock`
-  throw new EventError([{ pointer: '/through', rule }])
+  throw new EventError([{ pointer, rule }])
 }
 
-/** The feed of a heartbeat, and the last sequence that it covers if its source is dense. */
+/** The feed of a heartbeat, the last sequence that it covers if its source is dense, and its epoch. */
 interface Covering extends Feed {
   readonly sequence?: bigint
+  readonly epoch?: bigint
 }
 
 /**
@@ -129,9 +128,10 @@ export function unexpectedSequence(source: string, sequence: bigint, next: bigin
 /** Reads the tallies under the feed's lock, so no number at or below the ones read is assigned later. */
 function tallyCovered(
   context: IntakeContext,
-  { tenant, source, sequence }: Covering,
+  { tenant, source, sequence, epoch }: Covering,
 ): Promise<readonly PartitionTally[]> {
   return inFeed(context, { tenant, source }, 'next', async (tx) => {
+    if ((epoch ?? 0n) < tx.epoch) throw superseded(source, epoch, tx.epoch)
     const [next] = sequence === undefined ? [] : await tx.freeSequences(1)
     if (sequence !== undefined && next !== undefined && sequence >= next)
       throw unexpectedSequence(source, sequence, next)

@@ -9,13 +9,12 @@ import {
 import {
   checkAppended,
   checkClock,
-  checkTenant,
   notAcknowledged,
-  requireSource,
   settledTallies,
   unexpectedSequence,
 } from './accept-heartbeat.ts'
-import { isDense, numberingRule } from '../changes/check-change.ts'
+import { checkTenant, isDense, numberingRule, requireSource } from '../changes/check-change.ts'
+import { superseded } from '../sources/source-epoch.ts'
 import { asFreshetError, type IntakeContext } from '../context.ts'
 import type { PartitionTally } from '../stamps/stamp-store.ts'
 
@@ -49,7 +48,7 @@ export type TenantHeartbeat =
  * acknowledged are in a first record, which does not wait. The others are in a second record.
  *
  * Returns the answer for each tenant, in the order of the request: `event.forbidden`, `limit.reached`,
- * `event.sequence`, `event.unacknowledged`, `database.*`.
+ * `event.sequence`, `event.superseded` for a source with epochs, `event.unacknowledged`, `database.*`.
  *
  * @throws errors of the whole request: `event.forbidden`, `event.malformed`, `limit.reached`, `database.*`
  *   and `broker.*`. After a `broker.*` error some partitions can have the heartbeat: send another one.
@@ -121,6 +120,8 @@ async function tallied(
     const tally = byTenant.get(tenant)
     if (tally && sequence !== undefined && sequence >= tally.next)
       refused.set(tenant, unexpectedSequence(source, sequence, tally.next))
+    else if (tally && tally.epoch > 0n)
+      refused.set(tenant, superseded(source, undefined, tally.epoch))
     else if (tally === undefined || tally.partitions.some(({ unacknowledged }) => unacknowledged))
       waiting.push(entry)
     else settled.set(tenant, tally.partitions)

@@ -7,6 +7,7 @@ import {
   type OutgoingRecord,
 } from '@freshet/wire'
 import { inFeed, type IntakeContext } from '../context.ts'
+import { superseded } from '../sources/source-epoch.ts'
 import { planStamps, type Applicant, type StampDecision } from './stamp-plan.ts'
 import type { Feed, FeedTransaction, NewStamp } from './stamp-store.ts'
 
@@ -50,11 +51,25 @@ export function stampBatch(
       sequences,
     )
     const free = numbered ? await tx.freeSequences(applicants.length) : []
-    const decisions = planStamps(applicants, known, free)
+    const planned = planStamps(applicants, known, free)
+    const decisions = planned.map((decision, at) => withinEpoch(decision, candidates[at], tx.epoch))
     const rows = await numberRows(tx, pairUp(candidates, decisions), context.macKey())
     if (rows.length > 0) await tx.insert(rows)
     return decisions
   })
+}
+
+/** A change of an older epoch gets no new stamp. A change that has its stamp already keeps it. */
+function withinEpoch(
+  decision: StampDecision,
+  candidate: Candidate | undefined,
+  epoch: bigint,
+): StampDecision {
+  if (candidate === undefined || decision.kind === 'refuse' || decision.partitions.length === 0)
+    return decision
+  const { source, sourceVersion } = candidate.change
+  if (sourceVersion.epoch >= epoch) return decision
+  return { kind: 'refuse', error: superseded(source, sourceVersion.epoch, epoch) }
 }
 
 /**

@@ -63,6 +63,8 @@ export interface FeedTally {
   readonly tenant: string
   /** The first sequence, from 1 on, that no row has. */
   readonly next: bigint
+  /** The newest epoch of the feed, or 0 if none was begun. */
+  readonly epoch: bigint
   readonly partitions: readonly PartitionTally[]
 }
 
@@ -96,8 +98,16 @@ export interface NumberRange {
   readonly to: bigint
 }
 
+/** The newest epoch of a feed, and the cursor that its last heartbeat with one brought. */
+export interface FeedEpoch {
+  readonly epoch: bigint
+  readonly cursor?: string
+}
+
 /** The operations of the store under the feed's lock. */
 export interface FeedTransaction {
+  /** The newest epoch of the feed, or 0 if none was begun. Changes of older ones get no stamp. */
+  readonly epoch: bigint
   /** Returns all rows with one of these ids or sequences. */
   find(ids: readonly string[], sequences: readonly bigint[]): Promise<readonly StampedRow[]>
   /** Returns the first `count` sequences, from 1 on, that no row has, in ascending order (rule 35). */
@@ -164,4 +174,8 @@ export interface StampStore {
   /** Returns the newest policy version that was announced or is active, or 0 if there is none. */
   newestPolicyVersion(): Promise<number>
   status(feed: Feed, gapsMax: number): Promise<FeedStatus>
+  /** Begins an epoch: the next one, and at least `least`, which makes it new after a restore of the database. */
+  beginEpoch(feed: Feed, least: bigint): Promise<FeedEpoch>
+  /** Keeps the cursor, unless a newer epoch was begun. */
+  keepCursor(feed: Feed, kept: Required<FeedEpoch>): Promise<void>
 }

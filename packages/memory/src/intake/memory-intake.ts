@@ -1,6 +1,7 @@
 import { EVERY_TENANT, FreshetError, OWN_SOURCE, type Clock } from '@freshet/protocol'
 import type {
   Feed,
+  FeedEpoch,
   FeedPartition,
   FeedQuestion,
   FeedStatus,
@@ -44,7 +45,30 @@ export function memoryStampStore(db: MemoryDatabase, clock: Clock): StampStore {
       ...statusOf(db, feed),
       gaps: gapsOf(ofFeed(db, feed), floorOf(db, feed), gapsMax),
     }),
+    beginEpoch: (feed, least) =>
+      translated(() =>
+        db.statements([lockOf(feed)], async (atCommit) => {
+          const { epoch, cursor } = epochOf(db, feed)
+          const begun = {
+            epoch: epoch + 1n > least ? epoch + 1n : least,
+            ...(cursor && { cursor }),
+          }
+          atCommit(() => db.feedEpochs.set(lockOf(feed), begun))
+          return begun
+        }),
+      ),
+    keepCursor: (feed, kept) =>
+      translated(() =>
+        db.statements([lockOf(feed)], async (atCommit) => {
+          if (epochOf(db, feed).epoch === kept.epoch)
+            atCommit(() => db.feedEpochs.set(lockOf(feed), kept))
+        }),
+      ),
   }
+}
+
+function epochOf(db: MemoryDatabase, feed: Feed): FeedEpoch {
+  return db.feedEpochs.get(lockOf(feed)) ?? { epoch: 0n }
 }
 
 function lockOf({ tenant, source }: Feed): string {
@@ -68,7 +92,8 @@ function tallyFree(
       const feed = { tenant, source }
       const rows = ofFeed(db, feed)
       const next = firstSequence(rows, floorOf(db, feed))
-      return { tenant, next, partitions: tallyOf(rows, partitions, sequence) }
+      const { epoch } = epochOf(db, feed)
+      return { tenant, next, epoch, partitions: tallyOf(rows, partitions, sequence) }
     }),
   )
 }
@@ -108,6 +133,7 @@ function transactionOf(
 ): FeedTransaction {
   const rows = (): readonly StampRow[] => ofFeed(db, feed)
   return {
+    epoch: epochOf(db, feed).epoch,
     find: async (ids, sequences) =>
       rows().filter(
         ({ id, sequence }) =>

@@ -158,8 +158,9 @@ const insertStamps: Statement = {
 }
 
 /** The statements that run while the feed is locked. */
-export function feedTransaction(tx: Queryable, feed: Feed): FeedTransaction {
+export function feedTransaction(tx: Queryable, feed: Feed, epoch: bigint): FeedTransaction {
   return {
+    epoch,
     find: (ids, sequences) => findStamps(tx, feed, ids, sequences),
     freeSequences: async (count) => {
       const values = [feed.tenant, feed.source, count]
@@ -240,10 +241,14 @@ async function insert(
   throw new FreshetError('database.serialization', message)
 }
 
-/** Locks the feed ($1 tenant, $2 source) until the end of the transaction, making it if need be. */
+/**
+ * Locks the feed ($1 tenant, $2 source) until the end of the transaction, making it if need be. Returns its newest
+ * epoch.
+ */
 export const lockFeed: Statement = {
   name: 'intake-lock-feed',
   text: `
     INSERT INTO stamp_feed (tenant, source) VALUES ($1, $2)
-    ON CONFLICT (tenant, source) DO UPDATE SET source = excluded.source`,
+    ON CONFLICT (tenant, source) DO UPDATE SET source = excluded.source
+    RETURNING epoch`,
 }

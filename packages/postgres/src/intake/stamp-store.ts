@@ -1,4 +1,4 @@
-import { EVERY_TENANT, OWN_SOURCE } from '@freshet/protocol'
+import { EVERY_TENANT, invariant, OWN_SOURCE } from '@freshet/protocol'
 import type {
   Feed,
   FeedPartition,
@@ -140,6 +140,23 @@ const acknowledgeStamps: Statement = {
       AND s.number = l.number AND NOT s.acknowledged`,
 }
 
+/** Begins an epoch of a feed ($1, $2): the next one, and at least $3. */
+const beginEpoch: Statement = {
+  name: 'intake-begin-epoch',
+  text: `
+    INSERT INTO stamp_feed AS f (tenant, source, epoch) VALUES ($1, $2, greatest($3::bigint, 1))
+    ON CONFLICT (tenant, source) DO UPDATE SET epoch = greatest(f.epoch + 1, excluded.epoch)
+    RETURNING epoch, cursor`,
+}
+
+/** Keeps the cursor ($4) of a feed ($1, $2), if its newest epoch is $3. */
+const keepCursor: Statement = {
+  name: 'intake-keep-cursor',
+  text: `
+    UPDATE stamp_feed SET cursor = $4
+    WHERE tenant = $1 AND source = $2 AND epoch = $3 AND cursor IS DISTINCT FROM $4`,
+}
+
 /**
  * The gateways' stamps in Postgres. Waiting for a feed's lock ends with `database.timeout`. The sweep of rows
  * that others left behind reads all tenants, by `everyone`, and so does the tally of the feeds of many tenants.
@@ -172,6 +189,17 @@ export function postgresStampStore(db: Database, everyone: Database = db): Stamp
       return Number(rows[0]?.version ?? 0n)
     },
     status: (feed, gapsMax) => status(db.ofTenant(feed.tenant), feed, gapsMax),
+    beginEpoch: async ({ tenant, source }, least) => {
+      const { rows } = await db
+        .ofTenant(tenant)
+        .query<{ epoch: bigint; cursor: string | null }>(beginEpoch, [tenant, source, least])
+      const [row] = rows
+      invariant(row !== undefined, 'A begun epoch was not returned.')
+      return { epoch: row.epoch, ...(row.cursor !== null && { cursor: row.cursor }) }
+    },
+    keepCursor: async ({ tenant, source }, { epoch, cursor }) => {
+      await db.ofTenant(tenant).query(keepCursor, [tenant, source, epoch, cursor])
+    },
   }
 }
 
@@ -187,8 +215,8 @@ function inFeed<T>(
   work: (tx: FeedTransaction) => Promise<T>,
 ): Promise<T> {
   return inTransaction(db, { tenant: feed.tenant }, async (tx) => {
-    await tx.query(lockFeed, [feed.tenant, feed.source])
-    return work(feedTransaction(tx, feed))
+    const { rows } = await tx.query<{ epoch: bigint }>(lockFeed, [feed.tenant, feed.source])
+    return work(feedTransaction(tx, feed, rows[0]?.epoch ?? 0n))
   })
 }
 

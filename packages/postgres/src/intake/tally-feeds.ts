@@ -13,7 +13,7 @@ export const lockFreeFeeds: Statement = {
   name: 'intake-lock-free-feeds',
   planEach: true,
   text: `
-    SELECT tenant FROM stamp_feed WHERE tenant = ANY ($2::text[]) AND source = $1
+    SELECT tenant, epoch FROM stamp_feed WHERE tenant = ANY ($2::text[]) AND source = $1
     FOR UPDATE SKIP LOCKED`,
 }
 
@@ -100,15 +100,18 @@ export function tallyFree(
   const { source, feeds, partitions } = request
   return inTransaction(everyone, {}, async (tx) => {
     const names = feeds.map(({ tenant }) => tenant)
-    const { rows } = await tx.query<{ tenant: string }>(lockFreeFeeds, [source, names])
+    const { rows } = await tx.query<LockedFeed>(lockFreeFeeds, [source, names])
     // Statements that begin now see the commits of the earlier holders of the locks.
-    const locked = new Set(rows.map(({ tenant }) => tenant))
-    return tallies(tx, {
-      source,
-      partitions,
-      feeds: feeds.filter((each) => locked.has(each.tenant)),
-    })
+    const epochs = new Map(rows.map(({ tenant, epoch }) => [tenant, epoch]))
+    const locked = feeds.filter((each) => epochs.has(each.tenant))
+    const tallied = await tallies(tx, { source, partitions, feeds: locked })
+    return tallied.map((each) => ({ ...each, epoch: epochs.get(each.tenant) ?? 0n }))
   })
+}
+
+interface LockedFeed extends Record<string, unknown> {
+  readonly tenant: string
+  readonly epoch: bigint
 }
 
 interface TallyRow extends PartitionTally {
@@ -118,7 +121,7 @@ interface TallyRow extends PartitionTally {
 async function tallies(
   tx: Queryable,
   { source, feeds, partitions }: TallyRequest,
-): Promise<readonly FeedTally[]> {
+): Promise<readonly Omit<FeedTally, 'epoch'>[]> {
   const columns = columnsOf(feeds, [
     texts(({ tenant }) => tenant),
     int8s(({ sequence }) => sequence ?? null),

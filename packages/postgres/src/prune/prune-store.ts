@@ -224,8 +224,8 @@ async function pruneFeed(
   { beforeMs, limit }: { readonly beforeMs: number; readonly limit: number },
 ): Promise<number> {
   const { tenant, source } = feed
-  await tx.query(lockFeed, [tenant, source])
-  const stamps = feedTransaction(tx, feed)
+  const { rows } = await tx.query<{ epoch: bigint }>(lockFeed, [tenant, source])
+  const stamps = feedTransaction(tx, feed, rows[0]?.epoch ?? 0n)
   await stamps.freeSequences(1)
   await stamps.freeNumbers(new Map(PARTITIONS.map((partition) => [partition, 1])))
   return (await tx.query(deleteStamps, [tenant, source, beforeMs, limit])).count

@@ -50,15 +50,7 @@ export const dependencyErrors = {
     what: 'The upstream system of a source did not answer as expected, or its list came to no proven end.',
     normal: 'The upstream system restarts, or its users changed while they were listed.',
     remedy:
-      'Check `connect.at` of the source in the registry, and that this process can reach it. Nothing is removed meanwhile; the claims of the source become unverified.',
-  },
-  'connect.refused': {
-    disposition: 'retry',
-    http: {},
-    what: 'The upstream system of a source refuses the credentials, or what they ask for.',
-    normal: 'A secret is being replaced.',
-    remedy:
-      'Compare the file of the source in FRESHET_CONNECT_SECRETS with the client of the upstream system, and the roles of that client with docs/connect.md. A running process reads a new file without a restart.',
+      'Check that the upstream system answers this process, and that its list is whole. Nothing is removed meanwhile, and the claims of the source become unverified.',
   },
   'connect.held': {
     disposition: 'retry',
@@ -67,7 +59,7 @@ export const dependencyErrors = {
     normal:
       'Many people leave at once. Otherwise the upstream system answered wrongly, or was restored.',
     remedy:
-      'Run `freshet source diff` and compare it with the upstream system. If it is right, run `freshet source diff --apply`. Until then, nothing is sent, and the claims of the source are unverified.',
+      'Compare the upstream system with `freshet source status`. If it is right, raise `maxSweep` of the source until the removal is done. Until then nothing is sent, and the claims of the source are unverified.',
   },
   'database.unavailable': {
     disposition: 'retry',

@@ -43,7 +43,7 @@ export const eventErrors = {
     disposition: 'skip',
     http: { gateway: 409 },
     what: 'Another process of the source has begun a newer epoch. Events and heartbeats of the older one are refused.',
-    normal: 'A second `freshet serve connect` starts, or one that was paused wakes.',
+    normal: 'A second process of the source starts, or one that was paused wakes.',
     remedy:
       'End the older process: the newer one has taken over. If neither should run, look who else holds the key of the source.',
   },

@@ -1,5 +1,6 @@
 import { beforeEach, describe } from 'vitest'
 import { registerAccepting } from './intake-accept-contract.ts'
+import { registerEpochs } from './intake-epoch-contract.ts'
 import { registerSeveralGateways } from './intake-gateways-contract.ts'
 import { registerVouching } from './intake-heartbeat-contract.ts'
 import { registerVouchingForMany } from './intake-heartbeats-contract.ts'
@@ -29,5 +30,6 @@ export function registerIntakeContract(
     registerVouching(get)
     registerVouchingForMany(get)
     registerOwnChanges(get)
+    registerEpochs(get)
   })
 }

@@ -1,6 +1,6 @@
 import { invariant, type Change } from '@freshet/protocol'
 import { changeOf, dataOf } from './change-data.ts'
-import { changeEventSchema, heartbeatBodySchema } from './change-schema.ts'
+import { changeEventSchema, epochBodySchema, heartbeatBodySchema } from './change-schema.ts'
 import { EventError } from './event-error.ts'
 import { EVENT_TYPES } from '../log/event-types.ts'
 import { plainChangeEvent } from './plain-change.ts'
@@ -14,12 +14,23 @@ export interface ChangeEnvelope {
   readonly traceparent?: string
 }
 
+/** The body of a request for a new epoch; the source itself is the signer. */
+export interface EpochBody {
+  readonly tenant: string
+}
+
 /** The body of a source's heartbeat; the source itself is the signer. */
 export interface HeartbeatBody {
   readonly tenant: string
   readonly throughMs: number
   /** The last number of a dense source; absent if the gateway numbers. */
   readonly sequence?: bigint
+  /** The epoch of the process that sends it, for a source that began one. */
+  readonly epoch?: bigint
+  /** Text that the source gets back when it begins its next epoch. */
+  readonly cursor?: string
+  /** The time of sending by the clock of the source, where `throughMs` is earlier by design. */
+  readonly sentMs?: number
 }
 
 /**
@@ -66,10 +77,24 @@ export function formatChangeEvent(change: Change): unknown {
 
 /** Reads the body of `POST /v1/heartbeats`. @throws `event.malformed` (an {@link EventError}) */
 export function parseHeartbeat(json: unknown): HeartbeatBody {
-  const { tenant, through, sequence } = checkShape(heartbeatBodySchema, json)
-  const throughMs = parseRfc3339(through)
-  invariant(throughMs !== undefined, 'the schema let a time through that is none')
-  return sequence === undefined
-    ? { tenant, throughMs }
-    : { tenant, throughMs, sequence: BigInt(sequence) }
+  const { tenant, through, sequence, epoch, cursor, sent } = checkShape(heartbeatBodySchema, json)
+  return {
+    tenant,
+    throughMs: timeOf(through),
+    ...(sequence !== undefined && { sequence: BigInt(sequence) }),
+    ...(epoch !== undefined && { epoch: BigInt(epoch) }),
+    ...(cursor !== undefined && { cursor }),
+    ...(sent !== undefined && { sentMs: timeOf(sent) }),
+  }
+}
+
+/** Reads the body of `POST /v1/sources/{source}/epochs`. @throws `event.malformed` with every JSON pointer and rule */
+export function parseEpoch(json: unknown): EpochBody {
+  return checkShape(epochBodySchema, json)
+}
+
+function timeOf(text: string): number {
+  const ms = parseRfc3339(text)
+  invariant(ms !== undefined, 'the schema let a time through that is none')
+  return ms
 }

@@ -111,8 +111,14 @@ export const heartbeatBodySchema = z.object({
   tenant: tenantId,
   through: time,
   sequence: decimal.exactOptional(),
+  epoch: decimal.exactOptional(),
+  cursor: z.string().max(LENGTHS.cursor).exactOptional(),
+  sent: time.exactOptional(),
   critical: critical.exactOptional(),
 })
+
+/** Body of `POST /v1/sources/{source}/epochs`; the source is the signer. */
+export const epochBodySchema = z.object({ tenant: tenantId, critical: critical.exactOptional() })
 
 /** `data` of a source's heartbeat on the change topic; `last` is the feed's last number there. */
 export const sourceHeartbeatSchema = z.object({

@@ -12,6 +12,7 @@ export const LENGTHS = {
   value: 1024,
   trace: 128,
   nonce: 128,
+  cursor: 1_100,
 } as const
 
 /** The values of a schema, read-only at every depth. */

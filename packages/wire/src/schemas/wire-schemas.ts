@@ -3,6 +3,7 @@ import { auditHeadSchema } from '../audit/audit-head-schema.ts'
 import {
   changeEventSchema,
   changeSchema,
+  epochBodySchema,
   heartbeatBodySchema,
   sourceHeartbeatSchema,
 } from '../changes/change-schema.ts'
@@ -21,6 +22,7 @@ export const wireSchemas: ReadonlyMap<string, { title: string; schema: z.ZodType
   ['change-event', { title: 'A change, CloudEvents structured mode', schema: changeEventSchema }],
   ['change-data', { title: 'Data of dev.freshet.change.v1', schema: changeSchema }],
   ['change-set', { title: 'Claims of a SET that a source sends', schema: setChangeSchema }],
+  ['epoch-body', { title: 'Body of POST /v1/sources/{source}/epochs', schema: epochBodySchema }],
   ['heartbeat-body', { title: 'Body of POST /v1/heartbeats', schema: heartbeatBodySchema }],
   ['heartbeat-data', { title: 'Data of dev.freshet.heartbeat.v1', schema: sourceHeartbeatSchema }],
   [

@@ -41,5 +41,16 @@ export const batchProblemForm = problemForm.extend({
   items: z.array(z.union([acceptedItem, takenItem, refusedItem, refusedTenant])).exactOptional(),
 })
 
+/** A begun epoch. */
+export const epochForm = z.object({
+  source: z.string(),
+  tenant: z.string(),
+  epoch: z.string().describe('The epoch of each `sourceVersion` and heartbeat from now on'),
+  cursor: z.string().exactOptional().describe('The cursor of the last heartbeat with an epoch'),
+})
+
+/** A begun epoch, as it is written. */
+export type EpochBegun = Wire<typeof epochForm>
+
 /** An accepted heartbeat, as it is written. */
 export type HeartbeatTaken = Wire<typeof heartbeatForm>

@@ -1,10 +1,10 @@
 import { FreshetError } from '@freshet/protocol'
-import { parseHeartbeat, parseHeartbeats, type HeartbeatsBody } from '@freshet/wire'
+import { parseEpoch, parseHeartbeat, parseHeartbeats, type HeartbeatsBody } from '@freshet/wire'
 import type { Intake } from '@freshet/intake'
 import { noteRefusal, type Problem, type OwnerTurns } from '@freshet/runtime'
 import type { Context } from 'hono'
 import { batchResponse } from './answer-changes.ts'
-import type { HeartbeatTaken } from './change-answers.ts'
+import type { EpochBegun, HeartbeatTaken } from './change-answers.ts'
 import { requestProblem, problemsIn } from '../problems.ts'
 import { readJsonBytes } from './read-json.ts'
 import { readSignedRequest, type RequestKeys } from './signed-request.ts'
@@ -19,6 +19,20 @@ export interface HeartbeatDeps {
   /** The turns of bodies of sources. */
   readonly turns: OwnerTurns
 }
+
+/** A source begins an epoch in a tenant; the body names the tenant. */
+export async function postEpoch(deps: HeartbeatDeps, c: Context, named: string): Promise<Response> {
+  const { source, bytes } = await readSignedRequest(c, deps.keys, 'questions')
+  if (source !== named) {
+    const message = `Source ${source} can begin epochs of itself alone.`
+    throw new FreshetError('request.forbidden', message)
+  }
+  const { tenant } = parseEpoch(readJsonBytes(bytes))
+  const { epoch, cursor } = await deps.intake.beginEpoch({ tenant, source })
+  const body = { source, tenant, epoch: epoch.toString(), ...(cursor !== undefined && { cursor }) }
+  return Response.json(body satisfies EpochBegun, { status: CREATED })
+}
+const CREATED = 201
 
 /** A source's heartbeat, for one tenant or, answered tenant by tenant, for many. */
 export async function postHeartbeat(deps: HeartbeatDeps, c: Context): Promise<Response> {
