@@ -59,7 +59,7 @@ export const dependencyErrors = {
     normal:
       'Many people leave at once. Otherwise the upstream system answered wrongly, or was restored.',
     remedy:
-      'Compare the upstream system with `freshet source status`. If it is right, raise `maxSweep` of the source until the removal is done. Until then nothing is sent, and the claims of the source are unverified.',
+      'Compare the removals with the upstream system. If they are right, raise `maxSweep` of the source until the removal is done. Until then nothing is sent, and the claims of the source are unverified.',
   },
   'database.unavailable': {
     disposition: 'retry',
