@@ -46,7 +46,8 @@ export const CURSOR_BYTES_MAX = 1_024
  * One kind of upstream system, seen by the engine. A connector knows its protocol and nothing else: no claims, no
  * versions, no repeats towards Freshet. Each method ends early when the signal aborts.
  *
- * @throws `connect.unavailable` if the upstream system does not answer as expected, and the engine tries again
+ * @throws `connect.unavailable` if the upstream system does not answer as expected, and the engine tries again;
+ *   `connect.refused` if it refuses the credentials or the request
  */
 export interface Connector {
   /** `upstream`: a drained read vouches for the upstream system. `door`: it vouches for what was delivered here. */

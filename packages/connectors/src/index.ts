@@ -1,1 +1,3 @@
 export * from './file-connector.ts'
+export { keycloakConnector } from './keycloak/keycloak-connector.ts'
+export type { AdminApiParts } from './keycloak/admin-api.ts'

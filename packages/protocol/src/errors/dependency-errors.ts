@@ -52,6 +52,14 @@ export const dependencyErrors = {
     remedy:
       'Check that the upstream system answers this process, and that its list is whole. Nothing is removed meanwhile, and the claims of the source become unverified.',
   },
+  'connect.refused': {
+    disposition: 'retry',
+    http: {},
+    what: 'The upstream system of a source refuses the credentials, or what they ask for.',
+    normal: 'A secret is being replaced.',
+    remedy:
+      'Compare the secret of the source with that of its client in the upstream system, and the roles of that client with the message.',
+  },
   'connect.held': {
     disposition: 'retry',
     http: {},
