@@ -50,7 +50,8 @@ export async function changeGroup(
   await asAdmin(keycloak, `/users/${ALICE.id}/groups/${group.id}`, undefined, method)
 }
 
-async function asAdmin(
+/** Sends a request to the admin API of the realm, and returns the JSON of the answer. */
+export async function asAdmin(
   { masterIssuer, adminUrl, admin }: LocalKeycloak,
   path: string,
   body?: object,

@@ -95,7 +95,7 @@ async function idsOf(
 /** Returns nothing for a user that was deleted meanwhile. */
 async function rowOf(
   api: AdminApi,
-  { id: key, username, email = null, enabled, attributes = {} }: z.infer<typeof userForm>,
+  { id: key, username, email, enabled, attributes = {} }: z.infer<typeof userForm>,
   clients: ClientIds,
   signal: AbortSignal,
 ): Promise<Row | undefined> {
@@ -112,9 +112,9 @@ async function rowOf(
     ),
   ])
   if (groups === undefined || roles === undefined) return undefined
-  const byClient = clients.map(([clientId], at) => [clientId, clientRoles[at] ?? []])
+  const byClient = clients.map(([clientId], place) => [clientId, clientRoles[place] ?? []])
   const read = { groups, roles, clientRoles: Object.fromEntries(byClient), attributes }
-  return { key, enabled, attributes: { id: key, username, email, ...read } }
+  return { key, enabled, attributes: { id: key, username, email: email ?? null, ...read } }
 }
 
 async function* listUsers(

@@ -38,10 +38,10 @@ const eventForm = idForm.extend({
 })
 
 /** An event of a realm. */
-export type RealmEvent = z.infer<typeof eventForm>
+type RealmEvent = z.infer<typeof eventForm>
 
 /** The users that an event can have changed. */
-export type Effect =
+type Effect =
   | { readonly on: 'nobody' | 'all' }
   | { readonly on: 'user'; readonly id: string }
   /** The members of the group and of the groups below it. */
@@ -51,7 +51,7 @@ const NOBODY: Effect = { on: 'nobody' }
 const ALL: Effect = { on: 'all' }
 
 /** Decides whom an event can have changed. `readsClients`: the roles of clients are read, by the ids of the clients. */
-export function effectOf(event: RealmEvent, readsClients: boolean): Effect {
+function effectOf(event: RealmEvent, readsClients: boolean): Effect {
   const { resourceType: type, operationType: operation, resourcePath: path = '', userId } = event
   if (type === undefined) return userId === undefined ? NOBODY : { on: 'user', id: userId }
   if (WITHOUT_USERS.test(type)) return NOBODY
@@ -212,17 +212,17 @@ async function membersOf(
 ): Promise<ReadonlySet<string> | undefined> {
   const members = new Set<string>()
   const groups = new Set([group])
-  for (const each of groups) {
-    for (const [list, found] of [
-      ['members', members],
-      ['children', groups],
-    ] as const) {
-      const path = `/groups/${encodeURIComponent(each)}/${list}?briefRepresentation=true`
-      for await (const page of api.pages(path, idForm, signal)) {
-        for (const { id } of page) found.add(id)
-        if (found.size > MEMBERS_MAX) return undefined
-      }
+  const addIds = async (path: string, into: Set<string>): Promise<void> => {
+    for await (const page of api.pages(`${path}?briefRepresentation=true`, idForm, signal)) {
+      for (const { id } of page) into.add(id)
+      if (into.size > MEMBERS_MAX) return
     }
+  }
+  for (const each of groups) {
+    const at = `/groups/${encodeURIComponent(each)}`
+    await addIds(`${at}/members`, members)
+    await addIds(`${at}/children`, groups)
+    if (members.size > MEMBERS_MAX || groups.size > MEMBERS_MAX) return undefined
   }
   return members
 }
