@@ -16,6 +16,8 @@ import { asAdmin } from './keycloak-client.ts'
 const START_WITHIN_MS = 1_000_000
 const USERS = 1_000
 const DEPARTMENTS = 5
+/** A person, and no service account. */
+const PERSON = 'service-account-of-mine'
 const userName = (at: number): string => `user-${String(at).padStart(4, '0')}`
 const SETTLE_MS = 3_000
 const INTERVAL_MS = 200
@@ -311,6 +313,8 @@ describe.runIf(found.available)('the connector of Keycloak, on an unmodified Key
       const account = (await admin(`/clients/${client.id}/service-account-user`)) as Named
       expect(rows.has(account.id)).toBe(false)
       expect(await connector.read(account.id, signal)).toBeUndefined()
+      const { id } = await userOf(PERSON)
+      expect(rows.get(id)?.attributes).toMatchObject({ username: PERSON })
     })
 
     it('is read in seconds, and its events in milliseconds', async () => {
@@ -445,6 +449,7 @@ function realmOf(): { readonly realm: string } {
         serviceAccountClientId: clientId,
         clientRoles: { 'realm-management': rights },
       })),
+      { username: PERSON, enabled: true },
       {
         username: 'self',
         enabled: true,

@@ -62,7 +62,7 @@ export class AdminApi {
     const message = `${this.#adminUrl}${path.replace(/\?.*/, '')} answered ${status}.`
     // The token can have ended early, so the next request has a new one.
     if (status === 401) this.#forget(token)
-    if (status !== 401 && status !== 403) throw unavailable(message)
+    if (status !== 401 && status !== 403) throw unavailable(message, this.#pause())
     throw refused(`${message} Compare the roles of the client ${this.#client}.`)
   }
 
@@ -120,14 +120,15 @@ export class AdminApi {
     const body = new URLSearchParams({ grant_type: 'client_credentials', ...secret })
     const { status, json } = await this.#exchange(url, { method: 'POST', body }, signal)
     if (status === 200) return formed(tokenForm, json)
-    if (![400, 401, 403].includes(status)) throw unavailable(`${url} answered ${status}.`)
+    if (![400, 401, 403].includes(status))
+      throw unavailable(`${url} answered ${status}.`, this.#pause())
     throw refused(`${url} refused the client ${this.#client} or its secret.`)
   }
 
   async #exchange(url: string, request: RequestInit, signal: AbortSignal): Promise<Answer> {
     const { timer, fetch: send = fetch } = this.#parts
-    const retryAfterMs = this.#pausedUntilMs - timer.monotonicMs()
-    if (retryAfterMs > 0) throw unavailable('Keycloak demanded a pause.', { retryAfterMs })
+    const pause = this.#pause()
+    if (pause !== undefined) throw unavailable('Keycloak demanded a pause.', pause)
     const late = new AbortController()
     const done = new AbortController()
     void timer.sleep(ANSWER_WITHIN_MS, done.signal).then(() => late.abort())
@@ -142,6 +143,11 @@ export class AdminApi {
       done.abort()
       late.abort()
     }
+  }
+
+  #pause(): { readonly retryAfterMs: number } | undefined {
+    const retryAfterMs = this.#pausedUntilMs - this.#parts.timer.monotonicMs()
+    return retryAfterMs > 0 ? { retryAfterMs } : undefined
   }
 
   async #read({ status, headers, body }: Response): Promise<Answer> {

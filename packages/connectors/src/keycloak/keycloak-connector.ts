@@ -68,9 +68,9 @@ async function readUser(
   if (user === undefined) return undefined
   if (user.id !== key) throw unavailable('Keycloak answered with another user.')
   if (user.username.startsWith('service-account-')) {
-    // A person can have such a name, too. Only the list of users tells them apart.
-    const query = `?exact=true&username=${encodeURIComponent(user.username)}`
-    const listed = await api.get(`/users${query}`, z.array(userForm), signal)
+    // A person can have such a name, too. A search leaves service accounts out, and a filter by name does not.
+    const path = `/users?search=${encodeURIComponent(`"${user.username}"`)}`
+    const listed = await api.get(path, z.array(userForm), signal)
     if (listed?.some((each) => each.id === key) !== true) return undefined
   }
   return rowOf(api, user, await idsOf(api, clients, signal), signal)
