@@ -10,14 +10,19 @@ import { keycloakAvailability, startKeycloak, type LocalKeycloak } from '@freshe
 import type { SourceConnection } from '@freshet/protocol'
 import { systemClock } from '@freshet/runtime'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  connectorRealm,
+  DEPARTMENTS,
+  LDAP,
+  PERSON,
+  tokenOf,
+  type Account,
+} from './connector-realm.ts'
 import { asAdmin } from './keycloak-client.ts'
 
 /** Keycloak needs half a minute of CPU time, beside other processes. */
 const START_WITHIN_MS = 1_000_000
 const USERS = 1_000
-const DEPARTMENTS = 5
-/** A person, and no service account. */
-const PERSON = 'service-account-of-mine'
 const userName = (at: number): string => `user-${String(at).padStart(4, '0')}`
 const SETTLE_MS = 3_000
 const INTERVAL_MS = 200
@@ -25,14 +30,6 @@ const INTERVAL_MS = 200
 const POLL_WITHIN_MS = 2_000
 const LIST_WITHIN_MS = 60_000
 const WITHIN = { timeout: 60_000, interval: 20 }
-/** The rights of the page: the least set, what `clients` needs, and what `check` needs. */
-const RIGHTS = {
-  least: ['view-users', 'view-events'],
-  clients: ['view-users', 'view-events', 'view-clients'],
-  check: ['view-users', 'view-events', 'view-realm', 'view-identity-providers'],
-  queries: ['query-users', 'view-events'],
-} as const
-type Account = keyof typeof RIGHTS
 
 const found = await keycloakAvailability()
 
@@ -88,7 +85,7 @@ describe.runIf(found.available)('the connector of Keycloak, on an unmodified Key
 
   beforeAll(async () => {
     const onProgress = (line: string): void => void process.stderr.write(`${line}\n`)
-    keycloak = await startKeycloak({ realm: realmOf(), onProgress })
+    keycloak = await startKeycloak({ realm: connectorRealm(), onProgress })
     await keycloak.ready()
     following = (async () => {
       for await (const hint of connectorOf('clients', 'app').hints(undefined, signal))
@@ -115,6 +112,18 @@ describe.runIf(found.available)('the connector of Keycloak, on an unmodified Key
     const from = seen.length
     await change()
     return (await whole(from)).map((hint) => (hint.kind === 'touched' ? hint.key : '*')).toSorted()
+  }
+  /** Returns the keys of the hints up to the end of the first pass. */
+  async function firstPass(
+    connector: Required<Connector>,
+    cursor?: string,
+  ): Promise<readonly string[]> {
+    const keys: string[] = []
+    for await (const hint of connector.hints(cursor, signal)) {
+      if (hint.kind === 'drained') break
+      keys.push(hint.kind === 'touched' ? hint.key : '*')
+    }
+    return keys
   }
   const stateOf = async (key: string): Promise<State | undefined> =>
     (await connectorOf('clients', 'app').read(key, signal)) as State | undefined
@@ -249,23 +258,12 @@ describe.runIf(found.available)('the connector of Keycloak, on an unmodified Key
     })
 
     it('name all for a federation that synchronizes, and for an import', async () => {
-      const federation = {
-        name: 'directory',
-        providerId: 'ldap',
-        providerType: 'org.keycloak.storage.UserStorageProvider',
-        config: {
-          ...{ enabled: ['true'], vendor: ['other'], connectionUrl: ['ldap://127.0.0.1:9'] },
-          ...{ usersDn: ['dc=x'], usernameLDAPAttribute: ['uid'], rdnLDAPAttribute: ['uid'] },
-          ...{ uuidLDAPAttribute: ['entryUUID'], userObjectClasses: ['person'] },
-          ...{ authType: ['none'], editMode: ['READ_ONLY'], connectionTimeout: ['500'] },
-        },
-      }
-      expect(await announced(() => admin('/components', 'POST', federation))).toEqual(['*'])
-      const { id } = await named('/components', 'directory')
+      expect(await announced(() => admin('/components', 'POST', LDAP))).toEqual(['*'])
+      const { id } = await named('/components', LDAP.name)
       const sync = `/user-storage/${id}/sync?action=triggerFullSync`
       expect(await announced(() => admin(sync, 'POST', {}))).toEqual(['*'])
       const sentences = await connectorOf('check').check(signal)
-      expect(sentences.filter((sentence) => sentence.includes('directory'))).toHaveLength(2)
+      expect(sentences.filter((sentence) => sentence.includes(LDAP.name))).toHaveLength(2)
       expect(await announced(() => admin(`/components/${id}`, 'DELETE'))).toEqual(['*'])
       const roles = { ifResourceExists: 'SKIP', roles: { realm: [{ name: 'imported' }] } }
       expect(await announced(() => admin('/partialImport', 'POST', roles))).toEqual(['*'])
@@ -293,11 +291,7 @@ describe.runIf(found.available)('the connector of Keycloak, on an unmodified Key
       const last = seen.findLast((hint) => hint.kind === 'drained')
       const cursor = last?.kind === 'drained' ? last.cursor : undefined
       await admin(`/users/${id}`, 'PUT', { enabled: false })
-      const keys: string[] = []
-      for await (const hint of connectorOf('clients').hints(cursor, signal)) {
-        if (hint.kind === 'drained') break
-        keys.push(hint.kind === 'touched' ? hint.key : '*')
-      }
+      const keys = await firstPass(connectorOf('clients'), cursor)
       expect(keys).toContain(id)
       expect(keys).not.toContain('*')
     })
@@ -323,9 +317,7 @@ describe.runIf(found.available)('the connector of Keycloak, on an unmodified Key
       const from = (seen.findLast(({ kind }) => kind === 'drained') as Drained).cursor
       const polls: number[] = []
       for (let poll = 0; poll < 20; poll += 1) {
-        const hints = connector.hints(from, signal)[Symbol.asyncIterator]()
-        polls.push(await lengthOf(() => hints.next()))
-        await hints.return?.()
+        polls.push(await lengthOf(() => firstPass(connector, from)))
       }
       const pollMs = polls.toSorted((a, b) => a - b)[10] ?? Infinity
       process.stderr.write(
@@ -341,10 +333,7 @@ describe.runIf(found.available)('the connector of Keycloak, on an unmodified Key
       const connector = connectorOf('least')
       const { id } = await userOf('user-0007')
       expect(await connector.read(id, signal)).toMatchObject({ key: id, enabled: true })
-      const hints = connector.hints(undefined, signal)[Symbol.asyncIterator]()
-      expect((await hints.next()).value).toMatchObject({ kind: 'touched-all' })
-      expect((await hints.next()).value).toMatchObject({ kind: 'drained' })
-      await hints.return?.()
+      expect(await firstPass(connector)).toEqual(['*'])
     })
 
     it('are refused one by one where they are missing', async () => {
@@ -405,60 +394,4 @@ async function lengthOf(work: () => Promise<unknown>): Promise<number> {
   const startedMs = systemClock.monotonicMs()
   await work()
   return systemClock.monotonicMs() - startedMs
-}
-
-/** The token of a user, by a login with the name as the password. */
-async function tokenOf({ issuer }: LocalKeycloak, username: string): Promise<string> {
-  const form = { grant_type: 'password', client_id: 'web', username, password: username }
-  const response = await fetch(`${issuer}/protocol/openid-connect/token`, {
-    method: 'POST',
-    body: new URLSearchParams({ ...form, scope: 'openid' }),
-  })
-  return ((await response.json()) as { readonly access_token: string }).access_token
-}
-
-function realmOf(): { readonly realm: string } {
-  const accounts = Object.entries(RIGHTS)
-  const service = { publicClient: false, serviceAccountsEnabled: true }
-  const departments = Array.from({ length: DEPARTMENTS }, (_, at) => ({
-    name: `department-${at}`,
-    realmRoles: ['approver'],
-    subGroups: [{ name: 'team-0' }],
-  }))
-  return {
-    realm: 'acme',
-    ...{ enabled: true, sslRequired: 'none', adminEventsEnabled: true, eventsEnabled: true },
-    roles: {
-      realm: [
-        { name: 'reader' },
-        { name: 'auditor' },
-        { name: 'approver', composite: true, composites: { realm: ['reader'] } },
-      ],
-      client: { app: [{ name: 'editor' }] },
-    },
-    groups: [...departments, { name: 'empty' }],
-    clients: [
-      { clientId: 'app' },
-      { clientId: 'web', publicClient: true, directAccessGrantsEnabled: true },
-      ...accounts.map(([clientId]) => ({ clientId, secret: clientId, ...service })),
-    ],
-    users: [
-      ...accounts.map(([clientId, rights]) => ({
-        username: `service-account-${clientId}`,
-        enabled: true,
-        serviceAccountClientId: clientId,
-        clientRoles: { 'realm-management': rights },
-      })),
-      { username: PERSON, enabled: true },
-      {
-        username: 'self',
-        enabled: true,
-        email: 'self@acme.example',
-        firstName: 'S',
-        lastName: 'F',
-        credentials: [{ type: 'password', value: 'self', temporary: false }],
-        realmRoles: ['default-roles-acme'],
-      },
-    ],
-  } as { readonly realm: string }
 }
