@@ -79,7 +79,7 @@ describe('a bad day of Keycloak', () => {
     ['the 404 of a proxy', (response) => response.writeHead(404).end('<h1>Not found</h1>')],
     ['the 404 of a renamed realm', (response) => notFound(response, 'Realm not found.')],
   ])('with %s is no state of a user, and no text has a value', async (_, answer) => {
-    keycloak.bad = (path) => (path.startsWith('/users') ? answer : undefined)
+    keycloak.bad = (path) => (path === '/users/u1' ? answer : undefined)
     const error: unknown = await read().catch((thrown: unknown) => thrown)
     expect(error).toMatchObject(unavailable)
     expect(textOf(error)).not.toMatch(new RegExp(`${keycloak.secret}|${EMAIL}|Bearer`))
@@ -151,6 +151,16 @@ describe('a list', () => {
     const keys = await listed()
     expect(keys).toHaveLength(251)
     expect(new Set(keys)).toEqual(new Set(keycloak.users.keys()))
+  })
+
+  it('is read again if a user came after the last page', async () => {
+    let counts = 0
+    keycloak.bad = (path) => {
+      if (path === '/users/count') counts += 1
+      if (counts === 2) keycloak.add('z1')
+      return undefined
+    }
+    expect(await listed()).toContain('z1')
   })
 
   it('has no end while the count changes each time', async () => {
