@@ -269,7 +269,7 @@ describe.runIf(found.available)('the connector of Keycloak, on an unmodified Key
       expect(await announced(() => admin('/partialImport', 'POST', roles))).toEqual(['*'])
     })
 
-    it('name nobody for a setting of the realm, a new role, a new group and a client scope', async () => {
+    it('name no user for a setting of the realm, a new role, a new group and a client scope', async () => {
       const changes = async (): Promise<void> => {
         await admin('', 'PUT', { displayName: 'Acme' })
         await admin('/roles', 'POST', { name: 'unused' })

@@ -13,13 +13,20 @@ export interface FakeUser {
 
 /** The part of the admin API that the connector uses, in memory, on loopback. */
 export class FakeKeycloak {
+  /** The secret of the client. */
   secret = 'the-secret-of-the-client'
-  readonly tokens = new Set<string>()
-  readonly users = new Map([['u1', fakeUser('u1')]])
-  readonly groups = new Map<string, readonly string[]>()
-  readonly children = new Map<string, readonly string[]>()
+  /** The headers of the tokens that it gave. */
+  readonly tokens: Set<string> = new Set()
+  readonly users: Map<string, FakeUser> = new Map([['u1', fakeUser('u1')]])
+  /** The direct members of each group. */
+  readonly groups: Map<string, readonly string[]> = new Map()
+  /** The groups directly below a group. */
+  readonly children: Map<string, readonly string[]> = new Map()
+  /** Events of administrators, newest first. */
   events: { readonly id: string; readonly time: number; readonly resourceType: string }[] = []
+  /** Events of logins and accounts. */
   readonly logins: object[] = []
+  /** The time of new events. */
   nowMs = 1_795_514_400_000
   /** The paths of all requests. */
   readonly asked: string[] = []
@@ -27,6 +34,7 @@ export class FakeKeycloak {
   bad: ((path: string) => ((response: ServerResponse) => void) | undefined) | undefined
   /** Work before the pages of the list of users, one for each. */
   onPage: (() => void)[] = []
+  /** The address of the realm. */
   url = ''
   #server: Server | undefined
   #serial = 0
@@ -75,7 +83,7 @@ export class FakeKeycloak {
     resourcePath: string | undefined,
     resourceType: string,
     operationType: string,
-    time = this.nowMs,
+    time: number = this.nowMs,
   ): void {
     this.#serial += 1
     const event = { id: `e${this.#serial}`, time, resourceType, operationType, resourcePath }

@@ -20,11 +20,11 @@ beforeEach(async () => {
 })
 afterEach(() => keycloak.stop())
 
-describe('a bad day of Keycloak', () => {
+describe('Keycloak on a bad day', () => {
   const read = (connector = connectorOf()): Promise<Row | undefined> => connector.read('u1', signal)
   const always = (answer: (response: ServerResponse) => void) => () => answer
 
-  it('of refused secrets ends with the new secret, without a restart', async () => {
+  it('has a secret that is refused for an hour, and works with the new one without a restart', async () => {
     const connector = connectorOf()
     const { secret } = keycloak
     keycloak.secret = 'another'
@@ -36,7 +36,7 @@ describe('a bad day of Keycloak', () => {
     await expect(read(connector)).resolves.toMatchObject({ key: 'u1' })
   })
 
-  it('with tokens that ended early costs one request', async () => {
+  it('ends a token early, which costs one request', async () => {
     const connector = connectorOf()
     await read(connector)
     keycloak.tokens.clear()
@@ -44,7 +44,7 @@ describe('a bad day of Keycloak', () => {
     await expect(read(connector)).resolves.toMatchObject({ key: 'u1' })
   })
 
-  it('with a pause of 1e9 s is a pause of 30 s, in which nothing is sent', async () => {
+  it('demands a pause of 1e9 s, and gets one of 30 s', async () => {
     const connector = connectorOf()
     await read(connector)
     keycloak.bad = always((response) =>
@@ -61,7 +61,7 @@ describe('a bad day of Keycloak', () => {
     await expect(read(connector)).resolves.toMatchObject({ key: 'u1' })
   })
 
-  it('with redirects sends nothing to their address', async () => {
+  it('sends a redirect, which is not followed', async () => {
     keycloak.bad = always((response) => response.writeHead(302, { location: '/away' }).end())
     await expect(read()).rejects.toMatchObject(unavailable)
     expect(keycloak.asked).not.toContain('/away')
@@ -78,14 +78,14 @@ describe('a bad day of Keycloak', () => {
     ['an error', (response) => response.writeHead(500).end(EMAIL)],
     ['the 404 of a proxy', (response) => response.writeHead(404).end('<h1>Not found</h1>')],
     ['the 404 of a renamed realm', (response) => notFound(response, 'Realm not found.')],
-  ])('with %s is no state of a user, and no text has a value', async (_, answer) => {
+  ])('sends %s, which is no state of a user, and no text has a value', async (_, answer) => {
     keycloak.bad = (path) => (path === '/users/u1' ? answer : undefined)
     const error: unknown = await read().catch((thrown: unknown) => thrown)
     expect(error).toMatchObject(unavailable)
     expect(textOf(error)).not.toMatch(new RegExp(`${keycloak.secret}|${EMAIL}|Bearer`))
   })
 
-  it('with slow answers ends after 10 s, and at once with the signal', async () => {
+  it('sends no answer, and the read ends after 10 s, or at once with the signal', async () => {
     keycloak.bad = always(() => undefined)
     const slow = read().catch((thrown: unknown) => thrown)
     await expect.poll(() => keycloak.asked.length).toBe(1)
@@ -102,7 +102,7 @@ describe('a bad day of Keycloak', () => {
     expect(await ended).toMatchObject(unavailable)
   })
 
-  it('with a refused right names the client', async () => {
+  it('refuses a right, and the message names the client', async () => {
     keycloak.bad = (path) =>
       path.startsWith('/users') ? (response) => response.writeHead(403).end() : undefined
     await expect(read()).rejects.toMatchObject({
@@ -111,7 +111,7 @@ describe('a bad day of Keycloak', () => {
     })
   })
 
-  it('costs one token for requests at the same time, and a new one before its end', async () => {
+  it('gives one token for requests at the same time, and a new one before its end', async () => {
     const connector = connectorOf()
     await Promise.all([read(connector), read(connector), read(connector)])
     expect(keycloak.tokens.size).toBe(1)
@@ -124,7 +124,7 @@ describe('a bad day of Keycloak', () => {
   })
 
   it.each(['http://id.acme.example/realms/acme', 'https://id.acme.example/acme'])(
-    'does not begin at %s',
+    'is not at an address as %s',
     (at) => {
       expect(() => connectorOf(at)).toThrow(expect.objectContaining(refused))
     },

@@ -144,7 +144,7 @@ describe('events of a realm', () => {
     ['COMPONENT', 'DELETE', 'components/f1', ['*']],
     ['ORGANIZATION_MEMBERSHIP', 'DELETE', 'organizations/o1/members', ['*']],
     ['SOMETHING_NEW', 'CREATE', 'something/new', ['*']],
-  ])('of %s %s at %s name %j', async (type, operation, path, keys) => {
+  ])('name their users: %s %s at %s: %j', async (type, operation, path, keys) => {
     keycloak.groups.set('g1', ['u1', 'u2']).set('g2', ['u3'])
     keycloak.children.set('g1', ['g2'])
     keycloak.groups.set(
@@ -157,14 +157,14 @@ describe('events of a realm', () => {
     expect(await follower.pass()).toEqual(keys)
   })
 
-  it('of a client compare all users where roles of clients are read', async () => {
+  it('compare all users for a changed client where roles of clients are read', async () => {
     const follower = followerOf(undefined, { clients: 'app' })
     await follower.pass()
     keycloak.announce('clients/c1', 'CLIENT', 'UPDATE')
     expect(await follower.pass()).toEqual(['*'])
   })
 
-  it('of an account name its user', async () => {
+  it('name the user who deletes the own account', async () => {
     const follower = followerOf()
     await follower.pass()
     keycloak.logins.push({ id: 'l1', time: keycloak.nowMs, type: 'DELETE_ACCOUNT', userId: 'u9' })

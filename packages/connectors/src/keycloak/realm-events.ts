@@ -29,9 +29,9 @@ const WITHOUT_USERS =
 const idForm = z.object({ id: z.string().min(1) })
 const eventForm = idForm.extend({
   time: z.number(),
-  /** Of an event of a login or an account. */
+  /** The user, in events of logins and accounts. */
   userId: z.string().optional(),
-  /** Of an event of an administrator. */
+  /** The changed object, in events of administrators. */
   resourceType: z.string().optional(),
   operationType: z.string().optional(),
   resourcePath: z.string().optional(),
@@ -42,19 +42,19 @@ type RealmEvent = z.infer<typeof eventForm>
 
 /** The users that an event can have changed. */
 type Effect =
-  | { readonly on: 'nobody' | 'all' }
+  | { readonly on: 'none' | 'all' }
   | { readonly on: 'user'; readonly id: string }
   /** The members of the group and of the groups below it. */
   | { readonly on: 'group'; readonly id: string }
 
-const NOBODY: Effect = { on: 'nobody' }
+const NONE: Effect = { on: 'none' }
 const ALL: Effect = { on: 'all' }
 
-/** Decides whom an event can have changed. `readsClients`: the roles of clients are read, by the ids of the clients. */
+/** Decides which users an event can have changed. `readsClients`: the roles of clients are read, by the ids of the clients. */
 function effectOf(event: RealmEvent, readsClients: boolean): Effect {
   const { resourceType: type, operationType: operation, resourcePath: path = '', userId } = event
-  if (type === undefined) return userId === undefined ? NOBODY : { on: 'user', id: userId }
-  if (WITHOUT_USERS.test(type)) return NOBODY
+  if (type === undefined) return userId === undefined ? NONE : { on: 'user', id: userId }
+  if (WITHOUT_USERS.test(type)) return NONE
   const [place, id, below] = path.split('/')
   // An import has events of the realm with the paths of users.
   if (place === 'users' && id !== undefined && type !== 'USER_PROFILE') return { on: 'user', id }
@@ -62,15 +62,15 @@ function effectOf(event: RealmEvent, readsClients: boolean): Effect {
     return { on: 'group', id }
   switch (type) {
     case 'GROUP':
-      return operation === 'CREATE' || place === 'default-groups' ? NOBODY : ALL
+      return operation === 'CREATE' || place === 'default-groups' ? NONE : ALL
     case 'REALM':
-      return path === '' || path === 'events/config' ? NOBODY : ALL
+      return path === '' || path === 'events/config' ? NONE : ALL
     case 'REALM_ROLE':
     case 'CLIENT_ROLE':
-      return operation === 'CREATE' && !path.endsWith('/composites') ? NOBODY : ALL
+      return operation === 'CREATE' && !path.endsWith('/composites') ? NONE : ALL
     case 'CLIENT':
       if (operation === 'UPDATE' && below === undefined && readsClients) return ALL
-      return operation === 'DELETE' ? ALL : NOBODY
+      return operation === 'DELETE' ? ALL : NONE
     default:
       return ALL
   }
