@@ -89,6 +89,7 @@ describe('bad input of a source', () => {
       { subject: { format: 'email', email: 'a@b' } },
       '/data/subject/format',
     ],
+    ['wrong types: claim', { claim: 7 }, '/data/claim'],
     ['wrong types: value', { value: { group: 'staff' } }, '/data/value'],
     ['wrong types: sourceVersion', { sourceVersion: 1 }, '/data/sourceVersion'],
     ['wrong types: occurredAt', { occurredAt: 'yesterday' }, '/data/occurredAt'],
