@@ -114,32 +114,6 @@ describe('POST /v1/changes', () => {
   })
 
   it.each<[number, string, string, () => Promise<unknown>]>([
-    [400, 'not JSON', 'event.malformed', () => post('hr', '{')],
-    [
-      401,
-      'an unsigned request',
-      'request.unauthenticated',
-      () => post('hr', {}, { headers: { authorization: '' } }),
-    ],
-    [
-      401,
-      'an assertion for another gateway',
-      'event.unauthentic',
-      () =>
-        post('hr', event(hrChange(1n)), {
-          token: gateway.assertion('hr', { aud: 'http://other' }),
-        }),
-    ],
-    [403, 'an event of another source', 'event.forbidden', () => post('iga', event(hrChange(1n)))],
-    [
-      403,
-      "another source's claim",
-      'event.forbidden',
-      () => post('iga', event(igaChange(1n, { claim: 'groups' }))),
-    ],
-    [409, 'a sequence out of turn', 'event.sequence', () => post('iga', event(igaChange(7n)))],
-    [413, 'a body that is too large', 'request.too-large', () => post('hr', 'x'.repeat(300_000))],
-    [413, 'a batch that is too long', 'request.too-large', () => post('hr', Array(501).fill(1))],
     [
       415,
       'another kind of body',
@@ -152,52 +126,20 @@ describe('POST /v1/changes', () => {
       'request.media-type',
       () => post('hr', {}, { type: 'application/json' }),
     ],
-    [
-      422,
-      'a claim that nobody registered',
-      'event.unmapped',
-      () => post('hr', event(hrChange(1n, { claim: 'shoe' }))),
-    ],
     [422, 'an event without data', 'event.malformed', () => post('hr', { id: 'x' })],
-    [
-      422,
-      'an event from the future',
-      'event.malformed',
-      () => post('hr', event(hrChange(1n, { occurredAtMs: gateway.clock.nowMs() + 86_400_001 }))),
-    ],
-    [
-      422,
-      'a dense event without sequence',
-      'event.malformed',
-      () => post('iga', event({ ...hrChange(1n), source: 'iga', claim: 'entitlements' })),
-    ],
   ])('answers %i to %s', async (status, _, code, send) => {
     expect(await send()).toMatchObject({ status, body: { status, code } })
     expect(PARTITIONS.flatMap((partition) => gateway.writer.records(partition))).toEqual([])
   })
 
-  it('answers 409 to other content under an id', async () => {
-    await post('hr', event(hrChange(1n)))
-    const answer = await post('hr', event(hrChange(1n, { op: 'add' })))
-    expect(answer).toMatchObject({ status: 409, body: { code: 'event.conflict' } })
-  })
-
   it('names the rule and the place of what is wrong', async () => {
-    const { body } = await post(
-      'iga',
-      event({ ...hrChange(1n), source: 'iga', claim: 'entitlements' }),
-    )
+    const dense = { ...hrChange(1n), source: 'iga', claim: 'entitlements' }
+    const { status, body } = await post('iga', event(dense))
+    expect(status).toBe(422)
     expect(body).toMatchObject({
+      code: 'event.malformed',
       errors: [{ pointer: '/data/sequence', rule: expect.stringContaining('dense') }],
     })
-  })
-
-  it('uses an assertion once', async () => {
-    const token = gateway.assertion('hr')
-    expect(await post('hr', event(hrChange(1n)), { token })).toMatchObject({ status: 202 })
-    const again = await post('hr', event(hrChange(1n)), { token })
-    expect(again).toMatchObject({ status: 401, body: { code: 'event.unauthentic' } })
-    expect(again.headers.get('www-authenticate')).toBe('Bearer')
   })
 })
 
