@@ -157,12 +157,12 @@ function weakened(
       return row
     },
   }
-  const heartbeat: FreshetPort['heartbeat'] = (beat, signal) => {
-    const [name] = beat.cursor.split(' ')
-    const cursor = weaken.cursor === 'latest' ? `${name} ${latestCursor}` : beat.cursor
+  const heartbeat: FreshetPort['heartbeat'] = (sent, signal) => {
+    const [name] = sent.cursor.split(' ')
+    const cursor = weaken.cursor === 'latest' ? `${name} ${latestCursor}` : sent.cursor
     const throughMs =
-      weaken.through === 'last event' ? Math.max(beat.throughMs, lastEventMs) : beat.throughMs
-    return port.heartbeat({ ...beat, cursor, throughMs }, signal)
+      weaken.through === 'last event' ? Math.max(sent.throughMs, lastEventMs) : sent.throughMs
+    return port.heartbeat({ ...sent, cursor, throughMs }, signal)
   }
   return { connector: weaken.reads === 'once' ? once : watched, freshet: { ...port, heartbeat } }
 }

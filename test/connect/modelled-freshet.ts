@@ -80,7 +80,7 @@ export class ModelledFreshet {
         lose()
         this.#admit(epoch)
         if (this.#rules.isClockChecked && sentMs > this.#kernel.nowMs + CLOCK_TOLERANCE_MS)
-          throw new FreshetError('event.unacknowledged', 'The clock of the source is ahead.')
+          throw new FreshetError('event.malformed', 'The clock of the source is ahead.')
         this.#throughMs = Math.max(this.#throughMs ?? throughMs, throughMs)
         this.#cursor = cursor
         this.onChange()

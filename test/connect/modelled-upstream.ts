@@ -21,6 +21,10 @@ export interface UpstreamFaults {
   readonly readFails: number
 }
 
+/** The upstream system names subjects by keys of its own. */
+const KEY_PREFIX = 'key-'
+const keyOf = (sub: string): string => `${KEY_PREFIX}${sub}`
+
 type Ask = (ms: number, signal: AbortSignal) => Promise<void>
 
 interface Poll {
@@ -86,14 +90,14 @@ export class ModelledUpstream {
       const values = this.#valuesAt(sub, this.#kernel.nowMs - random.below(this.#faults.settleMs))
       return values.size === 0
         ? undefined
-        : { key: sub, attributes: { id: sub, roles: [...values] } }
+        : { key: keyOf(sub), attributes: { id: sub, roles: [...values] } }
     }
     return {
       covers: 'upstream',
       hints: (cursor, signal) => this.#hints(cursor, signal, { timer, intervalMs, random, ask }),
       read: async (key, signal) => {
         await ask(60, signal)
-        const found = row(key)
+        const found = row(key.slice(KEY_PREFIX.length))
         await ask(60, signal)
         return found
       },
@@ -136,7 +140,7 @@ export class ModelledUpstream {
       visibleMs !== undefined && visibleMs > fromMs && visibleMs <= untilMs
     const hints: Hint[] = this.#commits
       .filter(({ visibleMs }) => isVisible(visibleMs))
-      .map(({ sub, atMs }) => ({ kind: 'touched', key: sub, committedMs: atMs }))
+      .map(({ sub, atMs }) => ({ kind: 'touched', key: keyOf(sub), committedMs: atMs }))
     if (this.#restores.some(({ visibleMs }) => isVisible(visibleMs)))
       hints.push({ kind: 'touched-all', why: 'a restore' })
     const repeated = hints.filter(() => random.chance(0.2))

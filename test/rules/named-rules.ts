@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Rules of the protocol, by their numbers in docs/protocol/rules.md. */
-export const RULES: readonly number[] = Array.from({ length: 51 }, (_, index) => index + 1)
+export const RULES: readonly number[] = Array.from({ length: 52 }, (_, index) => index + 1)
 
 const mention = /\brules? ((?:\d+(?:, | and |–| to )?)+)/g
 

@@ -1,3 +1,4 @@
+export { type ConnectionEvent, type ConnectionParts } from './connection-epoch.ts'
 export { compareAll, refuseMassRemoval, type Comparison, type CompareParts } from './compare.ts'
 export * from './connector.ts'
 export * from './freshet-port.ts'

@@ -145,6 +145,18 @@ export class PendingSubjects {
     this.#settling.add(key)
   }
 
+  /** Compares all in place of this subject, which could not be found. All keep back what it kept back. */
+  widen(key: string, nowMs: number): void {
+    const pending = this.#pending.get(key)
+    this.touch(ALL_SUBJECTS, nowMs)
+    const all = this.#pending.get(ALL_SUBJECTS)
+    if (pending === undefined || all === undefined) return
+    this.#unqueue(key)
+    this.#pending.delete(key)
+    const boundMs = Math.min(all.boundMs, pending.boundMs)
+    this.#pending.set(ALL_SUBJECTS, { ...all, boundMs, mark: Math.min(all.mark, pending.mark) })
+  }
+
   /** Notes that a read failed. The next one begins after `pauseMs`. */
   failed(key: string, nowMs: number, pauseMs: number): void {
     const pending = this.#pending.get(key)

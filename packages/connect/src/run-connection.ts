@@ -1,52 +1,8 @@
-import {
-  FreshetError,
-  type Change,
-  type SourceConnection,
-  type SourceVersion,
-} from '@freshet/protocol'
-import type { Timer } from '@freshet/wire'
-import { compareAll, refuseMassRemoval, type Comparison } from './compare.ts'
-import type { Connector, Hint, Row } from './connector.ts'
-import type { FreshetPort } from './freshet-port.ts'
-import { readCursor, writtenCursor } from './cursor.ts'
-import { ALL_SUBJECTS, PendingSubjects } from './pending-subjects.ts'
-import { Sender, CHANGES_AT_ONCE } from './sender.ts'
-import { StatedDigests } from './stated-digests.ts'
-import { changeOf, statesOfGone, statesOfRow, type UpstreamState } from './subject-changes.ts'
+import { FreshetError } from '@freshet/protocol'
+import { ConnectionEpoch, pauseMs, type ConnectionParts } from './connection-epoch.ts'
 
-/** Subjects that are read at a time. */
-export const READS_AT_ONCE = 16
-/** The pauses after an error: the first one, doubled each time, up to the longest. */
-const PAUSE_MS = { first: 250, max: 5_000 } as const
 /** The share of the lease after which a superseded process takes over from one that went silent. */
 const TAKEOVER_SHARE = 1 / 2
-
-/** An event of a connection, for logs and metrics. */
-export type ConnectionEvent =
-  | { readonly kind: 'began'; readonly epoch: bigint }
-  | { readonly kind: 'superseded' }
-  | { readonly kind: 'compared'; readonly comparison: Comparison; readonly tookMs: number }
-  | { readonly kind: 'sent'; readonly changes: number; readonly found: 'hint' | 'compare' }
-  | { readonly kind: 'beat'; readonly throughMs: number; readonly waiting: number }
-  | {
-      readonly kind: 'failed'
-      readonly error: unknown
-      readonly work: 'hints' | 'read' | 'compare' | 'heartbeat'
-    }
-
-/** A connection of a source, and the parts that it works with. */
-export interface ConnectionParts {
-  readonly source: string
-  readonly connection: SourceConnection
-  readonly heartbeatMs: number
-  readonly leaseMs: number
-  /** The share of subjects, 0 to 1, that a comparison can take something from without a confirmation. */
-  readonly removalShare: number
-  readonly connector: Connector
-  readonly freshet: FreshetPort
-  readonly timer: Timer
-  readonly onEvent: (event: ConnectionEvent) => void
-}
 
 /**
  * Keeps Freshet equal to an upstream system until the signal aborts. Events are only hints: a subject that one names is
@@ -59,14 +15,21 @@ export interface ConnectionParts {
  * @throws errors that no later try resolves, such as `event.forbidden`
  */
 export async function runConnection(parts: ConnectionParts, signal: AbortSignal): Promise<void> {
+  let failures = 0
   while (!signal.aborted) {
     try {
       await runEpoch(parts, signal)
     } catch (error) {
       if (signal.aborted) return
-      if (!(error instanceof FreshetError) || error.code !== 'event.superseded') throw error
-      parts.onEvent({ kind: 'superseded' })
-      await awaitSilence(parts, signal)
+      if (!(error instanceof FreshetError)) throw error
+      if (error.code === 'event.superseded') {
+        parts.onEvent({ kind: 'superseded' })
+        await awaitSilence(parts, signal)
+      } else if (error.disposition === 'retry' || error.code === 'limit.reached') {
+        parts.onEvent({ kind: 'failed', error, work: 'epoch' })
+        await parts.timer.sleep(pauseMs(failures), signal)
+        failures += 1
+      } else throw error
     }
   }
 }
@@ -87,7 +50,7 @@ async function runEpoch(parts: ConnectionParts, outer: AbortSignal): Promise<voi
   const signal = AbortSignal.any([outer, ending.signal])
   const begun = await parts.freshet.beginEpoch(signal)
   parts.onEvent({ kind: 'began', epoch: begun.epoch })
-  const epoch = new Epoch(parts, begun.epoch, signal)
+  const epoch = new ConnectionEpoch(parts, begun.epoch, signal)
   const loops = [
     epoch.followHints(begun.cursor),
     epoch.readPending(),
@@ -99,315 +62,5 @@ async function runEpoch(parts: ConnectionParts, outer: AbortSignal): Promise<voi
   } finally {
     ending.abort()
     await Promise.allSettled(loops)
-  }
-}
-
-/** The work of one process under one epoch. */
-class Epoch {
-  readonly #parts: ConnectionParts
-  readonly #epoch: bigint
-  readonly #signal: AbortSignal
-  readonly #pending: PendingSubjects
-  readonly #sender: Sender
-  readonly #bell = new Bell()
-  /** The latest states that hints brought, of connectors that read no single subject. */
-  readonly #rows = new Map<
-    string,
-    { readonly row: Row | undefined; readonly committedMs: number | undefined }
-  >()
-  /** The `sub` of a subject, where it differs from its key. */
-  readonly #subs = new Map<string, string>()
-  readonly #committed = new Map<string, number>()
-  #digests = new StatedDigests()
-  #comparing: Promise<void> | undefined
-  /** States of single subjects that were sent while a comparison ran. */
-  #sentMeanwhile: (UpstreamState & { readonly version: SourceVersion })[] = []
-  #isCompared = false
-  #lastN = 0n
-  #serial = 0n
-
-  constructor(parts: ConnectionParts, epoch: bigint, signal: AbortSignal) {
-    this.#parts = parts
-    this.#epoch = epoch
-    this.#signal = signal
-    const { connection, connector, freshet } = parts
-    this.#pending = new PendingSubjects(connection.settleMs, connector.read !== undefined)
-    this.#sender = new Sender(freshet, signal)
-  }
-
-  async followHints(from: string | undefined): Promise<void> {
-    const { connector, timer } = this.#parts
-    const cursor = readCursor(this.#parts.connection, from)
-    if (connector.hints === undefined) return
-    if (cursor === undefined) this.#touch(ALL_SUBJECTS)
-    else this.#pending.drained({ kind: 'drained', cursor, startedMs: Number.NEGATIVE_INFINITY })
-    let next = cursor
-    await this.#repeating('hints', async () => {
-      for await (const hint of connector.hints?.(next, this.#signal) ?? []) {
-        if (hint.kind === 'drained') next = hint.cursor
-        this.#hint(hint)
-        await this.#room()
-      }
-      await timer.sleep(PAUSE_MS.first, this.#signal)
-    })
-  }
-
-  #hint(hint: Hint): void {
-    switch (hint.kind) {
-      case 'drained':
-        this.#pending.drained(hint)
-        break
-      case 'touched-all':
-        this.#touch(ALL_SUBJECTS)
-        break
-      case 'touched':
-        if (hint.committedMs !== undefined) this.#committed.set(hint.key, hint.committedMs)
-        this.#touch(hint.key)
-        break
-      case 'row':
-      case 'gone': {
-        const key = hint.kind === 'row' ? hint.row.key : hint.key
-        const row = hint.kind === 'row' ? hint.row : undefined
-        this.#rows.set(key, { row, committedMs: hint.committedMs })
-        this.#touch(key)
-      }
-    }
-  }
-
-  /** Events that bring states wait while many are not answered yet: a lost state could not be read again. */
-  async #room(): Promise<void> {
-    while (this.#rows.size >= ROWS_MAX && !this.#signal.aborted)
-      await this.#parts.timer.sleep(ROOM_MS, this.#signal)
-  }
-
-  #touch(key: string): void {
-    this.#pending.touch(key, this.#parts.timer.monotonicMs())
-    this.#bell.ring()
-  }
-
-  async readPending(): Promise<void> {
-    await Promise.all(Array.from({ length: READS_AT_ONCE }, () => this.#readOneByOne()))
-  }
-
-  async #readOneByOne(): Promise<void> {
-    const { timer } = this.#parts
-    let failures = 0
-    while (!this.#signal.aborted) {
-      const beganMs = timer.monotonicMs()
-      const key = this.#pending.take(beganMs)
-      if (key === undefined) {
-        const dueMs = this.#pending.nextDueMs()
-        await this.#bell.wait(timer, dueMs === undefined ? IDLE_MS : dueMs - beganMs, this.#signal)
-        continue
-      }
-      try {
-        await (key === ALL_SUBJECTS ? this.#compare('hint') : this.#readSubject(key))
-        this.#pending.answered(key, beganMs, timer.monotonicMs())
-        failures = 0
-      } catch (error) {
-        this.#refuseFinal(error, key === ALL_SUBJECTS ? 'compare' : 'read')
-        this.#pending.failed(key, timer.monotonicMs(), pauseMs(failures))
-        failures += 1
-      }
-    }
-  }
-
-  async #readSubject(key: string): Promise<void> {
-    const { connector, timer } = this.#parts
-    const version = this.#version()
-    const beganMs = timer.nowMs()
-    const held = this.#rows.get(key)
-    const row = connector.read ? await connector.read(key, this.#signal) : held?.row
-    const states = this.#statesOf(key, row)
-    if (states === undefined) {
-      this.#touch(ALL_SUBJECTS)
-      return
-    }
-    const isNew = (state: UpstreamState): boolean => !this.#isCompared || !this.#digests.has(state)
-    const committedMs = held?.committedMs ?? this.#committed.get(key)
-    await this.#send(states.filter(isNew), {
-      version,
-      occurredAtMs: committedMs ?? beganMs,
-      found: 'hint',
-      isSingle: true,
-    })
-    if (this.#rows.get(key) === held) this.#rows.delete(key)
-    this.#committed.delete(key)
-  }
-
-  /** Returns the states of a subject, or `undefined` if it is gone and its `sub` is not known. */
-  #statesOf(key: string, row: Row | undefined): readonly UpstreamState[] | undefined {
-    const { connection } = this.#parts
-    const known = this.#subs.get(key)
-    const mapped = row && statesOfRow(connection, row)
-    if (mapped === undefined) {
-      const sub = known ?? (this.#isCompared && this.#digests.hasSubject(key) ? key : undefined)
-      return sub === undefined ? undefined : statesOfGone(connection, sub)
-    }
-    if (mapped.sub !== key) this.#subs.set(key, mapped.sub)
-    const before =
-      known !== undefined && known !== mapped.sub ? statesOfGone(connection, known) : []
-    return [...before, ...mapped.states]
-  }
-
-  async compareRegularly(from: string | undefined): Promise<void> {
-    const { connection, connector, timer } = this.#parts
-    if (connector.list === undefined) return
-    const isComparedFirst =
-      connector.hints !== undefined && readCursor(connection, from) === undefined
-    if (isComparedFirst) await timer.sleep(connection.compareMs, this.#signal)
-    while (!this.#signal.aborted) {
-      const beganMs = timer.monotonicMs()
-      await this.#compare('compare')
-        .then(() => this.#noteListed(beganMs))
-        .catch((error: unknown) => {
-          this.#refuseFinal(error, 'compare')
-          // The difference is unknown, or held. The engine vouches for nothing until a comparison succeeds.
-          this.#touch(ALL_SUBJECTS)
-        })
-      await timer.sleep(connection.compareMs, this.#signal)
-    }
-  }
-
-  /** Without events, a list is the only read of the upstream system, so it drains it. */
-  #noteListed(startedMs: number): void {
-    if (this.#parts.connector.hints === undefined)
-      this.#hint({ kind: 'drained', cursor: '', startedMs })
-  }
-
-  /** Compares once at a time. */
-  async #compare(found: 'hint' | 'compare'): Promise<void> {
-    const before = this.#comparing
-    const own = (async (): Promise<void> => {
-      await before?.catch(() => undefined)
-      this.#sentMeanwhile = []
-      await this.#compareNow(found)
-    })()
-    this.#comparing = own
-    try {
-      await own
-    } finally {
-      if (this.#comparing === own) this.#comparing = undefined
-    }
-  }
-
-  async #compareNow(found: 'hint' | 'compare'): Promise<void> {
-    const { connection, connector, freshet, timer, removalShare, onEvent } = this.#parts
-    const beganMs = timer.nowMs()
-    const version = this.#version()
-    const parts = { connection, connector, freshet, version }
-    const comparison = await compareAll(parts, this.#signal)
-    onEvent({ kind: 'compared', comparison, tookMs: timer.nowMs() - beganMs })
-    refuseMassRemoval(comparison, removalShare)
-    const { differences, digests, isPartial } = comparison
-    for (let at = 0; at < differences.length; at += CHANGES_AT_ONCE) {
-      const some = differences.slice(at, at + CHANGES_AT_ONCE)
-      await this.#send(some, { version, occurredAtMs: beganMs, found })
-    }
-    for (const state of differences) digests.note(state)
-    for (const state of this.#sentMeanwhile) digests.noteMeanwhile(state, version)
-    this.#digests = digests
-    this.#isCompared = true
-    if (isPartial) await this.#compareNow(found)
-  }
-
-  async #send(
-    states: readonly UpstreamState[],
-    read: {
-      readonly version: SourceVersion
-      readonly occurredAtMs: number
-      readonly found: 'hint' | 'compare'
-      /** It was read by itself, and not as a part of a list. */
-      readonly isSingle?: boolean
-    },
-  ): Promise<void> {
-    if (states.length === 0) return
-    const { source, connection, onEvent } = this.#parts
-    const nextId = (): string => `${this.#epoch}.${(this.#serial += 1n)}`
-    const changes: readonly Change[] = states.map((state) =>
-      changeOf({ ...read, source, connection, nextId }, state),
-    )
-    await this.#sender.send(changes)
-    for (const state of states) {
-      this.#digests.note(state)
-      if (read.isSingle === true && this.#comparing) this.#sentMeanwhile.push({ ...state, ...read })
-    }
-    onEvent({ kind: 'sent', changes: changes.length, found: read.found })
-  }
-
-  async sendHeartbeats(): Promise<void> {
-    const { heartbeatMs, timer, freshet, connection, onEvent } = this.#parts
-    let lastMs = Number.NEGATIVE_INFINITY
-    await this.#repeating('heartbeat', async () => {
-      const vouched = this.#pending.vouched()
-      if (vouched !== undefined && vouched.throughMs > lastMs) {
-        const cursor = writtenCursor(connection, vouched.cursor)
-        const sentMs = timer.nowMs()
-        const throughMs = sentMs - (timer.monotonicMs() - vouched.throughMs)
-        await freshet.heartbeat({ throughMs, sentMs, epoch: this.#epoch, cursor }, this.#signal)
-        lastMs = vouched.throughMs
-        onEvent({ kind: 'beat', throughMs, waiting: this.#pending.size })
-      }
-      await timer.sleep(heartbeatMs, this.#signal)
-    })
-  }
-
-  /** Repeats the work until the signal aborts, with growing pauses after errors. */
-  async #repeating(work: 'hints' | 'heartbeat', once: () => Promise<void>): Promise<void> {
-    let failures = 0
-    while (!this.#signal.aborted) {
-      try {
-        await once()
-        failures = 0
-      } catch (error) {
-        this.#refuseFinal(error, work)
-        const { timer, heartbeatMs } = this.#parts
-        await timer.sleep(Math.min(pauseMs(failures), heartbeatMs), this.#signal)
-        failures += 1
-      }
-    }
-  }
-
-  /** @throws the error itself, if no later try resolves it */
-  #refuseFinal(error: unknown, work: 'hints' | 'read' | 'compare' | 'heartbeat'): void {
-    if (this.#signal.aborted) return
-    const isPassing =
-      error instanceof FreshetError &&
-      (error.disposition === 'retry' ||
-        error.code === 'limit.reached' ||
-        error.code === 'event.unacknowledged')
-    if (!isPassing) throw error
-    this.#parts.onEvent({ kind: 'failed', error, work })
-  }
-
-  /** Each read has a later version than all reads that began before it. */
-  #version(): SourceVersion {
-    const n = BigInt(Math.trunc(this.#parts.timer.nowMs() * MICROSECONDS))
-    this.#lastN = n > this.#lastN ? n : this.#lastN + 1n
-    return { epoch: this.#epoch, n: this.#lastN }
-  }
-}
-
-const MICROSECONDS = 1_000
-const IDLE_MS = 1_000
-/** The most states of events in memory. */
-const ROWS_MAX = 10_000
-const ROOM_MS = 10
-
-function pauseMs(failures: number): number {
-  return Math.min(PAUSE_MS.max, PAUSE_MS.first * 2 ** failures)
-}
-
-/** Wakes those that wait. */
-class Bell {
-  #rung = new AbortController()
-
-  ring(): void {
-    this.#rung.abort()
-    this.#rung = new AbortController()
-  }
-
-  async wait(timer: Timer, ms: number, signal: AbortSignal): Promise<void> {
-    await timer.sleep(ms, AbortSignal.any([signal, this.#rung.signal]))
   }
 }

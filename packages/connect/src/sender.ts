@@ -1,8 +1,12 @@
-import type { Change } from '@freshet/protocol'
+import type { Change, SourceConnection, SourceVersion } from '@freshet/protocol'
+import type { Timer } from '@freshet/wire'
 import type { FreshetPort } from './freshet-port.ts'
+import { changeOf, type UpstreamState } from './subject-changes.ts'
 
 /** Changes of one request. */
 export const CHANGES_AT_ONCE = 500
+
+const MICROSECONDS = 1_000
 
 interface Entry {
   readonly changes: readonly Change[]
@@ -10,21 +14,48 @@ interface Entry {
   readonly reject: (error: unknown) => void
 }
 
-/** Sends the changes of many subjects together: those that come while a request is under way share the next one. */
+/** The parts of a connection that sending needs. */
+export interface SenderParts {
+  readonly source: string
+  readonly connection: SourceConnection
+  readonly freshet: Pick<FreshetPort, 'send'>
+  readonly timer: Timer
+}
+
+/**
+ * Sends the states of many subjects together: those that come while a request is under way share the next one. It gives
+ * each read a version, and each change an id, that no other of the epoch has.
+ */
 export class Sender {
-  readonly #freshet: Pick<FreshetPort, 'send'>
+  readonly #parts: SenderParts
+  readonly #epoch: bigint
   readonly #signal: AbortSignal
   #waiting: Entry[] = []
   #isSending = false
+  #lastN = 0n
+  #serial = 0n
 
-  constructor(freshet: Pick<FreshetPort, 'send'>, signal: AbortSignal) {
-    this.#freshet = freshet
+  constructor(parts: SenderParts, epoch: bigint, signal: AbortSignal) {
+    this.#parts = parts
+    this.#epoch = epoch
     this.#signal = signal
   }
 
-  /** Resolves when all of them were answered 202. */
-  send(changes: readonly Change[]): Promise<void> {
-    if (changes.length === 0) return Promise.resolve()
+  /** Returns the version of a read that begins now. It is later than those of all reads that began before it. */
+  version(): SourceVersion {
+    const n = BigInt(Math.trunc(this.#parts.timer.nowMs() * MICROSECONDS))
+    this.#lastN = n > this.#lastN ? n : this.#lastN + 1n
+    return { epoch: this.#epoch, n: this.#lastN }
+  }
+
+  /** Resolves when the change of each state was answered 202. */
+  send(
+    states: readonly UpstreamState[],
+    read: { readonly version: SourceVersion; readonly occurredAtMs: number },
+  ): Promise<void> {
+    const { source, connection } = this.#parts
+    const nextId = (): string => `${this.#epoch}.${(this.#serial += 1n)}`
+    const changes = states.map((state) => changeOf({ ...read, source, connection, nextId }, state))
     return new Promise((resolve, reject) => {
       this.#waiting.push({ changes, resolve, reject })
       if (!this.#isSending) void this.#run()
@@ -36,7 +67,7 @@ export class Sender {
     while (this.#waiting.length > 0) {
       const entries = this.#take()
       try {
-        await this.#freshet.send(
+        await this.#parts.freshet.send(
           entries.flatMap(({ changes }) => changes),
           this.#signal,
         )

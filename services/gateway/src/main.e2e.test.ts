@@ -195,6 +195,34 @@ describe.runIf(inject('stackBrokers') !== null)('the gateway as a process', () =
     expect(rows.map(({ text }) => decodeAuditEntry(text)?.detail['count'])).toEqual([50])
   })
 
+  it('refuses changes and heartbeats of an older epoch, and gives the cursor to the next one (rule 52)', async () => {
+    const begin = () => post('/v1/sources/security/epochs', 'application/json', { tenant: 'acme' })
+    expect(await begin()).toMatchObject({ status: 403, body: { code: 'request.forbidden' } })
+    const own = () => post('/v1/sources/hr/epochs', 'application/json', { tenant: 'acme' })
+    const old = await own()
+    expect(old.status).toBe(201)
+    const sent = new Date().toISOString()
+    const heartbeat = { tenant: 'acme', through: sent, sent, cursor: 'one' }
+    const heartbeatOf = (epoch: unknown) =>
+      post('/v1/heartbeats', 'application/json', { ...heartbeat, epoch })
+    expect(await heartbeatOf(old.body['epoch'])).toMatchObject({ status: 202 })
+    const next = await own()
+    expect(next).toMatchObject({ status: 201, body: { cursor: 'one' } })
+    const superseded = { status: 409, body: { code: 'event.superseded' } }
+    expect(await heartbeatOf(old.body['epoch'])).toMatchObject(superseded)
+    const changeOf = (epoch: unknown) => {
+      const sourceVersion = { epoch: BigInt(String(epoch)), n: 1n }
+      const change = hrChange(1n, { id: `epoch-${String(epoch)}`, sourceVersion })
+      return post('/v1/changes', 'application/cloudevents+json', formatChangeEvent(change))
+    }
+    expect(await changeOf(old.body['epoch'])).toMatchObject(superseded)
+    expect(await changeOf(next.body['epoch'])).toMatchObject({ status: 202 })
+    const ahead = { ...heartbeat, sent: new Date(Date.now() + 60_000).toISOString() }
+    expect(
+      await post('/v1/heartbeats', 'application/json', { ...ahead, epoch: next.body['epoch'] }),
+    ).toMatchObject({ status: 422, body: { errors: [{ pointer: '/sent' }] } })
+  })
+
   it('ends on request', async () => {
     child.kill('SIGTERM')
     expect(await once(child, 'exit')).toEqual([0, null])

@@ -16,8 +16,16 @@ describe('rule 16: a source is fresh within its lease by both clocks', () => {
     expect(isFresh({ ...inTime, throughMs: 94_999 })).toBe(false)
   })
 
-  it('does not add the tolerance to the lease', () => {
-    expect(isFresh({ ...inTime, throughMs: 94_000 })).toBe(false)
+  it('does not add the tolerance to the lease; control: added, an old time passes', () => {
+    const old = { ...inTime, throughMs: 94_000 }
+    expect(isFresh(old)).toBe(false)
+    expect(isFresh({ ...old, leaseMs: old.leaseMs + old.toleranceMs })).toBe(true)
+  })
+
+  it('refuses a clock that is far ahead; control: without an upper bound it passes', () => {
+    const ahead = { ...inTime, throughMs: 160_000 }
+    expect(isFresh(ahead)).toBe(false)
+    expect(isFresh({ ...ahead, toleranceMs: Number.POSITIVE_INFINITY })).toBe(true)
   })
 
   it('refuses a source that is ahead by more than the tolerance', () => {

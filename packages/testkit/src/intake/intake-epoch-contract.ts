@@ -29,18 +29,18 @@ export function registerEpochs(get: IntakeUnderTest): void {
       expect((await begin()).epoch).toBeGreaterThanOrEqual(SECONDS)
     })
 
-    it('refuse changes and heartbeats of older ones, and take those of the newest', async () => {
+    it('refuse changes and heartbeats of older ones, and take those of the newest (rule 52)', async () => {
       const { epoch: old } = await begin()
       expect(await sendOne(get.world(), ofEpoch(old, 1n))).toMatchObject({ ok: true })
       const { epoch } = await begin()
       expect(await sendOne(get.world(), ofEpoch(old, 2n))).toMatchObject(
         refused('event.superseded'),
       )
-      const beat = (of: bigint) =>
+      const sendOf = (of: bigint) =>
         get.world().other.acceptHeartbeat({ ...HR, throughMs: NOW_MS, epoch: of })
-      await expect(beat(old)).rejects.toMatchObject({ code: 'event.superseded' })
+      await expect(sendOf(old)).rejects.toMatchObject({ code: 'event.superseded' })
       expect(await sendOne(get.world(), ofEpoch(epoch, 1n))).toMatchObject({ ok: true })
-      await beat(epoch)
+      await sendOf(epoch)
     })
 
     it('refuse heartbeats that name none, for one tenant and for many', async () => {
@@ -68,12 +68,12 @@ export function registerEpochs(get: IntakeUnderTest): void {
 
     it('begin with the cursor of the last heartbeat, and one of an older epoch does not replace it', async () => {
       const { epoch: old } = await begin()
-      const beat = (epoch: bigint, cursor: string) =>
+      const sendOf = (epoch: bigint, cursor: string) =>
         get.world().gateway.acceptHeartbeat({ ...HR, throughMs: NOW_MS, epoch, cursor })
-      await beat(old, 'one')
+      await sendOf(old, 'one')
       const { epoch, cursor } = await begin()
       expect(cursor).toBe('one')
-      await expect(beat(old, 'two')).rejects.toMatchObject({ code: 'event.superseded' })
+      await expect(sendOf(old, 'two')).rejects.toMatchObject({ code: 'event.superseded' })
       await get.under().store.keepCursor(HR, { epoch: old, cursor: 'two' })
       expect((await begin()).cursor).toBe('one')
       await get.under().store.keepCursor(HR, { epoch: epoch + 1n, cursor: 'three' })
