@@ -151,7 +151,7 @@ the source needs no state of its own. It should bring \`sent\`, too: a clock tha
     security: ['source', ''],
     body: { 'application/json': wire('epoch-body'), 'application/jose': jws },
     answers: { 201: jsonAnswer('The epoch, and the cursor to continue from', epochForm) },
-    refusals: refusals(400, 401, 403, 413, 422, 429, 503),
+    refusals: refusals(400, 401, 403, 413, 415, 422, 429, 503),
   },
   'GET /v1/sources/{source}': {
     id: 'getSource',

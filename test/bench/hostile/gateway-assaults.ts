@@ -46,6 +46,20 @@ export const gatewayTargets: readonly AttackTarget[] = [
     },
   },
   {
+    name: 'gateway.epochs',
+    service: 'gateway',
+    routes: ['POST /v1/sources/{source}/epochs'],
+    assaults: {
+      stranger: (world) => ({
+        path: '/v1/sources/iga/epochs',
+        headers: { authorization: `Bearer ${madeUpAssertion(world)}`, 'content-type': JSON_TYPE },
+        body: manyValues(BODY_BYTES),
+      }),
+      member: (world) =>
+        byIga(world, '/v1/sources/iga/epochs', [JSON_TYPE, manyValues(BODY_BYTES)]),
+    },
+  },
+  {
     name: 'gateway.sources',
     service: 'gateway',
     routes: ['GET /v1/sources/{source}'],

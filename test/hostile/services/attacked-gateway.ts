@@ -118,6 +118,7 @@ function stateOf({ database, writer }: GatewayWorld): readonly unknown[] {
     ...database.stamps.values(),
     ...versions,
     ...database.quarantine.values(),
+    ...database.feedEpochs.values(),
     ...PARTITIONS.flatMap((each) => writer.records(each)),
   ]
 }
@@ -134,6 +135,11 @@ function judge(
   if (path === '/v1/erasures') return judgeErasure(request, OPERATOR, { status, body })
   if (path.startsWith('/v1/quarantine/'))
     return judgeQuarantined(request, OPERATOR, { status, body, hasChanged })
+  if (status === CREATED && path.endsWith('/epochs')) {
+    const source = signerOf(book, request)
+    const isOwn = decodeURIComponent(path) === `/v1/sources/${source}/epochs`
+    return isOwn ? undefined : `began an epoch by ${path} for ${source}`
+  }
   const taken = acceptedIn(status, body)
   if (taken.length === 0 && hasChanged) return `changed state and answered ${status}`
   if (status >= 300 && taken.length === 0) return undefined
@@ -149,6 +155,8 @@ function judge(
     ? undefined
     : `showed ${path} to ${signer}`
 }
+
+const CREATED = 201
 
 /** Returns the places in the request whose event was accepted; -1 for a request that is one event. */
 function acceptedIn(status: number, body: string): readonly number[] {

@@ -22,11 +22,13 @@ export interface HeartbeatDeps {
 
 /** A source begins an epoch in a tenant; the body names the tenant. */
 export async function postEpoch(deps: HeartbeatDeps, c: Context, named: string): Promise<Response> {
-  const { source, bytes } = await readSignedRequest(c, deps.keys, 'questions')
+  const { source, mediaType, bytes } = await readSignedRequest(c, deps.keys, 'questions')
   if (source !== named) {
     const message = `Source ${source} can begin epochs of itself alone.`
     throw new FreshetError('request.forbidden', message)
   }
+  requireHeartbeatType(mediaType)
+  await deps.turns.take(`epochs of ${source}`)
   const { tenant } = parseEpoch(readJsonBytes(bytes))
   const { epoch, cursor } = await deps.intake.beginEpoch({ tenant, source })
   const body = { source, tenant, epoch: epoch.toString(), ...(cursor !== undefined && { cursor }) }
@@ -34,14 +36,17 @@ export async function postEpoch(deps: HeartbeatDeps, c: Context, named: string):
 }
 const CREATED = 201
 
+function requireHeartbeatType(mediaType: string): void {
+  if (HEARTBEAT_TYPES.has(mediaType)) return
+  const message = 'Send the body as application/json or application/jose.'
+  throw new FreshetError('request.media-type', message)
+}
+
 /** A source's heartbeat, for one tenant or, answered tenant by tenant, for many. */
 export async function postHeartbeat(deps: HeartbeatDeps, c: Context): Promise<Response> {
   const { intake, keys, turns } = deps
   const { source, mediaType, bytes } = await readSignedRequest(c, keys, 'heartbeat requests')
-  if (!HEARTBEAT_TYPES.has(mediaType)) {
-    const message = 'Send a heartbeat as application/json or application/jose.'
-    throw new FreshetError('request.media-type', message)
-  }
+  requireHeartbeatType(mediaType)
   await turns.take(`heartbeats of ${source}`)
   const json = readJsonBytes(bytes)
   const many = parseHeartbeats(json)
