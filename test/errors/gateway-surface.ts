@@ -121,6 +121,13 @@ function eventErrors(ask: Ask, world: GatewayWorld): Provocations {
       world.writer.away(false)
       return answer
     },
+    'event.unrecorded': async () => {
+      await hr(hrChange(5n))
+      return ask('/v1/sources/hr/state?tenant=acme', undefined, {
+        token: world.assertion('hr'),
+        method: 'GET',
+      })
+    },
     'event.superseded': async () => {
       const as = { token: world.assertion('security') }
       await ask('/v1/sources/security/epochs', { tenant: 'acme' }, as)

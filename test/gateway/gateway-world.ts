@@ -16,6 +16,7 @@ import {
   requestsWithin,
   SOURCE_LIMITS,
   sourceSequence,
+  sourceState,
   sourceStatus,
   type ErasureStore,
   UsedAssertions,
@@ -28,6 +29,7 @@ import {
   memoryReachStore,
   memoryRehearsalStore,
   memorySourceUseStore,
+  memorySourceStateStore,
   memorySourceViewStore,
   memoryStampStore,
   memoryVersionStore,
@@ -140,6 +142,9 @@ export async function gatewayWorld(options: GatewayWorldOptions = {}): Promise<G
   const { database = new MemoryDatabase(), consoles = [], macKey = () => TEST_MAC_KEY } = options
   const store = memoryStampStore(database, clock)
   const view = memorySourceViewStore(database)
+  const states = memorySourceStateStore(database)
+  // No reconciler records here: a waiting caller lets the time pass.
+  const timer = { ...timerOf(clock), sleep: async (ms: number) => clock.advance(ms) }
   const parts = { registry, store, writer, macKey, limits, timer: clock }
   const intake = createIntake(parts)
   const app = routesApp({
@@ -178,6 +183,7 @@ export async function gatewayWorld(options: GatewayWorldOptions = {}): Promise<G
     sourceStatus: (source, tenant) =>
       sourceStatus({ registry, store, view, clock }, source, tenant),
     sourceSequence: (source, tenant) => sourceSequence({ registry, store }, { source, tenant }),
+    sourceState: (feed, after) => sourceState({ registry, states, timer }, feed, after),
     registry,
     versions: memoryVersionStore(database),
     newestVersion: () => store.newestPolicyVersion(),

@@ -135,6 +135,15 @@ export const gatewayOperations: Operations<GatewaySenders> = {
       },
     },
   },
+  'GET /v1/sources/{source}/state': {
+    guards: ['source', 'own source'],
+    requests: {
+      'its own states': async (senders) => {
+        const authorization = `Bearer ${await senders.assertion('hr')}`
+        return requestOf('GET', `/v1/sources/hr/state?tenant=${TENANT}`, { authorization })
+      },
+    },
+  },
   'GET /v1/sources/{source}': {
     guards: ['source or admin', 'own source'],
     requests: {

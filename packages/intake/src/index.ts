@@ -26,6 +26,7 @@ export {
 } from './sources/source-budgets.ts'
 export type { SourceLatency } from './sources/source-status.ts'
 export * from './sources/source-sequence.ts'
+export * from './sources/source-state.ts'
 export {
   GAPS_MAX,
   LATENCY_SAMPLES_MAX,

@@ -40,6 +40,7 @@ export {
   EMPTY_CLAIM,
   joinClaims,
   mergeStatement,
+  newestVersion,
   valueKey,
   valuesInForce,
   type ClaimState,

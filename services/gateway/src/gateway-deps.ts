@@ -8,6 +8,7 @@ import {
   ReplayCache,
   requestsWithin,
   sourceSequence,
+  sourceState,
   sourceStatus,
   UsedAssertions,
   type SourceBudgets,
@@ -19,6 +20,7 @@ import {
   postgresQuarantineStore,
   postgresReachStore,
   postgresRehearsalStore,
+  postgresSourceStateStore,
   postgresSourceUseStore,
   postgresSourceViewStore,
   postgresStampStore,
@@ -71,6 +73,7 @@ export function gatewayDeps(parts: GatewayParts): GatewayDeps {
   const store = postgresStampStore(database, everyone)
   const clock = systemClock
   const view = postgresSourceViewStore(database)
+  const states = postgresSourceStateStore(database)
   const report = (error: unknown): void => logger.warn({ err: error }, 'sweep failed, will retry')
   const registry = (): Registry => policy.current().registry
   const intake = createIntake({
@@ -90,6 +93,8 @@ export function gatewayDeps(parts: GatewayParts): GatewayDeps {
       sourceStatus({ registry: registry(), store, view, clock }, source, tenant),
     sourceSequence: (source, tenant) =>
       sourceSequence({ registry: registry(), store }, { source, tenant }),
+    sourceState: (feed, after) =>
+      sourceState({ registry: registry(), states, timer: clock }, feed, after),
     keys: requestKeys(parts, intake.budgets),
     turns: new OwnerTurns(),
     refused: new RefusedChanges(clock),

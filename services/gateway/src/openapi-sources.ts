@@ -8,6 +8,7 @@ import {
   epochForm,
   heartbeatForm,
   heartbeatsForm,
+  statePageForm,
 } from './changes/change-answers.ts'
 import {
   feedForm,
@@ -69,6 +70,7 @@ export const sourceForms = {
   ChangeBatch: changeBatch,
   EpochBody: wire('epoch-body'),
   EpochBegun: epochForm,
+  StatePage: statePageForm,
   HeartbeatBody: heartbeatBody,
   HeartbeatsBody: heartbeatsBody,
   Accepted: acceptedForm,
@@ -152,6 +154,22 @@ the source needs no state of its own. It should bring \`sent\`, too: a clock tha
     body: { 'application/json': wire('epoch-body'), 'application/jose': jws },
     answers: { 201: jsonAnswer('The epoch, and the cursor to continue from', epochForm) },
     refusals: refusals(400, 401, 403, 413, 415, 422, 429, 503),
+  },
+  'GET /v1/sources/{source}/state': {
+    id: 'getSourceState',
+    summary:
+      'What the source stated of each claim and account in a tenant, page by page, for itself alone',
+    description: `A source that has no state of its own compares it with its upstream system. The first page has everything that
+was accepted before the question: it waits up to 5 s for the reconciler, and is 503 \`event.unrecorded\` after that. Values that
+somebody else withdrew are still there, because the source stated them. Changes that are accepted between two pages can be
+in a later page or not.`,
+    security: ['source', ''],
+    query: z.object({
+      tenant: z.string(),
+      after: z.string().optional().describe('`next` of the page before'),
+    }),
+    answers: { 200: jsonAnswer('A page of states', statePageForm) },
+    refusals: refusals(400, 401, 403, 429, 503),
   },
   'GET /v1/sources/{source}': {
     id: 'getSource',

@@ -30,6 +30,7 @@ import { readChanges, type ReadChanges } from './changes/read-changes.ts'
 import type { RefusedChanges } from './changes/refused-changes.ts'
 import { GATEWAY_BODIES, postRegistry, type RegistryDeps } from './orders/registry-versions.ts'
 import { sequenceBody, sourceBody } from './changes/source-body.ts'
+import { getSourceState, type SourceStateDeps } from './changes/source-state.ts'
 import { bearerSource, readSignedRequest } from './changes/signed-request.ts'
 
 const SERVER_FAULT = 500
@@ -43,7 +44,14 @@ const ADMIN_BODY_BYTES: RateLimit = { perSecond: REGISTRY_BYTES_MAX, burst: 4 * 
 
 /** The parts that the routes of the gateway work with. */
 export interface GatewayDeps
-  extends HeartbeatDeps, CutOffDeps, GrantDeps, RegistryDeps, QuarantineDeps, ErasureDeps {
+  extends
+    HeartbeatDeps,
+    SourceStateDeps,
+    CutOffDeps,
+    GrantDeps,
+    RegistryDeps,
+    QuarantineDeps,
+    ErasureDeps {
   /** `sourceStatus` of intake, with its parts. */
   readonly sourceStatus: (source: string, tenant?: string) => Promise<readonly SourceStatus[]>
   /** `sourceSequence` of intake, with its parts. */
@@ -93,6 +101,9 @@ export function addGatewayRoutes(app: Hono, deps: GatewayDeps): void {
   app.post('/v1/heartbeats', (c) => guarded(c, deps, () => postHeartbeat(deps, c)))
   app.post('/v1/sources/:source/epochs', (c) =>
     guarded(c, deps, () => postEpoch(deps, c, c.req.param('source'))),
+  )
+  app.get('/v1/sources/:source/state', (c) =>
+    guarded(c, deps, () => getSourceState(deps, c.req.raw, c.req.param('source'))),
   )
   app.get('/v1/sources/:source', (c) =>
     guarded(c, deps, () => getSource(deps, c.req.raw, c.req.param('source'))),

@@ -60,6 +60,19 @@ export const gatewayTargets: readonly AttackTarget[] = [
     },
   },
   {
+    name: 'gateway.states',
+    service: 'gateway',
+    routes: ['GET /v1/sources/{source}/state'],
+    assaults: {
+      stranger: (world) => ({
+        method: 'GET',
+        path: '/v1/sources/hr/state?tenant=acme',
+        headers: { authorization: `Bearer ${madeUpAssertion(world)}` },
+      }),
+      member: (world) => ({ ...byIga(world, '/v1/sources/iga/state?tenant=acme'), method: 'GET' }),
+    },
+  },
+  {
     name: 'gateway.sources',
     service: 'gateway',
     routes: ['GET /v1/sources/{source}'],

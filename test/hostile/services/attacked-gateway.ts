@@ -151,7 +151,8 @@ function judge(
   if (path === '/v1/changes' && request.method === 'POST')
     return judgeChanges(request, signer, taken)
   if (path === '/v1/heartbeats') return judgeHeartbeat(request, signer)
-  return decodeURIComponent(path) === `/v1/sources/${signer}`
+  const own = `/v1/sources/${signer}`
+  return [own, `${own}/state`].includes(decodeURIComponent(path))
     ? undefined
     : `showed ${path} to ${signer}`
 }

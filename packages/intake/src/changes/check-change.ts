@@ -39,7 +39,7 @@ export function checkChange(
 }
 
 /** @throws `event.forbidden` */
-export function requireSource({ registry }: IntakeContext, source: string): void {
+export function requireSource({ registry }: Pick<IntakeContext, 'registry'>, source: string): void {
   if (source !== OWN_SOURCE && registry.sources.has(source)) return
   throw new FreshetError(
     'event.forbidden',
@@ -48,7 +48,7 @@ export function requireSource({ registry }: IntakeContext, source: string): void
 }
 
 /** @throws `event.forbidden` */
-export function checkTenant({ registry }: IntakeContext, tenant: string): void {
+export function checkTenant({ registry }: Pick<IntakeContext, 'registry'>, tenant: string): void {
   if (registry.tenants.has(tenant)) return
   throw new FreshetError('event.forbidden', `Tenant ${tenant} is not in the registry.`)
 }

@@ -45,9 +45,10 @@ function sizeOf(own: readonly ClaimStateRow[], older: readonly ClaimStateRow[]):
   }
 }
 
-function claimsBehind(
+/** The stored claims of a partition and tenant behind a place; in the control partition the accounts. */
+export function claimsBehind(
   { database, partition }: MemoryLoadContext,
-  { tenant, after }: WalkStep,
+  { tenant, after }: Pick<WalkStep, 'tenant' | 'after'>,
 ): readonly ClaimStateRow[] {
   const accounts = database.accounts
     .values()
@@ -59,9 +60,9 @@ function claimsBehind(
     .sort((a, b) => compareCursors(cursorOf(a), cursorOf(b)))
 }
 
-function cursorOf(row: ClaimStateRow): WalkCursor
-function cursorOf(row: ClaimStateRow | undefined): WalkCursor | null
-function cursorOf(row: ClaimStateRow | undefined): WalkCursor | null {
+export function cursorOf(row: ClaimStateRow): WalkCursor
+export function cursorOf(row: ClaimStateRow | undefined): WalkCursor | null
+export function cursorOf(row: ClaimStateRow | undefined): WalkCursor | null {
   return row === undefined ? null : { subject: subjectKey(row.subject), claim: row.claim }
 }
 

@@ -12,6 +12,7 @@ import { memoryIncarnationStore } from '../incarnation/memory-incarnation.ts'
 import { memoryMarkStore } from './memory-marks.ts'
 import { memoryPublisherStore } from '../publisher/memory-publisher.ts'
 import { memoryRecorderStore } from './memory-recorder.ts'
+import { memorySourceStateStore } from '../intake/memory-source-state.ts'
 import { memoryReachStore, memorySourceViewStore } from '../intake/memory-source-view.ts'
 import type { TokenRow } from '../authority/memory-ledger-rows.ts'
 
@@ -26,6 +27,7 @@ registerRecorderContract('memory', () => {
     incarnations: memoryIncarnationStore(database),
     marks: memoryMarkStore(database),
     view: memorySourceViewStore(database),
+    states: memorySourceStateStore(database),
     reach: memoryReachStore(database, TOKEN_ISSUER),
     publisher: memoryPublisherStore(database, () => policy, new ManualClock(), 60_000),
     digest: () => Promise.resolve(digestOf(database)),

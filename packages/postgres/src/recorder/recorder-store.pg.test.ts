@@ -10,6 +10,7 @@ import { freshDatabase, type FreshDatabase } from '../../../../test/setup/databa
 import { emptied } from '../../../../test/setup/emptied.ts'
 import { postgresIncarnationStore } from '../incarnation/incarnation-store.ts'
 import { postgresReachStore } from '../intake/reach-store.ts'
+import { postgresSourceStateStore } from '../intake/source-state.ts'
 import { postgresSourceViewStore } from '../intake/source-view.ts'
 import { postgresPublisherStore } from '../publisher/publisher-store.ts'
 import { postgresMarkStore } from './marks/mark-store.ts'
@@ -58,6 +59,7 @@ registerRecorderContract('postgres', async (): Promise<RecorderUnderTest> => {
     incarnations: postgresIncarnationStore(fresh.system),
     marks: postgresMarkStore(fresh.system),
     view: postgresSourceViewStore(fresh.tenants),
+    states: postgresSourceStateStore(fresh.tenants),
     reach: postgresReachStore(fresh.system, TOKEN_ISSUER),
     publisher: postgresPublisherStore(fresh.system, () => policy, 1),
     digest: () => lines(DIGEST),

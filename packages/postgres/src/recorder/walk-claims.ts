@@ -14,12 +14,16 @@ import type { Queryable, Statement } from '../connection/query.ts'
 import { subjectOf, toHeldClaim, type ClaimRow } from './rows/claim-rows.ts'
 import { FEED_COLUMNS, toHeldFeed, type StoredFeed } from './rows/feed-rows.ts'
 
-/** The stored claims of partition $1 and tenant $2, and in the control partition the accounts in the same form. */
-const storedOf = (isControl: boolean): string =>
+/**
+ * The stored claims of partition $1 and tenant $2, and in the control partition the accounts in the same form. The order
+ * by subject and claim, both `COLLATE "C"`, is that of an index.
+ */
+export const storedOf = (isControl: boolean): string =>
   isControl
     ? `(SELECT a.subject, '${ACCOUNT_CLAIM}'::text AS claim, a.tenant, coalesce(a.source, '') AS source,
           a.epoch AS floor_epoch, a.n AS floor_n,
-          jsonb_build_object(to_json(a.state)::text,
+          jsonb_build_object(
+            to_json(CASE WHEN a.omitted AND a.state = 'disabled' THEN 'unstated' ELSE a.state END)::text,
             jsonb_build_array(a.epoch::text, a.n::text, a.state = 'enabled')) AS elements
         FROM account_state a
         -- Without those that were erased.

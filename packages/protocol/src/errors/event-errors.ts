@@ -87,4 +87,11 @@ export const eventErrors = {
     normal: 'The broker is slow, or the load is high, for moments.',
     remedy: 'Send a new heartbeat later. If the error stays, check whether Kafka accepts writes.',
   },
+  'event.unrecorded': {
+    disposition: 'retry',
+    http: { gateway: 503 },
+    what: 'The state of the source is not known yet: the reconciler has not recorded everything that was accepted.',
+    normal: 'The reconciler starts, or works through many changes.',
+    remedy: 'Ask again later. If the error stays, look for a halt of the source with `freshet status`.',
+  },
 } as const

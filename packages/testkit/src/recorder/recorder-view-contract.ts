@@ -2,10 +2,11 @@ import {
   partitionOf,
   subjectKey,
   valueScopeKey,
+  type Change,
   type Claim,
   type Registry,
 } from '@freshet/protocol'
-import type { ReachQuestion } from '@freshet/intake'
+import type { ReachQuestion, StatedState, StatePlace } from '@freshet/intake'
 import { recordBatch } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { acmeRegistry } from '../acme-registry.ts'
@@ -42,6 +43,39 @@ export function registerRecorderView(name: string, make: () => Promise<RecorderU
       expect(await at.under.view.feeds(HR)).toEqual([])
       expect(await at.under.view.latencies(HR, 10)).toEqual([])
       expect(await at.under.view.refused(HR)).toEqual({ count: 0, latest: [] })
+    })
+
+    test('the states that it stated, page by page, and none of other sources', async () => {
+      const feed = { ...HR, tenant: AMY.tenant }
+      const account: Change = {
+        ...hrOrigin('acc', 4),
+        kind: 'account',
+        subject: AMY,
+        op: 'disabled',
+      }
+      at.topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x', 'y'], n: 1 }))
+      at.topic.put(groupsChange('a2', AMY, { op: 'remove', values: ['x'], n: 2 }))
+      at.topic.put(groupsChange('b1', BEN, { op: 'set', values: [], n: 3 }))
+      at.topic.put(account)
+      await at.recordAll()
+      const found: StatedState[] = []
+      let after: StatePlace | undefined
+      do {
+        const page = await at.under.states.page(feed, after)
+        found.push(...page.states)
+        after = page.next
+      } while (after !== undefined)
+      const version = (n: bigint) => ({ epoch: 0n, n })
+      expect(found).toHaveLength(3)
+      expect(found).toEqual(
+        expect.arrayContaining([
+          { subject: AMY, values: ['disabled'], version: version(4n) },
+          { subject: AMY, claim: 'groups', values: ['y'], version: version(2n) },
+          { subject: BEN, claim: 'groups', values: [], version: version(3n) },
+        ]),
+      )
+      expect((await at.under.states.page({ ...feed, source: 'iga' }, undefined)).states).toEqual([])
+      expect(await at.under.states.numbered(feed)).toEqual(await at.under.states.recorded(feed))
     })
 
     test('its feed in every partition, as heartbeats count there', async () => {

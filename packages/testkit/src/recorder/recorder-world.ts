@@ -20,7 +20,7 @@ import {
   type LogRecord,
   type OutgoingRecord,
 } from '@freshet/wire'
-import type { ReachStore, SourceViewStore } from '@freshet/intake'
+import type { ReachStore, SourceStateStore, SourceViewStore } from '@freshet/intake'
 import type {
   IncarnationStore,
   MarkStore,
@@ -56,6 +56,8 @@ export interface RecorderUnderTest {
   readonly marks: MarkStore
   /** The sources' and operators' view of recorded changes. */
   readonly view: SourceViewStore
+  /** What sources stated, as they can read it. */
+  readonly states: SourceStateStore
   readonly reach: ReachStore
   /** A publisher's view of the same state. */
   readonly publisher: PublisherStore

@@ -49,6 +49,28 @@ export const epochForm = z.object({
   cursor: z.string().exactOptional().describe('The cursor of the last heartbeat with an epoch'),
 })
 
+const statedForm = z.object({
+  iss: z.string(),
+  sub: z.string(),
+  claim: z.string().exactOptional().describe('Absent: the state of the account'),
+  values: z.array(z.union([z.string(), z.number(), z.boolean()])),
+  sourceVersion: z.string(),
+})
+
+/** A page of the states that a source stated in a tenant. */
+export const statePageForm = z.object({
+  source: z.string(),
+  tenant: z.string(),
+  states: z.array(statedForm).describe('At most 5,000; a page can be empty and not the last one'),
+  next: z
+    .string()
+    .exactOptional()
+    .describe('`after` of the next page. Absent: this is the last one'),
+})
+
+/** A page of states, as it is written. */
+export type StatePageJson = Wire<typeof statePageForm>
+
 /** A begun epoch, as it is written. */
 export type EpochBegun = Wire<typeof epochForm>
 
