@@ -37,6 +37,21 @@ export const wholeFile: unknown = {
       onBehalfOf: ['partner'],
       maxSweep: '50%',
       maxRemovals: '50 per 10m',
+      connect: {
+        acme: {
+          kind: 'keycloak',
+          at: 'https://id.acme.example/realms/acme',
+          settle: '3s',
+          interval: '1s',
+          compare: '10m',
+          subject: { iss: 'https://idp.acme.example', sub: '/id' },
+          account: true,
+          claims: {
+            groups: { each: '/groups/*/name', strip: 'team-', values: { a: 'b' }, others: 'drop' },
+          },
+          options: { clients: 'app' },
+        },
+      },
     },
   },
   claims: {
@@ -153,6 +168,9 @@ export function otherValues(value: unknown): readonly unknown[] {
     'subject',
     'high',
     'oauth-authorization-server',
+    'file',
+    '/other',
+    'keep',
     'other',
   ]
 }

@@ -57,6 +57,33 @@ export const wholeRegistry: Whole<Registry> = {
         onBehalfOf: ['partner'],
         snapshotRemovalShare: 0.5,
         removalLimit: { removals: 50, withinMs: 600_000 },
+        connections: new Map([
+          [
+            'acme',
+            {
+              kind: 'keycloak',
+              at: 'https://id.acme.example/realms/acme',
+              tenant: 'acme',
+              settleMs: 3_000,
+              intervalMs: 1_000,
+              compareMs: 600_000,
+              subject: { iss: 'https://idp.acme.example', sub: '/id' },
+              account: true,
+              claims: new Map([
+                [
+                  'groups',
+                  {
+                    each: '/groups/*/name',
+                    strip: 'team-',
+                    values: new Map([['a', 'b']]),
+                    others: 'drop',
+                  },
+                ],
+              ]),
+              options: new Map([['clients', 'app']]),
+            },
+          ],
+        ]),
       },
     ],
   ]),

@@ -92,6 +92,7 @@ export const eventErrors = {
     http: { gateway: 503 },
     what: 'The state of the source is not known yet: the reconciler has not recorded everything that was accepted.',
     normal: 'The reconciler starts, or works through many changes.',
-    remedy: 'Ask again later. If the error stays, look for a halt of the source with `freshet status`.',
+    remedy:
+      'Ask again later. If the error stays, look for a halt of the source with `freshet status`.',
   },
 } as const

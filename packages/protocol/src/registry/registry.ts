@@ -1,4 +1,5 @@
 import type { ClaimValue } from '../scope/scope.ts'
+import type { SourceConnection } from './source-connection.ts'
 import type { RemovalLimit } from '../guards/removal-guard.ts'
 import type { RequestLimits } from '../limits/request-limits.ts'
 import type { Polarity, Shape } from '../claims/tightening.ts'
@@ -28,6 +29,8 @@ export interface Source {
   readonly snapshotRemovalShare?: number
   /** Beyond so many removals of it in a partition the next ones are held; absent: none is. */
   readonly removalLimit?: RemovalLimit
+  /** The upstream systems that `freshet serve connect` reads for it, by tenant. Default: it sends by itself. */
+  readonly connections?: ReadonlyMap<string, SourceConnection>
 }
 
 /**

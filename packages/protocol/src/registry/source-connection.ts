@@ -41,3 +41,16 @@ export interface SourceConnection {
   /** Settings of the kind, by name. */
   readonly options: ReadonlyMap<string, string>
 }
+
+/** A connection as plain JSON, to be shown and compared: maps are objects, and durations are in milliseconds. */
+export function connectionJson({
+  claims,
+  options,
+  ...same
+}: SourceConnection): Readonly<Record<string, unknown>> {
+  const mapped = [...claims].map(([claim, { values, ...how }]) => [
+    claim,
+    { ...how, ...(values !== undefined && { values: Object.fromEntries(values) }) },
+  ])
+  return { ...same, claims: Object.fromEntries(mapped), options: Object.fromEntries(options) }
+}

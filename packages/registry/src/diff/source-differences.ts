@@ -1,5 +1,7 @@
-import type { Source } from '@freshet/protocol'
+import { connectionJson, type Source, type SourceConnection } from '@freshet/protocol'
 import {
+  differencesIn,
+  otherwise,
   writtenDuration,
   missingFrom,
   otherMembers,
@@ -38,7 +40,26 @@ export function sourceDifferences(
       { before, after },
       { what, place },
     ),
+    ...differencesIn('connect', before.connections ?? NONE, after.connections ?? NONE, {
+      gone: (_, at, tenant) =>
+        otherwise(`${place}${at}`, `${what} has no upstream system for ${tenant}`),
+      added: ({ kind }, at, tenant) =>
+        otherwise(`${place}${at}`, `${what} reads ${kind} for ${tenant}`),
+      changed: (was, is, at, tenant) => connectionChanged([was, is], `${place}${at}`, tenant),
+    }),
   ]
+}
+
+const NONE: ReadonlyMap<string, SourceConnection> = new Map()
+
+function connectionChanged(
+  [before, after]: readonly [SourceConnection, SourceConnection],
+  place: string,
+  tenant: string,
+): readonly PolicyDifference[] {
+  const [was, is] = [connectionJson(before), connectionJson(after)]
+  const what = `the upstream system of ${after.kind} for ${tenant}`
+  return otherMembers(Object.keys(is), { before: was, after: is }, { what, place })
 }
 
 function leaseChanged(before: Source, after: Source, place: string): readonly PolicyDifference[] {

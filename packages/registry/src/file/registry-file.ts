@@ -9,6 +9,7 @@ import {
   type Registry,
   type Route,
   type Source,
+  type SourceConnection,
   FreshetError,
 } from '@freshet/protocol'
 import { observedUntilMs } from '@freshet/wire'
@@ -18,6 +19,7 @@ import type { LintTerms } from '../lint/readable-registry.ts'
 import type {
   AudienceEntry,
   ClaimEntry,
+  ConnectionEntry,
   IdentityProviderEntry,
   IssuerEntry,
   LimitsEntry,
@@ -132,12 +134,29 @@ function withLimits<T extends { readonly limits?: LimitsEntry }>({
 }
 
 function sourceOf(file: SourceEntry, id: string): Source {
-  const { heartbeat, lease, maxSweep, maxRemovals, ...same } = file
+  const { heartbeat, lease, maxSweep, maxRemovals, connect, ...same } = file
   const removals = maxRemovals === undefined ? {} : { removalLimit: removalLimitOf(maxRemovals) }
   const snapshotRemovalShare =
     maxSweep === undefined ? {} : { snapshotRemovalShare: shareOf(maxSweep) }
   const times = { heartbeatMs: durationMs(heartbeat), leaseMs: durationMs(lease) }
-  return { id, ...same, ...times, ...snapshotRemovalShare, ...removals }
+  const connections = connect === undefined ? {} : { connections: mapOf(connect, connectionOf) }
+  return { id, ...same, ...times, ...snapshotRemovalShare, ...removals, ...connections }
+}
+
+function connectionOf(file: ConnectionEntry, tenant: string): SourceConnection {
+  const { settle, interval, compare, claims, options, ...same } = file
+  return {
+    ...same,
+    tenant,
+    settleMs: durationMs(settle),
+    intervalMs: durationMs(interval),
+    compareMs: durationMs(compare),
+    claims: mapOf(claims, ({ values, ...how }) => ({
+      ...how,
+      ...(values !== undefined && { values: mapOf(values, (value) => value) }),
+    })),
+    options: mapOf(options, (option) => option),
+  }
 }
 
 function claimOf(file: ClaimEntry, name: string): Claim {

@@ -1,4 +1,4 @@
-import type { IssuerMetadata } from '@freshet/protocol'
+import type { ClaimMapping, ClaimValue, IssuerMetadata, SourceConnection } from '@freshet/protocol'
 
 /** A source in the registry file, with defaults filled in; durations are still text. */
 export interface SourceEntry {
@@ -13,6 +13,24 @@ export interface SourceEntry {
   readonly onBehalfOf: readonly string[]
   readonly maxSweep?: string
   readonly maxRemovals?: string
+  readonly connect?: Readonly<Record<string, ConnectionEntry>>
+}
+
+/** The upstream system of a source in the registry file, with defaults filled in; durations are still text. */
+export interface ConnectionEntry extends Pick<
+  SourceConnection,
+  'kind' | 'at' | 'subject' | 'account'
+> {
+  readonly settle: string
+  readonly interval: string
+  readonly compare: string
+  readonly claims: Readonly<Record<string, MappingEntry>>
+  readonly options: Readonly<Record<string, string>>
+}
+
+/** The mapping of a claim in the registry file. */
+export interface MappingEntry extends Omit<ClaimMapping, 'values'> {
+  readonly values?: Readonly<Record<string, ClaimValue>>
 }
 
 /** A claim in the registry file, with defaults filled in. */

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { durationText, percentText, removalsText } from '../file/registry-values.ts'
 import { audience } from './audience-schema.ts'
 import { claim } from './claim-schema.ts'
+import { connection } from './connection-schema.ts'
 import { identityProvider, issuer } from './issuer-schema.ts'
 import { limits } from './limits-schema.ts'
 import type { RegistryFile, ClientEntry, SourceEntry } from './registry-entries.ts'
@@ -135,6 +136,12 @@ const source: z.ZodType<SourceEntry> = z
       .exactOptional()
       .describe(
         'Removals of claims in a partition within a time, as `50 per 10m`. Further ones wait for a confirmation. Without it, none wait.',
+      ),
+    connect: z
+      .record(tenantId as Key, connection)
+      .exactOptional()
+      .describe(
+        'The upstream systems that `freshet serve connect` reads for it, by tenant. Without it, the source sends by itself.',
       ),
   })
   .describe('An identity source: its owner, its keys, and the meaning of its silence.')

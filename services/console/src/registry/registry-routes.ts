@@ -6,6 +6,7 @@ import {
 } from '@freshet/insight/answers'
 import type { LoadedRegistry } from '@freshet/authority'
 import {
+  connectionJson,
   FreshetError,
   type Audience,
   type Claim,
@@ -164,8 +165,10 @@ function versionJson({
   }
 }
 
-function sourceJson({ id, ...source }: Source): RegistryAnswer['sources'][number] {
-  return { source: id, ...source }
+function sourceJson({ id, connections, ...source }: Source): RegistryAnswer['sources'][number] {
+  const upstream = [...(connections ?? [])].map(([tenant, each]) => [tenant, connectionJson(each)])
+  const connect = connections === undefined ? {} : { connect: Object.fromEntries(upstream) }
+  return { source: id, ...source, ...connect }
 }
 
 function claimJson(

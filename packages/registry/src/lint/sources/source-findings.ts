@@ -3,6 +3,7 @@ import { writtenDuration } from '../../diff/difference.ts'
 import { finding, pointer, type Finding } from '../finding.ts'
 import type { LintedParts, ReadableRegistry } from '../readable-registry.ts'
 import { repeats, unknownName } from '../reference-findings.ts'
+import { connectionFindings } from './connection-findings.ts'
 
 /** A lease that ends before the second heartbeat after the last ends while all is well. */
 const LEASE_MS_MIN = 2 * HEARTBEAT_INTERVAL_MS
@@ -47,6 +48,7 @@ export function sourceFindings(registry: LintedParts): readonly Finding[] {
       ...removesUnconfirmed(source, place),
       ...holdsNothing(registry, source, place),
       ...speaksForItself(source, place),
+      ...connectionFindings(registry, source),
       ...repeats(source.onBehalfOf, `${place}/onBehalfOf`),
       ...(speaking === undefined || speaking.has(source.id) ? [] : speaksOfNothing(source, place)),
     ]

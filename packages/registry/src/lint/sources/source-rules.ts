@@ -40,6 +40,36 @@ export const sourceRules = {
     rule: 'A source has a purpose: a claim, the accounts, cut-offs or the tokens of an issuer.',
     remedy: 'Declare a claim of it, or remove the source and its keys.',
   },
+  'connect.unknown': {
+    severity: 'error',
+    rule: 'The tenant of an upstream system is declared under `tenants`.',
+    remedy: 'Declare the tenant, or name one that is.',
+  },
+  'connect.dense': {
+    severity: 'error',
+    rule: 'The gateway numbers the events of a source with an upstream system.',
+    remedy: 'Write `ordering: monotonic`.',
+  },
+  'connect.lease': {
+    severity: 'error',
+    rule: 'The lease of a source is at least twice the time in which its upstream system shows a commit: `settle` and `interval`.',
+    remedy: 'Make `lease` longer. Make `settle` shorter only if the upstream system is quicker.',
+  },
+  'connect.claim': {
+    severity: 'error',
+    rule: 'An upstream system gives claims of its own source alone.',
+    remedy: 'Leave the claim out, or make the source that of the claim.',
+  },
+  'connect.account': {
+    severity: 'error',
+    rule: 'Only the account source sends the state of accounts.',
+    remedy: 'Leave `account` out, or name the source as `account` at the top.',
+  },
+  'connect.address': {
+    severity: 'error',
+    rule: 'The address of an upstream system is one of its kind, without a password. Another machine is reached by TLS alone, and a file has an absolute path.',
+    remedy: 'Correct the address. Put secrets into the folder FRESHET_CONNECT_SECRETS.',
+  },
   'issuer.twice': {
     severity: 'error',
     rule: 'An issuer is named once in a tenant, and has its keys from the same place in every tenant: keys are found by issuer.',
