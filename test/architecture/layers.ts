@@ -4,6 +4,7 @@ export type Layer =
   | 'wire'
   | 'registry'
   | 'edge'
+  | 'source'
   | 'use case'
   | 'adapter'
   | 'service'
@@ -23,6 +24,7 @@ export const layerOf: Readonly<Record<string, Layer>> = {
   'packages/authority': 'use case',
   'packages/connect': 'use case',
   'packages/edge': 'edge',
+  'packages/source': 'source',
   'packages/insight': 'use case',
   'packages/audit': 'use case',
   'packages/kafka': 'adapter',
@@ -58,13 +60,23 @@ export const mayImport: Readonly<Record<Layer, Readonly<Partial<Record<Layer, Pe
   registry: { protocol: 'yes', wire: 'yes' },
   // An application installs the edge, so its tree stays small: it reads the registry's data from the wire.
   edge: { protocol: 'yes', wire: 'yes' },
+  // A source installs its client, so its tree stays small.
+  source: { protocol: 'yes', wire: 'yes' },
   'use case': { protocol: 'yes', wire: 'yes', registry: 'yes' },
-  adapter: { protocol: 'yes', wire: 'yes', registry: 'yes', edge: 'types', 'use case': 'types' },
+  adapter: {
+    protocol: 'yes',
+    wire: 'yes',
+    registry: 'yes',
+    edge: 'types',
+    source: 'yes',
+    'use case': 'types',
+  },
   service: {
     protocol: 'yes',
     wire: 'yes',
     registry: 'yes',
     edge: 'yes',
+    source: 'yes',
     'use case': 'yes',
     adapter: 'yes',
   },

@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { askSourceStatus, postAsSource, readSourceKey } from '@freshet/source'
 import { importSigningKey } from '@freshet/wire'
 import { signToken } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Document } from 'yaml'
 import { until } from '../../packages/cli/src/demo/until.ts'
-import {
-  postAsSource,
-  readSourceKey,
-  askSourceStatus,
-} from '../../packages/cli/src/stack/source-client.ts'
 import { mintToken } from '../../packages/cli/src/stack/token-client.ts'
 import { DEV_CLIENT, DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import { askAuthority, SECRET } from './authority.ts'

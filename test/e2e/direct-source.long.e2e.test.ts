@@ -1,4 +1,5 @@
 import { PARTITIONS, partitionOf, type Subject } from '@freshet/protocol'
+import { readSourceKey, sourceAssertion } from '@freshet/source'
 import {
   CHANGES_TOPIC,
   encodeChange,
@@ -16,7 +17,6 @@ import type { DirectSource } from '@freshet/intake'
 import type { Kafka } from '@freshet/kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../packages/cli/src/demo/until.ts'
-import { readSourceKey, sourceAssertion } from '../../packages/cli/src/stack/source-client.ts'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import {
   header,

@@ -1,8 +1,8 @@
+import { postAsSource, readSourceKey } from '@freshet/source'
 import { readCheckpoint, REVOCATIONS_TOPIC, tenantListName } from '@freshet/wire'
 import { createKafka } from '@freshet/kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Document } from 'yaml'
-import { postAsSource, readSourceKey } from '../../packages/cli/src/stack/source-client.ts'
 import { DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import { canRun, startTestStack, untilFresh, type TestStack } from './test-stack.ts'
 

@@ -1,5 +1,5 @@
+import { ProblemError } from '@freshet/source'
 import { DEV_IDP } from '../../packages/cli/src/stack/workspace.ts'
-import { ProblemError } from '../../packages/cli/src/http/problem-error.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 import { mintToken } from '../../packages/cli/src/stack/token-client.ts'
 import { until } from '../../packages/cli/src/demo/until.ts'

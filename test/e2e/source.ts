@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { partitionOf } from '@freshet/protocol'
-import {
-  readSourceKey,
-  sourceAssertion,
-  askSourceSequence,
-} from '../../packages/cli/src/stack/source-client.ts'
+import { askSourceSequence, readSourceKey, sourceAssertion } from '@freshet/source'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 

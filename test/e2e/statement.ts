@@ -1,6 +1,6 @@
+import { askSourceStatus, readSourceKey } from '@freshet/source'
 import type { QuarantinedJson } from '@freshet/insight/answers'
 import { until } from '../../packages/cli/src/demo/until.ts'
-import { askSourceStatus, readSourceKey } from '../../packages/cli/src/stack/source-client.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 import { DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import type { CliFolder } from './cli.ts'

@@ -1,5 +1,5 @@
+import { ProblemError } from '@freshet/source'
 import { until } from '../../packages/cli/src/demo/until.ts'
-import { ProblemError } from '../../packages/cli/src/http/problem-error.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 import { mintToken, type TokenRequest } from '../../packages/cli/src/stack/token-client.ts'
 import { DEV_CLIENT } from '../../packages/cli/src/stack/workspace.ts'

@@ -1,7 +1,7 @@
 import { adminTokenHash } from '@freshet/runtime'
+import { readSourceKey, sourceAssertion } from '@freshet/source'
 import { generateKeyPair, SignJWT } from 'jose'
 import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
-import { readSourceKey, sourceAssertion } from '../../packages/cli/src/stack/source-client.ts'
 import { subjectToken } from '../../packages/cli/src/stack/token-client.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 import { DEV_CLIENT } from '../../packages/cli/src/stack/workspace.ts'

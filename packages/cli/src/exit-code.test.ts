@@ -1,9 +1,9 @@
 import { errorCodes, FreshetError, type ErrorCode } from '@freshet/protocol'
+import { ProblemError } from '@freshet/source'
 import { CommanderError } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { CliError } from './cli-error.ts'
 import { exitCodeOf, Negative } from './exit-code.ts'
-import { ProblemError } from './http/problem-error.ts'
 
 describe('the exit code', () => {
   it.each([

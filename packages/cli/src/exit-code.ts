@@ -1,7 +1,7 @@
 import { FreshetError, type ErrorCode } from '@freshet/protocol'
+import { ProblemError } from '@freshet/source'
 import { CommanderError } from 'commander'
 import { CliError } from './cli-error.ts'
-import { ProblemError } from './http/problem-error.ts'
 
 /** The exit codes of a process: documented, and never changed. */
 export const EXIT = {

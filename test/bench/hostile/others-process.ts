@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { DEV_IDP, DEV_TENANT, postAsSource, readSourceKey } from '@freshet/cli/stack'
+import { DEV_IDP, DEV_TENANT } from '@freshet/cli/stack'
+import { postAsSource, readSourceKey } from '@freshet/source'
 import { Connections } from '../http/connections.ts'
 import { machineClock } from '../measure/clock.ts'
 import { childArgument, receiveFromParent, sendToParent } from '../run/child.ts'

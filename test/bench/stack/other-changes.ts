@@ -1,4 +1,5 @@
-import { DEV_IDP, DEV_TENANT, postAsSource, readSourceKey } from '@freshet/cli/stack'
+import { DEV_IDP, DEV_TENANT } from '@freshet/cli/stack'
+import { postAsSource, readSourceKey } from '@freshet/source'
 import { personOf, SUBJECTS } from '../pipeline/change-mix.ts'
 import type { BenchContext } from '../scenario.ts'
 import type { BenchStack } from './bench-stack.ts'

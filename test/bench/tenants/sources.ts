@@ -1,4 +1,4 @@
-import { postAsSource, readSourceKey } from '@freshet/cli/stack'
+import { postAsSource, readSourceKey } from '@freshet/source'
 import { HEARTBEAT_TENANTS_MAX } from '@freshet/wire'
 import type { BenchContext } from '../scenario.ts'
 import type { BenchStack } from '../stack/bench-stack.ts'

@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto'
+import {
+  askSourceSequence,
+  postAsSource,
+  ProblemError,
+  readProblem,
+  readSourceKey,
+  type SourceKey,
+} from '@freshet/source'
 import { startProtectedApp } from '@freshet/dev-stack'
 import { authorityValidator, createEdge, type Edge, type RevocationFeed } from '@freshet/edge'
 import type { ChangesAnswer, TimelineJson } from '@freshet/insight/answers'
 import { kafkaRevocations } from '@freshet/kafka'
 import { cutOffBody } from '../commands/changes/cut-off-order.ts'
 import { askTouches, orderCutOff } from '../http/gateway-client.ts'
-import { ProblemError, readProblem } from '../http/problem-error.ts'
-import {
-  postAsSource,
-  readSourceKey,
-  askSourceSequence,
-  type SourceKey,
-} from '../stack/source-client.ts'
 import type { DevFile } from '../stack/dev-file.ts'
 import { startStack, type Stack } from '../stack/stack.ts'
 import { mintToken } from '../stack/token-client.ts'

@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/protocol'
+import { ProblemError } from '@freshet/source'
 import { describe, expect, it } from 'vitest'
-import { ProblemError } from '../http/problem-error.ts'
 import { failureOf, runChecks, type DoctorCheck } from './check.ts'
 
 const ok = { outcome: 'ok', detail: 'there' } as const

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { errorCodes, FreshetError } from '@freshet/protocol'
+import { ProblemError } from '@freshet/source'
 import { isUnreachable } from '../exit-code.ts'
-import { ProblemError } from '../http/problem-error.ts'
 
 /** The result of a check. `skipped`: it could not be made. */
 export interface CheckFinding {

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
+import { withTimeLimit } from '@freshet/source'
 import { parse } from 'yaml'
 import { CliError } from '../cli-error.ts'
 import { consoleClient, type ConsoleClient } from '../http/console-client.ts'
 import type { DevFile } from '../stack/dev-file.ts'
 import { ALERTS_FILE } from '../stack/paths.ts'
 import { askHealth, untilHealthy } from '../status/ask-health.ts'
-import { withTimeLimit } from '../time-limit.ts'
 
 /** The fault of a drill: it stops one process of the stack. */
 export type DrillFault = 'source' | 'edge' | 'reconciler'

@@ -1,3 +1,4 @@
+import { readProblem } from '@freshet/source'
 import type {
   ChangesAnswer,
   EdgeHistory,
@@ -19,7 +20,6 @@ import type {
   UsageAnswer,
 } from '@freshet/insight/answers'
 import type { EvidenceAnswer } from '@freshet/insight/answers'
-import { readProblem } from './problem-error.ts'
 
 const ANSWER_WITHIN_MS = 10_000
 /** The verdict is answered from memory. A console that takes longer hangs. */

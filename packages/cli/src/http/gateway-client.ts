@@ -1,3 +1,4 @@
+import { readProblem } from '@freshet/source'
 import type {
   ClearAnswer,
   DropAnswer,
@@ -5,7 +6,6 @@ import type {
   ReplayAnswer,
 } from '@freshet/insight/answers'
 import type { AcceptedAnswer } from '../commands/changes/emit-change.ts'
-import { readProblem } from './problem-error.ts'
 
 const ANSWER_WITHIN_MS = 10_000
 

@@ -1,5 +1,5 @@
+import { readProblem } from '@freshet/source'
 import type { ExplainedVerdict } from '@freshet/insight/answers'
-import { readProblem } from './problem-error.ts'
 
 const ANSWER_WITHIN_MS = 5_000
 

@@ -1,6 +1,6 @@
 import { CONTROL_PARTITION, type StatedKind } from '@freshet/protocol'
+import type { SourceStatusAnswer } from '@freshet/source'
 import { CliError } from '../cli-error.ts'
-import type { SourceStatusAnswer } from '../stack/source-client.ts'
 
 /**
  * Returns the kinds of state that the control partition waits for. It is halted or has a gap there, and only a

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import type { BatchAnswer } from '@freshet/source'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { GIVE_UP_MS, type BatchAnswer } from './deliver.ts'
-import { loadFile } from './load.ts'
+import { GIVE_UP_MS, loadFile } from './load.ts'
 import { jsonLines, loadRequest, loadWorld, type LoadWorld, type Planned } from './load-world.ts'
 
 let world: LoadWorld

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Change } from '@freshet/protocol'
+import type { BatchAnswer, ItemAnswer } from '@freshet/source'
 import { parseChangeEvent } from '@freshet/wire'
-import type { BatchAnswer, ItemAnswer } from './deliver.ts'
 import type { LoadParts, LoadRequest } from './load.ts'
 
 export const WRITTEN_AT_MS = 1_795_514_000_000

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
+import { BATCH_EVENTS_MAX } from '@freshet/source'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { BATCH_EVENTS_MAX } from './deliver.ts'
 import { loadFile } from './load.ts'
 import {
   jsonLines,

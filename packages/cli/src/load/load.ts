@@ -1,16 +1,17 @@
 import { STATED_KINDS, type Registry, type SourceVersion, type StatedKind } from '@freshet/protocol'
+import {
+  BATCH_BYTES_MAX,
+  BATCH_EVENTS_MAX,
+  deliver,
+  UndeliveredError,
+  type Delivery,
+  type SentEvent,
+} from '@freshet/source'
 import { formatChangeEvent } from '@freshet/wire'
 import { CliError } from '../cli-error.ts'
 import { numberOf } from '../output/number-of.ts'
 import { lackOf, refuseOlder, type AwaitedSnapshot } from './awaited-states.ts'
 import { foreignKind, ruleBroken } from './broken-rule.ts'
-import {
-  deliver,
-  type Delivery,
-  LOAD_BODY_BYTES_MAX,
-  BATCH_EVENTS_MAX,
-  type LoadEvent,
-} from './deliver.ts'
 import { inFlight, type Portion } from './in-flight.ts'
 import { markerId, type LoadPlan, markerChange, lineChange, type MarkerKind } from './load-plan.ts'
 import { readLoadState, writeLoadState, type LoadState } from './load-state.ts'
@@ -20,6 +21,8 @@ import { markFile, surveyFile, type FileMark, type Survey } from './survey.ts'
 /** Batches that are under way at a time; a source that numbers its events sends one by one. */
 export const BATCHES_IN_FLIGHT = 3
 const BAD_LINES_SHOWN = 20
+/** The longest time that a batch is repeated without any accepted event. */
+export const GIVE_UP_MS = 600_000
 
 /** The file to load, and its source. */
 export interface LoadRequest {
@@ -107,7 +110,7 @@ async function confirmLate(
   state: LoadState,
 ): Promise<number> {
   if (!confirm || state.confirmed === true) return 0
-  await deliver(delivery, markerBatch(state.plan, 'confirmed', state.done).events)
+  await delivered(delivery, markerBatch(state.plan, 'confirmed', state.done).events)
   await writeLoadState(statePath, { ...state, confirmed: true })
   return 1
 }
@@ -214,7 +217,7 @@ async function sendAll(request: LoadRequest, parts: LoadParts, sending: Sending)
     keeper.note(done)
     parts.onProgress(done, total)
   }
-  const send = ({ events }: LoadBatch): Promise<void> => deliver(parts.delivery, events)
+  const send = ({ events }: LoadBatch): Promise<void> => delivered(parts.delivery, events)
   try {
     if (state.done === 0) {
       await send(markerBatch(plan, 'snapshot-begin', 0))
@@ -268,7 +271,7 @@ function stateKeeper(path: string, { plan, done: start }: LoadState): StateKeepe
 
 /** Events that are sent in one request. */
 interface LoadBatch extends Portion {
-  readonly events: readonly LoadEvent[]
+  readonly events: readonly SentEvent[]
 }
 
 /** The file of the lines, and the lines to leave out. */
@@ -293,7 +296,7 @@ async function* lineBatches(
 ): AsyncGenerator<LoadBatch> {
   let number = 0
   let bytes = 0
-  let events: LoadEvent[] = []
+  let events: SentEvent[] = []
   for await (const { line, row } of readRows(path, format)) {
     if (row === undefined || bad.has(line)) continue
     number += 1
@@ -301,7 +304,7 @@ async function* lineBatches(
     const change = lineChange(plan, row, { line, number: BigInt(number) })
     const json = JSON.stringify(formatChangeEvent(change))
     const size = Buffer.byteLength(json) + 1
-    if (events.length === BATCH_EVENTS_MAX || bytes + size > LOAD_BODY_BYTES_MAX) {
+    if (events.length === BATCH_EVENTS_MAX || bytes + size > BATCH_BYTES_MAX) {
       yield { first: number - events.length, count: events.length, events }
       events = []
       bytes = 0
@@ -311,3 +314,36 @@ async function* lineBatches(
   }
   if (events.length > 0) yield { first: number - events.length + 1, count: events.length, events }
 }
+
+/** @throws `CliError` with line and rule of a refused event; unreachable after {@link GIVE_UP_MS} */
+async function delivered(delivery: Delivery, events: readonly SentEvent[]): Promise<void> {
+  try {
+    await deliver({ ...delivery, giveUpMs: GIVE_UP_MS }, events)
+  } catch (error) {
+    throw error instanceof UndeliveredError ? undelivered(error) : error
+  }
+}
+
+function undelivered({ refusal, message }: UndeliveredError): CliError {
+  const { reason, event, code, status } = refusal
+  switch (reason) {
+    case 'event':
+      return new CliError('error', `${event} was refused: ${message}`, {
+        ...(code === 'event.sequence' || code === 'event.conflict' ? { why: OTHER_SENDER } : {}),
+        next: 'correct the file, or start over with --restart',
+      })
+    case 'request': {
+      const kind = status === 401 || status === 403 ? 'notAuthorised' : 'error'
+      return new CliError(kind, `The gateway refuses: ${message}`)
+    }
+    case 'silence':
+      return new CliError(
+        'unreachable',
+        `Nothing was accepted for ${GIVE_UP_MS / 60_000} minutes.`,
+        { why: message, next: 'run the same command again: it goes on where it stopped' },
+      )
+  }
+}
+
+const OTHER_SENDER =
+  'the source, or another load of it, has sent events during the load; a source that numbers its events must send none'

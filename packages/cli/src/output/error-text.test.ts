@@ -1,7 +1,7 @@
 import { FreshetError } from '@freshet/protocol'
+import { ProblemError } from '@freshet/source'
 import { expect, it } from 'vitest'
 import { CliError } from '../cli-error.ts'
-import { ProblemError } from '../http/problem-error.ts'
 import { errorText } from './error-text.ts'
 
 it.each([

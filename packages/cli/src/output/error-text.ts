@@ -1,7 +1,7 @@
 import { errorCodes, FreshetError, type ErrorCode } from '@freshet/protocol'
+import { ProblemError } from '@freshet/source'
 import { CliError } from '../cli-error.ts'
 import { isUnreachable } from '../exit-code.ts'
-import { ProblemError } from '../http/problem-error.ts'
 import { asTyped } from './as-typed.ts'
 import { printable } from './printable.ts'
 

@@ -1,6 +1,5 @@
+import { askSourceSequence, postAsSource, ProblemError, type SourceKey } from '@freshet/source'
 import { HEARTBEAT_TENANTS_MAX } from '@freshet/wire'
-import { ProblemError } from '../http/problem-error.ts'
-import { postAsSource, type SourceKey, askSourceSequence } from '../stack/source-client.ts'
 import { newsOf, pauseMs, type HeartbeatNews, type Round } from './heartbeat-pace.ts'
 
 /** Heartbeats of a tenant that state one number before the source asks for the last one again. */

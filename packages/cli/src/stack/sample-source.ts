@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { FreshetError } from '@freshet/protocol'
+import { readSourceKey } from '@freshet/source'
 import { sendHeartbeats } from '../sources/heartbeats.ts'
-import { readSourceKey } from './source-client.ts'
 
 /** Entry of a sample source: a process that sends the heartbeats of one source, in each of its tenants, until it is ended. */
 const env = process.env

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { readProblem } from '@freshet/source'
 import { importJWK, SignJWT, type JWK } from 'jose'
-import { readProblem } from '../http/problem-error.ts'
 
 /** Life of the identity provider's token that is exchanged. */
 const SUBJECT_TOKEN_LIFE_S = 60

@@ -1,9 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { ProblemError, withTimeLimit } from '@freshet/source'
 import type { Health } from '@freshet/insight'
 import { consoleClient, type ConsoleAccess } from '../http/console-client.ts'
-import { ProblemError } from '../http/problem-error.ts'
 import type { DevFile } from '../stack/dev-file.ts'
-import { withTimeLimit } from '../time-limit.ts'
 
 const NOT_FOUND = 404
 

@@ -1,5 +1,5 @@
+import { ProblemError } from '@freshet/source'
 import { describe, expect, it } from 'vitest'
-import { ProblemError } from '../../http/problem-error.ts'
 import { fixedChange } from '../../../test/fixed-status.ts'
 import { awaitChange, hasReached, type Awaited } from './await-change.ts'
 

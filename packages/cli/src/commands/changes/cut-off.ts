@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Argument, type Command } from '@commander-js/extra-typings'
 import { OWN_SOURCE, nearestName } from '@freshet/protocol'
+import { ProblemError } from '@freshet/source'
 import { CliError } from '../../cli-error.ts'
 import { consoleAccess, gatewayAccess, requireStack, findStack } from '../../context.ts'
 import { EXIT, Negative } from '../../exit-code.ts'
@@ -28,7 +29,6 @@ import { GATEWAY_HELP, oneOf, readDuration } from '../arguments.ts'
 import { awaitChange, type AwaitedState } from './await-change.ts'
 import { CUT_OFF_KINDS, cutOffBody, cutOffSentence, type CutOffQuestion } from './cut-off-order.ts'
 import type { AcceptedAnswer } from './emit-change.ts'
-import { ProblemError } from '../../http/problem-error.ts'
 import { printable } from '../../output/printable.ts'
 
 const ANSWER_WITHIN_MS = 5_000

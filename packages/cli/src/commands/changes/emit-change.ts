@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ChangeOrigin } from '@freshet/protocol'
+import { askSourceSequence, postAsSource, type SourceKey } from '@freshet/source'
 import { formatChangeEvent } from '@freshet/wire'
-import { postAsSource, askSourceSequence, type SourceKey } from '../../stack/source-client.ts'
 import { changeToEmit, type EmitRequest } from './change-to-emit.ts'
 
 /** A change to send, and its source. */

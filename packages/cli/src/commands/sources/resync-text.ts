@@ -1,4 +1,4 @@
-import type { MissedAnswer } from '../../stack/source-client.ts'
+import type { MissedAnswer } from '@freshet/source'
 import type { ResyncReport } from './source-resync.ts'
 
 /** Missed changes that people are shown by name. */

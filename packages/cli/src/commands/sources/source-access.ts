@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
+import { readSourceKey, type SourceKey } from '@freshet/source'
 import { CliError } from '../../cli-error.ts'
 import { findStack, requireStack } from '../../context.ts'
 import type { Shell } from '../../shell.ts'
 import type { DevFile } from '../../stack/dev-file.ts'
-import { readSourceKey, type SourceKey } from '../../stack/source-client.ts'
 import { sourceKeyOf } from './source-key.ts'
 
 /** A source that can send changes: its key, the gateway, and the defaults of its events. */

@@ -1,6 +1,6 @@
+import { readSourceKey, type SourceKey } from '@freshet/source'
 import { CliError } from '../../cli-error.ts'
 import type { DevFile } from '../../stack/dev-file.ts'
-import { readSourceKey, type SourceKey } from '../../stack/source-client.ts'
 
 /** The key of a source of the dev stack. @throws `CliError` not found, naming those there are */
 export async function sourceKeyOf({ sources }: DevFile, source: string): Promise<SourceKey> {

@@ -2,20 +2,16 @@ import { randomInt } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseVersion, type StatedKind } from '@freshet/protocol'
 import { loadRegistry } from '@freshet/runtime'
+import { askSourceStatus, type Delivery, postBatch, type SourceStatusAnswer } from '@freshet/source'
 import { CliError } from '../../cli-error.ts'
 import { EXIT, Negative } from '../../exit-code.ts'
-import { readProblem } from '../../http/problem-error.ts'
-import type { Delivery, BatchAnswer, ItemAnswer } from '../../load/deliver.ts'
 import { awaitedSnapshot } from '../../load/awaited-states.ts'
 import { loadFile, type LoadRequest, type LoadResult, type Numbering } from '../../load/load.ts'
 import type { LoadFormat } from '../../load/read-rows.ts'
 import { printTarget } from '../../context.ts'
 import type { Shell } from '../../shell.ts'
-import { askSourceStatus, postText, type SourceStatusAnswer } from '../../stack/source-client.ts'
 import { sourceAccess, type SourceAccess, type SourceAccessOptions } from './source-access.ts'
-import { withTimeLimit } from '../../time-limit.ts'
 
-const ANSWER_WITHIN_MS = 30_000
 const RANDOM_STEPS = 1_000_000
 
 /** The options of the command line. */
@@ -107,33 +103,12 @@ function requestOf(path: string, options: SourceLoadOptions, access: SourceAcces
 function deliveryOf(access: SourceAccess, signal: AbortSignal, progress: LoadProgress): Delivery {
   return {
     signal,
-    post: (body) => post(access, body, signal),
+    post: (text) => postBatch(access.key, access.gateway, { text, signal }),
     sleep: (ms) => wait(ms, undefined, { signal }),
     nowMs: () => performance.now(),
     random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,
     onWait: (why, ms) => progress.print(`waiting ${(ms / 1_000).toFixed(1)} s: ${why}`),
   }
-}
-
-async function post(
-  { key, gateway }: SourceAccess,
-  body: string,
-  signal: AbortSignal,
-): Promise<BatchAnswer> {
-  const response = await postText(
-    key,
-    { gateway, path: '/v1/changes' },
-    {
-      contentType: 'application/cloudevents-batch+json',
-      text: body,
-      signal: withTimeLimit(signal, ANSWER_WITHIN_MS),
-    },
-  )
-  const { status } = response
-  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
-  const { items } = (await response.clone().json()) as { items?: readonly ItemAnswer[] }
-  const detail = response.ok ? '' : (await readProblem(response)).message
-  return { status, retryAfter: Number.isNaN(retryAfter) ? undefined : retryAfter, items, detail }
 }
 
 const WIDTH = 24

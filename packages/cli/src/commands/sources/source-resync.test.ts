@@ -1,5 +1,5 @@
+import type { StatementAnswer } from '@freshet/source'
 import { describe, expect, it } from 'vitest'
-import type { StatementAnswer } from '../../stack/source-client.ts'
 import { resyncText } from './resync-text.ts'
 import type { SourceLoadResult } from './source-load.ts'
 import { awaitSnapshot, STILL_MAX_MS, type SnapshotWait } from './source-resync.ts'

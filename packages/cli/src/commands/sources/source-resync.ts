@@ -1,12 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { askSourceStatus, type SourceStatusAnswer, type StatementAnswer } from '@freshet/source'
 import { CliError } from '../../cli-error.ts'
 import { withProgress } from '../../output/progress.ts'
 import type { Shell } from '../../shell.ts'
-import {
-  askSourceStatus,
-  type SourceStatusAnswer,
-  type StatementAnswer,
-} from '../../stack/source-client.ts'
 import { sourceAccess } from './source-access.ts'
 import {
   runSourceLoad,

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { sourceAssertion } from '@freshet/source'
 import { CliError } from '../../cli-error.ts'
 import type { Shell } from '../../shell.ts'
-import { sourceAssertion } from '../../stack/source-client.ts'
 import { sourceAccess, type SourceAccessOptions } from './source-access.ts'
 
 /** The options of a token on the command line. */

@@ -1,7 +1,7 @@
+import { readProblem } from '@freshet/source'
 import { importJwks } from '@freshet/wire'
 import { ASK_WITHIN_MS, type DoctorCheck, type CheckFinding } from '../check.ts'
 import type { DoctorTarget } from '../target.ts'
-import { readProblem } from '../../http/problem-error.ts'
 
 const group = 'authority'
 const METADATA = 'its metadata names the issuer'

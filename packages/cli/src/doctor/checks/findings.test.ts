@@ -1,6 +1,6 @@
+import { ProblemError } from '@freshet/source'
 import { describe, expect, it } from 'vitest'
 import { fixedCause, fixedStatus } from '../../../test/fixed-status.ts'
-import { ProblemError } from '../../http/problem-error.ts'
 import { providerFinding } from '../all-checks.ts'
 import { runChecks } from '../check.ts'
 import type { DoctorTarget } from '../target.ts'

@@ -1,16 +1,12 @@
-import { CliError } from '../cli-error.ts'
-
 /** Events of one request. */
 export const BATCH_EVENTS_MAX = 500
 /** Bytes of one body, below the gateway's limit of 256 KiB. */
-export const LOAD_BODY_BYTES_MAX = 240_000
-/** The longest time that a batch is repeated without any accepted event. */
-export const GIVE_UP_MS = 600_000
+export const BATCH_BYTES_MAX = 240_000
 const BACK_OFF_MS = { first: 250, max: 10_000 } as const
 
 /** One event as it is sent. */
-export interface LoadEvent {
-  /** The name in messages: a line of the file, or a snapshot marker. */
+export interface SentEvent {
+  /** The name in messages. */
   readonly name: string
   readonly json: string
 }
@@ -18,6 +14,8 @@ export interface LoadEvent {
 /** The gateway's answer to a batch, as far as it is read here. */
 export interface BatchAnswer {
   readonly status: number
+  /** The code of a refusal of the whole batch. */
+  readonly code?: string
   /** Seconds. */
   readonly retryAfter: number | undefined
   readonly items: readonly ItemAnswer[] | undefined
@@ -43,6 +41,8 @@ export interface Delivery {
   /** 0 to 1. */
   random(): number
   readonly signal: AbortSignal
+  /** The longest time without any accepted event. Absent: it repeats until the signal aborts. */
+  readonly giveUpMs?: number
   /** Called with the reason of a wait. */
   onWait(why: string, ms: number): void
 }
@@ -52,10 +52,10 @@ export interface Delivery {
  * the time that the gateway names, or with growing pauses. The gateway recognises events that it accepted in
  * between.
  *
- * @throws `CliError` naming line and rule of an event that is refused for good; unreachable after
- *   {@link GIVE_UP_MS} in which nothing was accepted
+ * @throws `UndeliveredError` for an event or request that is refused for good, and after `giveUpMs` in which nothing was
+ *   accepted; the reason of the signal
  */
-export async function deliver(delivery: Delivery, events: readonly LoadEvent[]): Promise<void> {
+export async function deliver(delivery: Delivery, events: readonly SentEvent[]): Promise<void> {
   let waiting = events
   let sinceMs = delivery.nowMs()
   for (let attempt = 0; waiting.length > 0; attempt += 1) {
@@ -66,20 +66,43 @@ export async function deliver(delivery: Delivery, events: readonly LoadEvent[]):
     }
     waiting = left
     if (waiting.length === 0) return
-    if (delivery.nowMs() - sinceMs > GIVE_UP_MS) throw gaveUp(why)
+    if (delivery.nowMs() - sinceMs > (delivery.giveUpMs ?? Number.POSITIVE_INFINITY))
+      throw new UndeliveredError({ reason: 'silence', detail: why })
     const ms = Math.max(retryAfterMs, backOff(attempt, delivery.random()))
     delivery.onWait(why, ms)
     await delivery.sleep(ms)
   }
 }
 
+/** The refusal, or the silence, after which events are not sent again. */
+interface Refusal {
+  /** `event`: one event is refused. `request`: the whole batch is. `silence`: nothing was accepted for too long. */
+  readonly reason: 'event' | 'request' | 'silence'
+  /** The name of the refused event. */
+  readonly event?: string
+  readonly status?: number
+  readonly code?: string
+  readonly detail?: string
+}
+
+/** Events were not delivered, and a repetition cannot help. */
+export class UndeliveredError extends Error {
+  readonly refusal: Refusal
+
+  constructor(refusal: Refusal) {
+    super(refusal.detail ?? refusal.code ?? 'no reason given')
+    this.name = 'UndeliveredError'
+    this.refusal = refusal
+  }
+}
+
 interface Attempt {
-  readonly left: readonly LoadEvent[]
+  readonly left: readonly SentEvent[]
   readonly why: string
   readonly retryAfterMs: number
 }
 
-async function attemptOnce(delivery: Delivery, events: readonly LoadEvent[]): Promise<Attempt> {
+async function attemptOnce(delivery: Delivery, events: readonly SentEvent[]): Promise<Attempt> {
   const body = `[${events.map(({ json }) => json).join(',')}]`
   const answer = await delivery.post(body).catch((error: unknown) => {
     delivery.signal.throwIfAborted()
@@ -88,18 +111,19 @@ async function attemptOnce(delivery: Delivery, events: readonly LoadEvent[]): Pr
   if (answer instanceof Error)
     return { left: events, why: 'the gateway does not answer', retryAfterMs: 0 }
   if (answer.items !== undefined) return byItem(events, answer.items)
-  if (!isPassing(answer.status)) throw refusedWhole(answer)
+  if (!isPassing(answer.status)) throw new UndeliveredError({ reason: 'request', ...answer })
   return { left: events, why: answer.detail, retryAfterMs: secondsToMs(answer.retryAfter) }
 }
 
-function byItem(events: readonly LoadEvent[], items: readonly ItemAnswer[]): Attempt {
-  const left: LoadEvent[] = []
+function byItem(events: readonly SentEvent[], items: readonly ItemAnswer[]): Attempt {
+  const left: SentEvent[] = []
   let why = ''
   let retryAfterMs = 0
   for (const [index, event] of events.entries()) {
     const item = items[index]
     if (item?.status === 202) continue
-    if (item !== undefined && !isPassing(item.status)) throw refused(event, item)
+    if (item !== undefined && !isPassing(item.status))
+      throw new UndeliveredError({ reason: 'event', event: event.name, ...item })
     left.push(event)
     why ||= item?.detail ?? 'not answered'
     retryAfterMs = Math.max(retryAfterMs, secondsToMs(item?.retryAfter))
@@ -120,26 +144,4 @@ function secondsToMs(seconds: number | undefined): number {
 function backOff(attempt: number, random: number): number {
   const ms = Math.min(BACK_OFF_MS.max, BACK_OFF_MS.first * 2 ** attempt)
   return ms / 2 + (ms / 2) * random
-}
-
-function refused({ name }: LoadEvent, { code, detail }: ItemAnswer): CliError {
-  return new CliError('error', `${name} was refused: ${detail ?? code ?? 'no reason given'}`, {
-    ...(code === 'event.sequence' || code === 'event.conflict' ? { why: OTHER_SENDER } : {}),
-    next: 'correct the file, or start over with --restart',
-  })
-}
-
-const OTHER_SENDER =
-  'the source, or another load of it, has sent events during the load; a source that numbers its events must send none'
-
-function refusedWhole({ status, detail }: BatchAnswer): CliError {
-  const kind = status === 401 || status === 403 ? 'notAuthorised' : 'error'
-  return new CliError(kind, `The gateway refuses: ${detail}`)
-}
-
-function gaveUp(why: string): CliError {
-  return new CliError('unreachable', `Nothing was accepted for ${GIVE_UP_MS / 60_000} minutes.`, {
-    why,
-    next: 'run the same command again: it goes on where it stopped',
-  })
 }

@@ -3,12 +3,15 @@ import { readFile } from 'node:fs/promises'
 import type { StatedKind } from '@freshet/protocol'
 import { contentDigest, type BoundRequest } from '@freshet/wire'
 import { importJWK, SignJWT, type CryptoKey, type JWK } from 'jose'
-import { readProblem } from '../http/problem-error.ts'
-import { withTimeLimit } from '../time-limit.ts'
+import type { BatchAnswer, ItemAnswer } from './deliver.ts'
+import { readProblem } from './problem-error.ts'
+import { withTimeLimit } from './time-limit.ts'
 
 /** Life of a source's assertion, well below the 60 s that the gateway allows. */
 const ASSERTION_LIFE_S = 30
 const ANSWER_WITHIN_MS = 10_000
+/** A batch waits for the broker. */
+const BATCH_ANSWER_WITHIN_MS = 30_000
 
 /** A source's private key, as it is kept on disk. */
 export interface SourceKey {
@@ -68,6 +71,30 @@ export async function postText(
     body: sent.text,
     signal: sent.signal,
   })
+}
+
+/** Sends a batch of changes, a JSON array of them; the answer to each. */
+export async function postBatch(
+  key: SourceKey,
+  gateway: string,
+  sent: { readonly text: string; readonly signal: AbortSignal },
+): Promise<BatchAnswer> {
+  const response = await postText(
+    key,
+    { gateway, path: '/v1/changes' },
+    {
+      contentType: 'application/cloudevents-batch+json',
+      text: sent.text,
+      signal: withTimeLimit(sent.signal, BATCH_ANSWER_WITHIN_MS),
+    },
+  )
+  const { status } = response
+  const after = Number(response.headers.get('retry-after') ?? Number.NaN)
+  const retryAfter = Number.isNaN(after) ? undefined : after
+  const { items } = (await response.clone().json()) as { items?: readonly ItemAnswer[] }
+  if (response.ok) return { status, retryAfter, items, detail: '' }
+  const { code, message: detail } = await readProblem(response)
+  return { status, code, retryAfter, items, detail }
 }
 
 /** Posts a body to the gateway as this source; the parsed answer. The signal ends the request early. */
@@ -151,7 +178,7 @@ export async function askSourceSequence(
   until?: AbortSignal,
 ): Promise<SourceSequenceAnswer> {
   const query = { tenant, only: 'sequence' }
-  return (await askAsSource(key, gateway, query, until)) as SourceSequenceAnswer
+  return (await askAsSource(key, gateway, query, { until })) as SourceSequenceAnswer
 }
 
 function inTime(until: AbortSignal | undefined): AbortSignal {
@@ -160,17 +187,18 @@ function inTime(until: AbortSignal | undefined): AbortSignal {
     : withTimeLimit(until, ANSWER_WITHIN_MS)
 }
 
-async function askAsSource(
+/** Asks the gateway for something of this source: the path behind its name, and the query. */
+export async function askAsSource(
   key: SourceKey,
   gateway: string,
   query: Readonly<Record<string, string>>,
-  until?: AbortSignal,
+  more: { readonly until?: AbortSignal | undefined; readonly path?: string } = {},
 ): Promise<unknown> {
-  const url = new URL(`/v1/sources/${encodeURIComponent(key.source)}`, gateway)
+  const url = new URL(`/v1/sources/${encodeURIComponent(key.source)}${more.path ?? ''}`, gateway)
   const request = { method: 'GET', url: url.href, body: new Uint8Array() }
   url.search = new URLSearchParams(query).toString()
   const authorization = `Bearer ${await sourceAssertion(key, gateway, request)}`
-  const response = await fetch(url, { headers: { authorization }, signal: inTime(until) })
+  const response = await fetch(url, { headers: { authorization }, signal: inTime(more.until) })
   if (!response.ok) throw await readProblem(response)
   return response.json()
 }
