@@ -1,4 +1,4 @@
-import { ProblemError } from '@freshet/source'
+import { ProblemError } from '@freshet/source/problem'
 import { DEV_IDP } from '../../packages/cli/src/stack/workspace.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 import { mintToken } from '../../packages/cli/src/stack/token-client.ts'

@@ -1,4 +1,4 @@
-import { ProblemError } from '@freshet/source'
+import { ProblemError } from '@freshet/source/problem'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 import { mintToken, type TokenRequest } from '../../packages/cli/src/stack/token-client.ts'

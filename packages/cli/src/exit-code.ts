@@ -1,5 +1,5 @@
 import { FreshetError, type ErrorCode } from '@freshet/protocol'
-import { ProblemError } from '@freshet/source'
+import { ProblemError } from '@freshet/source/problem'
 import { CommanderError } from 'commander'
 import { CliError } from './cli-error.ts'
 

@@ -25,6 +25,7 @@ export {
 export * from './sources/authority-of-source.ts'
 export * from './changes/change.ts'
 export * from './changes/change-partitions.ts'
+export * from './changes/stated-state.ts'
 export * from './clock.ts'
 export {
   claimMapOf,
@@ -40,7 +41,6 @@ export {
   EMPTY_CLAIM,
   joinClaims,
   mergeStatement,
-  newestVersion,
   valueKey,
   valuesInForce,
   type ClaimState,

@@ -1,12 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import {
-  askSourceSequence,
-  postAsSource,
-  ProblemError,
-  readProblem,
-  readSourceKey,
-  type SourceKey,
-} from '@freshet/source'
+import { askSourceSequence, postAsSource, readSourceKey, type SourceKey } from '@freshet/source'
+import { ProblemError, readProblem } from '@freshet/source/problem'
 import { startProtectedApp } from '@freshet/dev-stack'
 import { authorityValidator, createEdge, type Edge, type RevocationFeed } from '@freshet/edge'
 import type { ChangesAnswer, TimelineJson } from '@freshet/insight/answers'

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/protocol'
-import { ProblemError } from '@freshet/source'
+import { ProblemError } from '@freshet/source/problem'
 import { describe, expect, it } from 'vitest'
 import { failureOf, runChecks, type DoctorCheck } from './check.ts'
 

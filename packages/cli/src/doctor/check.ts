@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { errorCodes, FreshetError } from '@freshet/protocol'
-import { ProblemError } from '@freshet/source'
+import { ProblemError } from '@freshet/source/problem'
 import { isUnreachable } from '../exit-code.ts'
 
 /** The result of a check. `skipped`: it could not be made. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
-import { withTimeLimit } from '@freshet/source'
+import { withTimeLimit } from '@freshet/source/time-limit'
 import { parse } from 'yaml'
 import { CliError } from '../cli-error.ts'
 import { consoleClient, type ConsoleClient } from '../http/console-client.ts'

@@ -1,4 +1,4 @@
-import { readProblem } from '@freshet/source'
+import { readProblem } from '@freshet/source/problem'
 import type {
   ChangesAnswer,
   EdgeHistory,

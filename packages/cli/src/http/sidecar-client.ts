@@ -1,4 +1,4 @@
-import { readProblem } from '@freshet/source'
+import { readProblem } from '@freshet/source/problem'
 import type { ExplainedVerdict } from '@freshet/insight/answers'
 
 const ANSWER_WITHIN_MS = 5_000

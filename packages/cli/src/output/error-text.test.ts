@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/protocol'
-import { ProblemError } from '@freshet/source'
+import { ProblemError } from '@freshet/source/problem'
 import { expect, it } from 'vitest'
 import { CliError } from '../cli-error.ts'
 import { errorText } from './error-text.ts'

@@ -1,5 +1,5 @@
 import { errorCodes, FreshetError, type ErrorCode } from '@freshet/protocol'
-import { ProblemError } from '@freshet/source'
+import { ProblemError } from '@freshet/source/problem'
 import { CliError } from '../cli-error.ts'
 import { isUnreachable } from '../exit-code.ts'
 import { asTyped } from './as-typed.ts'

@@ -1,4 +1,5 @@
-import { askSourceSequence, postAsSource, ProblemError, type SourceKey } from '@freshet/source'
+import { askSourceSequence, postAsSource, type SourceKey } from '@freshet/source'
+import { ProblemError } from '@freshet/source/problem'
 import { HEARTBEAT_TENANTS_MAX } from '@freshet/wire'
 import { newsOf, pauseMs, type HeartbeatNews, type Round } from './heartbeat-pace.ts'
 

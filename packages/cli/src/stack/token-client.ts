@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { readProblem } from '@freshet/source'
+import { readProblem } from '@freshet/source/problem'
 import { importJWK, SignJWT, type JWK } from 'jose'
 
 /** Life of the identity provider's token that is exchanged. */

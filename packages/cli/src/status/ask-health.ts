@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { ProblemError, withTimeLimit } from '@freshet/source'
+import { withTimeLimit } from '@freshet/source/time-limit'
+import { ProblemError } from '@freshet/source/problem'
 import type { Health } from '@freshet/insight'
 import { consoleClient, type ConsoleAccess } from '../http/console-client.ts'
 import type { DevFile } from '../stack/dev-file.ts'

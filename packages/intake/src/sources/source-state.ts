@@ -1,42 +1,20 @@
-import {
-  ACCOUNT_CLAIM,
-  FreshetError,
-  newestVersion,
-  valuesInForce,
-  type ClaimValue,
-  type HeldClaim,
-  type Registry,
-  type SourceVersion,
-  type Subject,
-} from '@freshet/protocol'
+import { FreshetError, type Registry, type StatedState } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 import { checkTenant, requireSource } from '../changes/check-change.ts'
 import type { Feed } from '../stamps/stamp-store.ts'
 
-/** The most rows that one page reads. */
-export const STATES_READ_MAX = 5_000
-/** The most bytes of stored values that one page has. A page with one state can have more. */
-export const STATES_BYTES_MAX = 1_048_576
+/** The bounds of a page. */
+export interface StatePageLimits {
+  /** The most rows that it reads, of all sources. */
+  readonly rows: number
+  /** The most bytes of stored values. A page with one state can have more. */
+  readonly bytes: number
+}
+/** The bounds of each page. */
+export const STATE_PAGE: StatePageLimits = { rows: 5_000, bytes: 1_048_576 }
 /** The longest wait for the reconciler before a page is refused. */
 export const STATES_WAIT_MS = 5_000
 const ASKED_EVERY_MS = 50
-
-/** The state of one claim or account of a subject, as its source stated it. */
-export interface StatedState {
-  readonly subject: Subject
-  /** Absent: the state of the account, as its one value. An account that a snapshot omitted has no value. */
-  readonly claim?: string
-  readonly values: readonly ClaimValue[]
-  readonly version: SourceVersion
-}
-
-/** The state of a stored claim, or of an account in the form of a claim. */
-export function statedState({ subject, claim, state }: HeldClaim): StatedState {
-  const version = newestVersion(state)
-  if (claim !== ACCOUNT_CLAIM) return { subject, claim, values: valuesInForce(state), version }
-  const values = [...state.elements.values()].map(({ value }) => value)
-  return { subject, values: values.filter((value) => value !== 'unstated'), version }
-}
 
 /** The place of a state in the order of all pages. */
 export interface StatePlace {
@@ -63,8 +41,8 @@ export interface SourceStateStore {
   numbered(feed: Feed): Promise<ReadonlyMap<number, bigint>>
   /** Returns the number up to which the reconciler has recorded each partition. */
   recorded(feed: Feed): Promise<ReadonlyMap<number, bigint>>
-  /** Reads at most {@link STATES_READ_MAX} rows behind a place, and returns those of the source. */
-  page(feed: Feed, after: StatePlace | undefined): Promise<StatePage>
+  /** Reads rows of the tenant behind a place, within the limits, and returns those of the source. */
+  page(feed: Feed, after: StatePlace | undefined, limits: StatePageLimits): Promise<StatePage>
 }
 
 /** The parts of the question for the states of a source. */
@@ -88,7 +66,7 @@ export async function sourceState(
   requireSource(parts, feed.source)
   checkTenant(parts, feed.tenant)
   if (after === undefined) await awaitRecorded(parts, feed)
-  return parts.states.page(feed, after)
+  return parts.states.page(feed, after, STATE_PAGE)
 }
 
 async function awaitRecorded({ states, timer }: SourceStateParts, feed: Feed): Promise<void> {

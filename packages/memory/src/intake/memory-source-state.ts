@@ -1,5 +1,5 @@
-import { PARTITIONS } from '@freshet/protocol'
-import { STATES_READ_MAX, statedState, type Feed, type SourceStateStore } from '@freshet/intake'
+import { PARTITIONS, statedState } from '@freshet/protocol'
+import type { Feed, SourceStateStore } from '@freshet/intake'
 import type { MemoryDatabase } from '../memory-database.ts'
 import { claimsBehind, cursorOf } from '../recorder/memory-recorder-walk.ts'
 
@@ -23,12 +23,12 @@ export function memorySourceStateStore(database: MemoryDatabase): SourceStateSto
           .filter(isOf(feed))
           .map((row) => [row.partition, row.feed.complete]),
       ),
-    page: async ({ tenant, source }, after) => {
+    page: async ({ tenant, source }, after, { rows: most }) => {
       const from = after?.partition ?? PARTITIONS[0] ?? 0
       for (const partition of PARTITIONS.filter((each) => each >= from)) {
         const behind = after?.partition === partition ? after : null
         const rows = claimsBehind({ database, partition }, { tenant, after: behind })
-        const read = rows.slice(0, STATES_READ_MAX)
+        const read = rows.slice(0, most)
         const last = read.at(-1)
         if (last === undefined) continue
         const own = read.filter((row) => row.source === source)

@@ -1,11 +1,5 @@
-import { CONTROL_PARTITION, PARTITIONS } from '@freshet/protocol'
-import {
-  STATES_BYTES_MAX,
-  STATES_READ_MAX,
-  statedState,
-  type SourceStateStore,
-  type StatePlace,
-} from '@freshet/intake'
+import { CONTROL_PARTITION, PARTITIONS, statedState } from '@freshet/protocol'
+import type { SourceStateStore, StatePlace } from '@freshet/intake'
 import type { Statement } from '../connection/query.ts'
 import type { Tenants } from '../connection/tenant.ts'
 import { subjectOf, toHeldClaim, type ClaimRow } from '../recorder/rows/claim-rows.ts'
@@ -70,7 +64,7 @@ export function postgresSourceStateStore(db: Tenants): SourceStateStore {
   return {
     numbered: ({ tenant, source }) => numbers(selectNumbered, [tenant, source, PARTITIONS], tenant),
     recorded: ({ tenant, source }) => numbers(selectRecorded, [tenant, source], tenant),
-    page: async ({ tenant, source }, after) => {
+    page: async ({ tenant, source }, after, limits) => {
       let place: StatePlace | undefined = after ?? startOf(PARTITIONS[0])
       while (place !== undefined) {
         const { partition, subject, claim }: StatePlace = place
@@ -78,7 +72,7 @@ export function postgresSourceStateStore(db: Tenants): SourceStateStore {
           .ofTenant(tenant)
           .query<ClaimRow & Record<string, unknown>>(
             partition === CONTROL_PARTITION ? PAGES.accounts : PAGES.claims,
-            [partition, tenant, source, subject, claim, STATES_READ_MAX, STATES_BYTES_MAX],
+            [partition, tenant, source, subject, claim, limits.rows, limits.bytes],
           )
         const last = rows.at(-1)
         if (last === undefined) {

@@ -5,8 +5,9 @@ import {
   type Change,
   type Claim,
   type Registry,
+  type StatedState,
 } from '@freshet/protocol'
-import type { ReachQuestion, StatedState, StatePlace } from '@freshet/intake'
+import type { ReachQuestion, StatePlace } from '@freshet/intake'
 import { recordBatch } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { acmeRegistry } from '../acme-registry.ts'
@@ -25,6 +26,7 @@ function corroborating(): Registry {
   return { ...registry, claims: new Map(claims) }
 }
 const HR = { tenant: 'acme', source: 'hr' }
+const ALL = { rows: 1_000, bytes: 1_000_000 }
 /** The time of a heartbeat. */
 const HEARTBEAT_MS = 1_795_514_400_100
 
@@ -61,7 +63,7 @@ export function registerRecorderView(name: string, make: () => Promise<RecorderU
       const found: StatedState[] = []
       let after: StatePlace | undefined
       do {
-        const page = await at.under.states.page(feed, after)
+        const page = await at.under.states.page(feed, after, { rows: 2, bytes: 1_000 })
         found.push(...page.states)
         after = page.next
       } while (after !== undefined)
@@ -74,7 +76,9 @@ export function registerRecorderView(name: string, make: () => Promise<RecorderU
           { subject: BEN, claim: 'groups', values: [], version: version(3n) },
         ]),
       )
-      expect((await at.under.states.page({ ...feed, source: 'iga' }, undefined)).states).toEqual([])
+      expect(
+        (await at.under.states.page({ ...feed, source: 'iga' }, undefined, ALL)).states,
+      ).toEqual([])
       expect(await at.under.states.numbered(feed)).toEqual(await at.under.states.recorded(feed))
     })
 

@@ -1,4 +1,4 @@
-import { ProblemError } from '@freshet/source'
+import { ProblemError } from '@freshet/source/problem'
 import { describe, expect, it } from 'vitest'
 import { fixedChange } from '../../../test/fixed-status.ts'
 import { awaitChange, hasReached, type Awaited } from './await-change.ts'

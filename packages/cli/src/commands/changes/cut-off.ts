@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Argument, type Command } from '@commander-js/extra-typings'
 import { OWN_SOURCE, nearestName } from '@freshet/protocol'
-import { ProblemError } from '@freshet/source'
+import { ProblemError } from '@freshet/source/problem'
 import { CliError } from '../../cli-error.ts'
 import { consoleAccess, gatewayAccess, requireStack, findStack } from '../../context.ts'
 import { EXIT, Negative } from '../../exit-code.ts'

@@ -1,4 +1,4 @@
-import { readProblem } from '@freshet/source'
+import { readProblem } from '@freshet/source/problem'
 import { importJwks } from '@freshet/wire'
 import { ASK_WITHIN_MS, type DoctorCheck, type CheckFinding } from '../check.ts'
 import type { DoctorTarget } from '../target.ts'

@@ -1,4 +1,4 @@
-import { ProblemError } from '@freshet/source'
+import { ProblemError } from '@freshet/source/problem'
 import { describe, expect, it } from 'vitest'
 import { fixedCause, fixedStatus } from '../../../test/fixed-status.ts'
 import { providerFinding } from '../all-checks.ts'
