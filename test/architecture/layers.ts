@@ -43,6 +43,7 @@ export const layerOf: Readonly<Record<string, Layer>> = {
   'services/authority': 'service',
   'services/console': 'service',
   'services/sidecar': 'service',
+  'services/connect': 'service',
   'infra/contracts': 'ground',
   'infra/kafka': 'infra',
   'infra/keycloak': 'infra',

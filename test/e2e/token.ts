@@ -50,6 +50,7 @@ export interface Payload {
   readonly groups?: readonly string[]
   readonly entitlements?: readonly string[]
   readonly duties?: readonly string[]
+  readonly teams?: readonly string[]
   readonly holds?: readonly string[]
   readonly grades?: readonly string[]
 }

@@ -1,4 +1,4 @@
-import { serviceIn, type ServiceName } from './installation/service-names.ts'
+import { serviceIn, type ServedService } from './installation/service-names.ts'
 
 /**
  * The `freshet` command. Sets the exit code and returns; stdout is data, stderr is for people.
@@ -10,7 +10,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 /** The process of a service loads no command: signals and exit code are those of the service. */
-async function serve(service: ServiceName): Promise<void> {
+async function serve(service: ServedService['service']): Promise<void> {
   const { serveService } = await import('./installation/serve-service.ts')
   await serveService(service)
 }

@@ -2,12 +2,15 @@
 export class ProblemError extends Error {
   readonly status: number
   readonly code: string
+  /** The time after which a repetition can succeed, in milliseconds; `undefined`: the answer named none. */
+  readonly retryAfterMs: number | undefined
 
-  constructor(status: number, code: string, detail: string) {
+  constructor(status: number, code: string, detail: string, retryAfterMs?: number) {
     super(detail)
     this.name = 'ProblemError'
     this.status = status
     this.code = code
+    this.retryAfterMs = retryAfterMs
   }
 }
 
@@ -26,5 +29,8 @@ export async function readProblem(response: Response): Promise<ProblemError> {
   const code = body.code ?? body.error ?? `http.${response.status}`
   const detail = body.detail ?? body.error_description ?? body.title ?? response.statusText
   const places = body.errors?.map(({ pointer, rule }) => `\n  ${pointer || '/'}: ${rule}`) ?? []
-  return new ProblemError(response.status, code, `${detail}${places.join('')}`)
+  const after = Number(response.headers.get('retry-after') ?? Number.NaN) * MS_PER_SECOND
+  const retryAfterMs = Number.isNaN(after) ? undefined : after
+  return new ProblemError(response.status, code, `${detail}${places.join('')}`, retryAfterMs)
 }
+const MS_PER_SECOND = 1_000

@@ -1,4 +1,5 @@
 export * from './prometheus/catalogue.ts'
+export * from './metrics/connection-metrics.ts'
 export * from './metrics/edge-metrics.ts'
 export * from './metrics/limit-metrics.ts'
 export * from './metrics/endpoint-limiter-metrics.ts'

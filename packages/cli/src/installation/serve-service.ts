@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { serviceEntry } from '../stack/paths.ts'
-import type { ServiceName } from './service-names.ts'
+import type { ServedService } from './service-names.ts'
 
 /**
  * Runs a service in this process until it ends. The service reads the environment, handles the signals and sets
  * the exit code, as if its own entry had been started.
  */
-export async function serveService(service: ServiceName): Promise<void> {
+export async function serveService(service: ServedService['service']): Promise<void> {
   const entry = serviceEntry(service)
   if (!existsSync(entry)) {
     process.stderr.write(

@@ -31,6 +31,8 @@ export interface DevRegistry {
   /** The audience that the sidecars answer for unless the question names another. */
   readonly audience: string
   readonly sources: readonly string[]
+  /** The sources whose upstream systems Freshet reads itself. */
+  readonly connected: readonly string[]
   /** True if a client of the registry introspects the audience. Then the copy has {@link EDGE_CLIENT} with the same rights. */
   readonly hasEdgeClient: boolean
   /** The secrets by client of the registry. */
@@ -65,15 +67,21 @@ export async function completeRegistry(dir: string, choice: RegistryChoice): Pro
   editRegistry?.(document)
   const file = join(dir, 'registry.yaml')
   await writeFile(file, document.toString())
+  const connected = connectedIn(parseRegistry(document.toJS(), file))
   return {
     file,
     tenant: tenant.id,
     issuer: tenant.identityProviders.find(({ published }) => published === undefined)?.issuer ?? '',
     audience,
     hasEdgeClient,
-    sources: [...registry.sources.keys()],
+    sources: [...new Set([...registry.sources.keys(), ...connected])],
+    connected,
     clientSecrets,
   }
+}
+
+function connectedIn({ sources }: Registry): readonly string[] {
+  return [...sources.values()].filter(({ connections }) => connections).map(({ id }) => id)
 }
 
 /** The audience that the sidecars of a stack answer for. */

@@ -18,6 +18,7 @@ export interface Endpoints {
   readonly sidecar: string
   readonly 'sidecar:2': string
   readonly reconciler: string
+  readonly connect: string
   /** The addresses at which proxies ask the sidecars. */
   readonly proxies: Readonly<Record<'sidecar' | 'sidecar:2', string>>
 }
@@ -66,6 +67,19 @@ export function servicePlans(workspace: Workspace, at: Endpoints): readonly Proc
       ...probesOf(workspace, at),
     }),
     ...sidecarPlans(workspace, at),
+    ...connectPlans(workspace, at),
+  ]
+}
+
+/** The process that reads upstream systems, if the registry has any. */
+function connectPlans(workspace: Workspace, at: Endpoints): readonly ProcessPlan[] {
+  if (workspace.connected.length === 0) return []
+  return [
+    plan(workspace, 'connect', at.connect, {
+      FRESHET_REGISTRY: workspace.registry,
+      FRESHET_GATEWAY_URL: at.gateway,
+      FRESHET_CONNECT_SECRETS: workspace.sourceKeys,
+    }),
   ]
 }
 
@@ -106,7 +120,9 @@ export function samplePlans(workspace: Workspace, at: Endpoints): readonly Proce
   const { tenant, probeKeysFile } = workspace
   // No claim is fresh in a tenant whose account source or cut-off source is silent.
   const tenants = probeKeysFile === undefined ? [tenant] : [tenant, PROBE_NAME]
-  const samples = Object.entries(workspace.sources).filter(([source]) => source !== PROBE_NAME)
+  const samples = Object.entries(workspace.sources).filter(
+    ([source]) => source !== PROBE_NAME && !workspace.connected.includes(source),
+  )
   return samples.map(([source, key]) => ({
     name: `source:${source}`,
     entry: SAMPLE_SOURCE,

@@ -178,10 +178,19 @@ function real<T>(named: Readonly<Record<string, T>>): readonly (readonly [string
 export async function freeEndpoints(
   stores: Pick<Endpoints, 'brokers' | 'databaseUrl'>,
 ): Promise<Endpoints> {
-  const ports = await freePorts(8)
-  const [gateway, authority, console, sidecar, second, reconciler, proxy, secondProxy] = ports.map(
-    (port) => `http://127.0.0.1:${port}`,
-  ) as [string, string, string, string, string, string, string, string]
+  const ports = await freePorts(9)
+  const [gateway, authority, console, sidecar, second, reconciler, proxy, secondProxy, connect] =
+    ports.map((port) => `http://127.0.0.1:${port}`) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+    ]
   return {
     ...stores,
     gateway,
@@ -190,6 +199,7 @@ export async function freeEndpoints(
     sidecar,
     'sidecar:2': second,
     reconciler,
+    connect,
     proxies: { sidecar: proxy, 'sidecar:2': secondProxy },
   }
 }

@@ -18,12 +18,17 @@ export const DEV_IDP = 'https://idp.acme.example'
 export const DEV_CLIENT = 'payments-web'
 
 /** Everything on disk that one run of the stack needs: keys, secrets, registry, logs. */
-export interface Workspace extends Pick<DevRegistry, 'tenant' | 'issuer' | 'audience'> {
+export interface Workspace extends Pick<
+  DevRegistry,
+  'tenant' | 'issuer' | 'audience' | 'connected'
+> {
   readonly dir: string
   readonly logs: string
   /** File of the registry that the services load. */
   readonly registry: string
   readonly sources: Readonly<Record<string, KeyFile>>
+  /** The folder of the private keys of sources. */
+  readonly sourceKeys: string
   readonly idp: KeyFile
   /** The key of the client of the sidecars; absent: no client may ask about their audience. */
   readonly edgeClientKey?: KeyFile
@@ -64,6 +69,8 @@ export async function prepareWorkspace(
     tenant,
     issuer,
     audience,
+    connected: registry.connected,
+    sourceKeys: registryKeys,
     sources: Object.fromEntries(entries),
     idp: await writeKey(registryKeys, 'idp', 'ES256'),
     ...(hasEdgeClient && { edgeClientKey: await writeKey(registryKeys, EDGE_CLIENT, 'ES256') }),

@@ -1,3 +1,4 @@
+import { connectionMetrics } from '../metrics/connection-metrics.ts'
 import { edgeMetrics } from '../metrics/edge-metrics.ts'
 import { limitMetrics } from '../metrics/limit-metrics.ts'
 import { endpointLimitMetrics } from '../metrics/endpoint-limiter-metrics.ts'
@@ -52,6 +53,10 @@ const NO_STORES = {
 const REGISTRATIONS: readonly Registration[] = [
   { title: 'The way of a change', register: pipelineMetrics },
   { title: 'Sources', register: (metrics) => sourceMetrics(metrics, { nowMs: () => 0 }) },
+  {
+    title: 'Upstream systems',
+    register: (metrics) => connectionMetrics(metrics, { nowMs: () => 0 }),
+  },
   { title: 'Quarantine', register: quarantineMetrics },
   { title: 'Edges', register: edgeMetrics },
   { title: 'Reports of edges', register: exposureMetrics },

@@ -1,7 +1,7 @@
 import type { Command } from '@commander-js/extra-typings'
 import { nearestName } from '@freshet/protocol'
 import { CliError } from '../../cli-error.ts'
-import { SERVED, serviceNamed } from '../../installation/service-names.ts'
+import { SERVABLE, serviceNamed } from '../../installation/service-names.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../../output/format.ts'
 import { printable } from '../../output/printable.ts'
 import { tableOf } from '../../output/table.ts'
@@ -20,7 +20,7 @@ export function addServeCommand(program: Command, shell: Shell): void {
   program
     .command('serve')
     .description('run a service with the environment as it is, or list the services')
-    .argument('[name]', SERVED.map(({ service }) => service).join(', '))
+    .argument('[name]', SERVABLE.map(({ service }) => service).join(', '))
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .addHelpText('after', HELP)
     .action(async (name, { output }) => {
@@ -29,15 +29,15 @@ export function addServeCommand(program: Command, shell: Shell): void {
       const text = (view: View): string =>
         tableOf(
           columns,
-          SERVED.map(({ service, work }) => [service, work]),
+          SERVABLE.map(({ service, work }) => [service, work]),
           view,
         )
-      await show(shell, output, { data: { items: SERVED }, items: SERVED, text })
+      await show(shell, output, { data: { items: SERVABLE }, items: SERVABLE, text })
     })
 }
 
 function notServed(name: string): CliError {
-  const names = SERVED.map(({ service }) => service)
+  const names = SERVABLE.map(({ service }) => service)
   if (serviceNamed(name) !== undefined)
     return new CliError('usage', `freshet serve ${name} takes no further argument.`, {
       why: 'a service reads its settings from the environment',
