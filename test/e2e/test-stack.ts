@@ -32,6 +32,7 @@ export interface TestStack extends Stack {
 export async function startTestStack(
   editRegistry?: EditRegistry,
   environmentOf?: StackOptions['environmentOf'],
+  upstreamSecrets?: StackOptions['upstreamSecrets'],
 ): Promise<TestStack> {
   const broker = await takeBroker()
   const database = await freshDatabase({ max: 1 })
@@ -41,6 +42,7 @@ export async function startTestStack(
     stores,
     ...(editRegistry && { editRegistry }),
     ...(environmentOf && { environmentOf }),
+    ...(upstreamSecrets && { upstreamSecrets }),
   }
   return startIn(choice, drop)
 }
@@ -81,7 +83,7 @@ export function startReplicated(stores: NonNullable<StackOptions['stores']>): Pr
 
 type Choice = Pick<
   StackOptions,
-  'stores' | 'editRegistry' | 'environmentOf' | 'replicated' | 'probes'
+  'stores' | 'editRegistry' | 'environmentOf' | 'replicated' | 'probes' | 'upstreamSecrets'
 >
 
 async function startIn(choice: Choice, drop: () => Promise<void>): Promise<TestStack> {

@@ -51,6 +51,7 @@ export interface Payload {
   readonly entitlements?: readonly string[]
   readonly duties?: readonly string[]
   readonly teams?: readonly string[]
+  readonly roles?: readonly string[]
   readonly holds?: readonly string[]
   readonly grades?: readonly string[]
 }

@@ -20,6 +20,8 @@ export interface RegistryChoice {
   readonly editRegistry?: EditRegistry
   /** True if the copy has the parts that probes need. Default: false. */
   readonly probes?: boolean
+  /** The secrets of upstream systems, by `SOURCE.TENANT`. */
+  readonly upstreamSecrets?: Readonly<Record<string, string>>
 }
 
 /** The copy of a registry that a stack runs on, and its tenant. */

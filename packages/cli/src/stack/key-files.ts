@@ -70,6 +70,7 @@ export function newClientSecret(): { readonly secret: string; readonly secretHas
   return { secret, secretHash: createHash('sha256').update(secret).digest('base64url') }
 }
 
-function writeSecret(file: string, text: string): Promise<void> {
+/** Writes a file that only its owner can read. */
+export function writeSecret(file: string, text: string): Promise<void> {
   return writeFile(file, text, { mode: 0o600 })
 }

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KeyKind } from '../keys/key-words.ts'
 import { createKeySet } from '../keys/rotate-keys.ts'
-import { newSecret, writeKey, writeProbeKeys, type KeyFile } from './key-files.ts'
+import { newSecret, writeKey, writeSecret, writeProbeKeys, type KeyFile } from './key-files.ts'
 import {
   completeRegistry,
   EDGE_CLIENT,
@@ -62,6 +62,8 @@ export async function prepareWorkspace(
   const entries = await Promise.all(
     own.map(async (id) => [id, await writeKey(registryKeys, id, 'ES256')] as const),
   )
+  for (const [name, secret] of Object.entries(choice.upstreamSecrets ?? {}))
+    await writeSecret(join(registryKeys, `${name}.secret`), `${secret}\n`)
   return {
     dir,
     logs,

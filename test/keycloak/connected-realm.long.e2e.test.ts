@@ -1,0 +1,227 @@
+import { keycloakAvailability, startKeycloak, type LocalKeycloak } from '@freshet/local-keycloak'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { until } from '../../packages/cli/src/demo/until.ts'
+import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
+import { check, type CheckAnswer } from '../e2e/edge.ts'
+import { canRun, startTestStack, type TestStack } from '../e2e/test-stack.ts'
+import { mint, payloadOf } from '../e2e/token.ts'
+import { connectorRealm } from './connector-realm.ts'
+import { asAdmin } from './keycloak-client.ts'
+
+const START_WITHIN_MS = 1_000_000
+const REFUSED_WITHIN_MS = 60_000
+/** The removals of which times are printed. */
+const TIMED = 20
+const found = await keycloakAvailability()
+
+interface Named {
+  readonly id: string
+  readonly name?: string
+  readonly username?: string
+}
+
+describe.runIf(found.available && canRun)(
+  'a realm of Keycloak as a source, on the real parts,',
+  () => {
+    let keycloak: LocalKeycloak
+    let stack: TestStack
+    const admin = (path: string, method?: string, body?: object): Promise<unknown> =>
+      asAdmin(keycloak, path, body, method)
+    const userOf = async (name: string): Promise<string> => {
+      const [user] = (await admin(`/users?exact=true&username=${name}`)) as readonly Named[]
+      return user?.id ?? ''
+    }
+    const roleOf = async (name: string): Promise<Named> => (await admin(`/roles/${name}`)) as Named
+    const groupOf = async (name: string): Promise<string> => {
+      const groups = (await admin(`/groups?exact=true&search=${name}`)) as readonly Named[]
+      return groups[0]?.id ?? ''
+    }
+    /** Waits for a token of a user that has a value of a claim. */
+    const tokenWith = async (user: string, claim: 'teams' | 'roles', value: string) => {
+      const { value: token } = await until(`${value} of ${user}`, REFUSED_WITHIN_MS, async () => {
+        const minted = await mint(stack, user)
+        return payloadOf(minted)[claim]?.includes(value) ? minted : undefined
+      })
+      return token
+    }
+    /** Returns the milliseconds from an order of an administrator to the first refusal at the edge. */
+    const refusedAfter = async (
+      question: Parameters<typeof check>[1],
+      order: () => Promise<unknown>,
+    ): Promise<number> => {
+      expect(await check(stack, question)).toMatchObject({ decision: 'allow' })
+      const startMs = performance.now()
+      await order()
+      await until('a refusal', REFUSED_WITHIN_MS, async () =>
+        isStale(await check(stack, question)) ? true : undefined,
+      )
+      return performance.now() - startMs
+    }
+    const note = (what: string, ms: number): void =>
+      void process.stderr.write(`${what}: refused after ${ms.toFixed()} ms\n`)
+
+    beforeAll(async () => {
+      const onProgress = (line: string): void => void process.stderr.write(`${line}\n`)
+      keycloak = await startKeycloak({ realm: connectorRealm(), onProgress })
+      await keycloak.ready()
+      await admin('/roles', 'POST', { name: 'inner' })
+      const users = ['role', 'group', 'composite', 'group-role', 'off', 'gone', 'late'].map(
+        (username) => ({
+          username,
+          enabled: true,
+          email: `${username}@acme.example`,
+          groups: ['/department-0'],
+          realmRoles: ['auditor', 'approver'],
+        }),
+      )
+      await admin('/partialImport', 'POST', { users })
+      const source = {
+        owner: 'identity',
+        keys: 'keys/keycloak.jwks.json',
+        ordering: 'monotonic',
+        heartbeat: '500ms',
+        lease: '10s',
+        connect: {
+          [DEV_TENANT]: {
+            kind: 'keycloak',
+            at: keycloak.issuer,
+            settle: '2s',
+            interval: '500ms',
+            compare: '20s',
+            subject: { iss: DEV_IDP, sub: '/id' },
+            account: true,
+            claims: {
+              teams: { each: '/groups/*/name' },
+              roles: { each: '/roles/*' },
+            },
+            options: { client: 'least' },
+          },
+        },
+      }
+      const claim = {
+        source: 'keycloak',
+        owner: 'identity',
+        description: 'Read from the realm.',
+        kind: 'authoritative',
+        shape: 'set',
+        class: 'reduce',
+        maxTtl: '5m',
+      }
+      stack = await startTestStack(
+        (registry) => {
+          registry.setIn(['sources', 'keycloak'], source)
+          registry.set('account', 'keycloak')
+          registry.setIn(['claims', 'teams'], { ...claim })
+          registry.setIn(['claims', 'roles'], { ...claim })
+          registry.setIn(
+            ['audiences', 'payments', 'claims'],
+            ['groups', 'entitlements', 'teams', 'roles'],
+          )
+        },
+        undefined,
+        { [`keycloak.${DEV_TENANT}`]: 'least' },
+      )
+    }, START_WITHIN_MS)
+    afterAll(async () => {
+      await stack?.stop()
+      await keycloak?.stop()
+      expect(stack?.deaths).toEqual([])
+    })
+
+    it('refuses after a role was taken from a user', async () => {
+      const user = await userOf('role')
+      const token = await tokenWith(user, 'roles', 'auditor')
+      const order = async (): Promise<unknown> =>
+        admin(`/users/${user}/role-mappings/realm`, 'DELETE', [await roleOf('auditor')])
+      note('role', await refusedAfter({ token, require: { roles: ['auditor'] } }, order))
+    })
+
+    it('refuses after a user left a group', async () => {
+      const user = await userOf('group')
+      const token = await tokenWith(user, 'teams', 'department-0')
+      const group = await groupOf('department-0')
+      const order = (): Promise<unknown> => admin(`/users/${user}/groups/${group}`, 'DELETE')
+      note('group', await refusedAfter({ token, require: { teams: ['department-0'] } }, order))
+    })
+
+    it('refuses after a composite role lost a role', async () => {
+      const user = await userOf('composite')
+      const token = await tokenWith(user, 'roles', 'reader')
+      const { id } = await roleOf('approver')
+      const order = async (): Promise<unknown> =>
+        admin(`/roles-by-id/${id}/composites`, 'DELETE', [await roleOf('reader')])
+      // Everybody loses the role, so the comparison is held until the owner allows it: claims are unverified.
+      const question = { token, require: { roles: ['reader'] } }
+      const startMs = performance.now()
+      await order()
+      await until('a refusal', REFUSED_WITHIN_MS, async () =>
+        (await check(stack, question)).decision === 'allow' ? undefined : true,
+      )
+      note('composite role, unverified', performance.now() - startMs)
+      await admin(`/roles-by-id/${id}/composites`, 'POST', [await roleOf('reader')])
+      await until('fresh again', REFUSED_WITHIN_MS, async () =>
+        (await check(stack, question)).decision === 'allow' ? true : undefined,
+      )
+    })
+
+    it('refuses after a group lost a role', async () => {
+      const user = await userOf('group-role')
+      await admin(`/users/${user}/role-mappings/realm`, 'DELETE', [await roleOf('approver')])
+      const group = await groupOf('department-0')
+      await admin(`/groups/${group}/role-mappings/realm`, 'POST', [await roleOf('inner')])
+      const token = await tokenWith(user, 'roles', 'inner')
+      const order = async (): Promise<unknown> =>
+        admin(`/groups/${group}/role-mappings/realm`, 'DELETE', [await roleOf('inner')])
+      note('role of a group', await refusedAfter({ token, require: { roles: ['inner'] } }, order))
+    })
+
+    it('refuses after a user was disabled, and after one was deleted', async () => {
+      for (const name of ['off', 'gone']) {
+        const user = await userOf(name)
+        const token = await tokenWith(user, 'roles', 'auditor')
+        const order = (): Promise<unknown> =>
+          name === 'off'
+            ? admin(`/users/${user}`, 'PUT', { enabled: false })
+            : admin(`/users/${user}`, 'DELETE')
+        note(`user ${name}`, await refusedAfter({ token }, order))
+      }
+    })
+
+    it('finds by comparing what no event announced', async () => {
+      const user = await userOf('late')
+      const token = await tokenWith(user, 'roles', 'auditor')
+      await admin('/events/config', 'PUT', { adminEventsEnabled: false, eventsEnabled: false })
+      const order = async (): Promise<unknown> =>
+        admin(`/users/${user}/role-mappings/realm`, 'DELETE', [await roleOf('auditor')])
+      note(
+        'found by comparing',
+        await refusedAfter({ token, require: { roles: ['auditor'] } }, order),
+      )
+      const metrics = await (await fetch(`${stack.at.connect}/metrics`)).text()
+      expect(metrics).toMatch(/freshet_connect_changes_total\{[^}]*found="compare"\} [1-9]/)
+      await admin('/events/config', 'PUT', { adminEventsEnabled: true, eventsEnabled: true })
+    })
+
+    it(`refuses ${TIMED} removals, each within the lease`, async () => {
+      const user = await userOf('role')
+      const times: number[] = []
+      for (let n = 0; n < TIMED; n += 1) {
+        const role = [await roleOf('auditor')]
+        await admin(`/users/${user}/role-mappings/realm`, 'POST', role)
+        const token = await tokenWith(user, 'roles', 'auditor')
+        const order = (): Promise<unknown> =>
+          admin(`/users/${user}/role-mappings/realm`, 'DELETE', role)
+        times.push(await refusedAfter({ token, require: { roles: ['auditor'] } }, order))
+      }
+      const [sorted, middle] = [times.toSorted((a, b) => a - b), TIMED / 2]
+      process.stderr.write(
+        `${TIMED} removals: p50 ${sorted[middle]?.toFixed()} ms, max ${sorted.at(-1)?.toFixed()} ms\n`,
+      )
+      expect(times).toHaveLength(TIMED)
+    })
+  },
+)
+
+function isStale({ code }: CheckAnswer): boolean {
+  return code === 'token.stale' || code === 'token.revoked'
+}
