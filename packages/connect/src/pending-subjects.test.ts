@@ -78,6 +78,17 @@ describe('the time that a heartbeat can state', () => {
     read('alice', 11_700)
   })
 
+  it('lets a subject be read at once after a hint that comes between its two reads', () => {
+    const { pending, drain, read } = pendingSubjects()
+    drain(10_000)
+    pending.touch('alice', 10_500)
+    read('alice', 10_600)
+    pending.touch('alice', 11_000)
+    expect(pending.nextDueMs()).toBe(11_000)
+    read('alice', 11_000)
+    expect(pending.nextDueMs()).toBe(11_000 + SETTLE_MS)
+  })
+
   it('needs one answer alone where hints have the state itself', () => {
     const { pending, drain, read } = pendingSubjects(false)
     drain(10_000)

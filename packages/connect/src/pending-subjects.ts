@@ -82,7 +82,7 @@ export class PendingSubjects {
     }
     known.boundMs = Math.min(known.boundMs, boundMs)
     if (known.isReading) known.isTouchedAgain = true
-    else if (this.#settling.has(key)) this.#readAnew(key, known)
+    else if (this.#settling.has(key)) this.#readAnew(key, { ...known, dueMs: nowMs })
   }
 
   /** Notes that a read of hints came to its end. */
