@@ -138,9 +138,10 @@ export const gatewayOperations: Operations<GatewaySenders> = {
   'GET /v1/sources/{source}/state': {
     guards: ['source', 'own source'],
     requests: {
+      // A page waits until everything of the source is recorded, and this one sends no change.
       'its own states': async (senders) => {
-        const authorization = `Bearer ${await senders.assertion('hr')}`
-        return requestOf('GET', `/v1/sources/hr/state?tenant=${TENANT}`, { authorization })
+        const authorization = `Bearer ${await senders.assertion('security')}`
+        return requestOf('GET', `/v1/sources/security/state?tenant=${TENANT}`, { authorization })
       },
     },
   },
