@@ -1,0 +1,6 @@
+export * from './attributes.ts'
+export * from './filter.ts'
+export * from './patch.ts'
+export * from './resource.ts'
+export * from './scim-error.ts'
+export * from './scim-store.ts'
