@@ -164,7 +164,7 @@ function leave({ members, named, omitted }: Draft, ids: Iterable<string>): void 
 }
 
 function leaveAbsent({ members, omitted }: Draft, listed: ReadonlySet<string>): void {
-  for (const id of [...members])
+  for (const id of members)
     if (!listed.has(id)) {
       members.delete(id)
       omitted.add(id)
