@@ -5,7 +5,7 @@ create table scim_resource (
   tenant      text   not null,
   source      text   not null,
   id          text   not null,
-  kind        text   not null check (kind in ('User', 'Group')),
+  kind        text   not null,
   external_id text,
   name_key    text   not null,
   version     int    not null,

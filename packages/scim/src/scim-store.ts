@@ -10,38 +10,42 @@ export interface GroupOfUser {
 
 /** One write. It has all of its effects or none. */
 export interface ScimWrite {
-  /** The new state of a resource. */
-  readonly put?: ScimResource
+  /** The new state of a resource, and its name without case: the `userName` or the `displayName`. */
+  readonly put?: ScimResource & { readonly nameKey: string }
   /** The resource that is deleted, with its memberships. */
   readonly remove?: { readonly kind: ResourceKind; readonly id: string }
   /** The version that the resource must have. Absent: it must not exist. */
   readonly expected?: number
-  /** Members that join or leave the group that is put. Each one that joins is a user. */
+  /** Members that join or leave the group that is put. An id of no user joins nothing. */
   readonly joining?: readonly string[]
   readonly leaving?: readonly string[]
 }
 
 /** The name by which a provisioner looks for a resource. */
-export type ScimName = 'id' | 'userName' | 'externalId' | 'displayName'
+export type ScimName = 'id' | 'nameKey' | 'externalId'
 
-/** The most resources of one page of the store. */
-export const STORE_PAGE_MAX = 1_000
+/**
+ * The outcome of a write. `taken`: another resource has the `userName` or `externalId`. `changed`: the version is another
+ * one, so there was no effect.
+ */
+export type WriteOutcome = 'written' | 'taken' | 'changed'
 
 /** The users and groups of one source in one tenant. A resource of another tenant or source does not exist in it. */
 export interface ScimStore {
-  /** Returns the resources that have a name. `userName` and `displayName` are compared without case. */
-  find(kind: ResourceKind, by: ScimName, value: string): Promise<readonly ScimResource[]>
-  /** Returns the resources after an id, by id, at most {@link STORE_PAGE_MAX}. */
-  page(kind: ResourceKind, afterId: string): Promise<readonly ScimResource[]>
+  /** Returns the first resources by id that have a name, at most `limit`. */
+  find(
+    kind: ResourceKind,
+    by: ScimName,
+    value: string,
+    limit: number,
+  ): Promise<readonly ScimResource[]>
+  /** Returns the first resources by id after an id. */
+  page(kind: ResourceKind, afterId: string, limit: number): Promise<readonly ScimResource[]>
   count(kind: ResourceKind): Promise<number>
   members(groupId: string): Promise<ReadonlySet<string>>
   /** Returns the users of these ids. One that does not exist is absent. */
   users(ids: readonly string[]): Promise<readonly ScimResource[]>
   /** Returns the groups of each of these users, by id. */
   groupsOf(userIds: readonly string[]): Promise<ReadonlyMap<string, readonly GroupOfUser[]>>
-  /**
-   * @throws `ScimError` 409 `uniqueness` if another resource has the `userName` or `externalId`; 412 if the version is
-   *   another one
-   */
-  write(write: ScimWrite): Promise<void>
+  write(write: ScimWrite): Promise<WriteOutcome>
 }

@@ -1,37 +1,42 @@
-import type { GroupOfUser, ScimName, ScimResource, ScimStore } from '@freshet/scim'
-import { foldCase, ScimError, STORE_PAGE_MAX } from '@freshet/scim'
+import type { GroupOfUser, ScimResource, ScimStore, ScimWrite } from '@freshet/scim'
+
+type Stored = NonNullable<ScimWrite['put']>
 
 /** Creates the users and groups of one source in one tenant, in process. */
 export function memoryScimStore(): ScimStore {
-  const resources = new Map<string, ScimResource>()
+  const resources = new Map<string, Stored>()
   const members = new Map<string, Set<string>>()
-  const all = (kind: ScimResource['kind']): readonly ScimResource[] =>
+  const all = (kind: ScimResource['kind']): readonly Stored[] =>
     [...resources.values()]
       .filter((each) => each.kind === kind)
       .sort((a, b) => (a.id < b.id ? -1 : 1))
-  const isTaken = ({ id, kind, attributes }: ScimResource): boolean =>
+  const isTaken = ({ id, kind, attributes, nameKey }: Stored): boolean =>
     all(kind).some(
       (other) =>
         other.id !== id &&
-        (nameOf(other, 'externalId') === (attributes['externalId'] ?? Number.NaN) ||
-          (kind === 'User' &&
-            nameOf(other, 'userName') === foldCase(attributes['userName'] as string))),
+        ((kind === 'User' && other.nameKey === nameKey) ||
+          (attributes['externalId'] !== undefined &&
+            other.attributes['externalId'] === attributes['externalId'])),
     )
   return {
-    find: (kind, by, value) => {
-      const wanted = by === 'id' || by === 'externalId' ? value : foldCase(value)
-      const found = all(kind).filter((each) => nameOf(each, by) === wanted)
-      return Promise.resolve(found.slice(0, STORE_PAGE_MAX))
+    find: (kind, by, value, limit) => {
+      const nameOf = (each: Stored): unknown =>
+        by === 'externalId' ? each.attributes['externalId'] : each[by]
+      const found = all(kind).filter((each) => nameOf(each) === value)
+      return Promise.resolve(found.slice(0, limit).map(shown))
     },
-    page: (kind, afterId) =>
-      Promise.resolve(
-        all(kind)
-          .filter(({ id }) => id > afterId)
-          .slice(0, STORE_PAGE_MAX),
-      ),
+    page: (kind, afterId, limit) => {
+      const after = all(kind).filter(({ id }) => id > afterId)
+      return Promise.resolve(after.slice(0, limit).map(shown))
+    },
     count: (kind) => Promise.resolve(all(kind).length),
     members: (groupId) => Promise.resolve(new Set(members.get(groupId))),
-    users: (ids) => Promise.resolve(all('User').filter(({ id }) => ids.includes(id))),
+    users: (ids) =>
+      Promise.resolve(
+        all('User')
+          .filter(({ id }) => ids.includes(id))
+          .map(shown),
+      ),
     groupsOf: (userIds) =>
       Promise.resolve(
         new Map(
@@ -43,18 +48,12 @@ export function memoryScimStore(): ScimStore {
           ]),
         ),
       ),
-    async write({ put, remove, expected, joining = [], leaving = [] }) {
+    write({ put, remove, expected, joining = [], leaving = [] }) {
       const changed = put ?? remove
-      if (changed === undefined) return
-      if (resources.get(changed.id)?.version !== expected)
-        throw new ScimError(412, undefined, 'Another request changed the resource. Read it again.')
+      if (changed !== undefined && resources.get(changed.id)?.version !== expected)
+        return Promise.resolve('changed')
       if (put !== undefined) {
-        if (isTaken(put))
-          throw new ScimError(
-            409,
-            'uniqueness',
-            'Another resource has this userName or externalId.',
-          )
+        if (isTaken(put)) return Promise.resolve('taken')
         resources.set(put.id, put)
         const own = members.get(put.id) ?? new Set()
         for (const id of leaving) own.delete(id)
@@ -66,16 +65,13 @@ export function memoryScimStore(): ScimStore {
         members.delete(remove.id)
         for (const own of members.values()) own.delete(remove.id)
       }
-      await Promise.resolve()
+      return Promise.resolve('written')
     },
   }
 }
 
-function nameOf({ kind, id, attributes }: ScimResource, by: ScimName): string | undefined {
-  if (by === 'id') return id
-  if (by !== 'externalId' && by !== (kind === 'User' ? 'userName' : 'displayName')) return undefined
-  const name = attributes[by] as string | undefined
-  return by === 'externalId' || name === undefined ? name : foldCase(name)
+function shown({ kind, id, attributes, version, createdMs, changedMs }: Stored): ScimResource {
+  return { kind, id, attributes, version, createdMs, changedMs }
 }
 
 function asGroup({ id, attributes }: ScimResource): GroupOfUser {

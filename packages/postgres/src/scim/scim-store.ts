@@ -1,5 +1,11 @@
-import type { GroupOfUser, ScimName, ScimResource, ScimStore, ScimWrite } from '@freshet/scim'
-import { foldCase, ScimError, STORE_PAGE_MAX } from '@freshet/scim'
+import type {
+  GroupOfUser,
+  ScimName,
+  ScimResource,
+  ScimStore,
+  ScimWrite,
+  WriteOutcome,
+} from '@freshet/scim'
 import { isUniqueViolation } from '../connection/errors.ts'
 import type { Database } from '../connection/pool.ts'
 import type { Queryable, Statement } from '../connection/query.ts'
@@ -20,9 +26,8 @@ export function postgresScimStore(db: Database, tenant: string, source: string):
     return rows.map(toResource)
   }
   return {
-    find: (kind, by, value) =>
-      resources(FINDING[by], kind, by === 'id' || by === 'externalId' ? value : foldCase(value)),
-    page: (kind, afterId) => resources(SELECT_PAGE, kind, afterId, STORE_PAGE_MAX),
+    find: (kind, by, value, limit) => resources(FINDING[by], kind, value, limit),
+    page: (kind, afterId, limit) => resources(SELECT_PAGE, kind, afterId, limit),
     async count(kind) {
       const { rows } = await own.query<{ count: bigint }>(COUNT, [tenant, source, kind])
       return Number(rows[0]?.count ?? 0)
@@ -53,10 +58,10 @@ export function postgresScimStore(db: Database, tenant: string, source: string):
     },
     async write(write) {
       try {
-        await inTransaction(db, { tenant }, (tx) => writeAll(tx, [tenant, source], write))
+        return await inTransaction(db, { tenant }, (tx) => writeAll(tx, [tenant, source], write))
       } catch (error) {
         if (!isUniqueViolation(error)) throw error
-        throw new ScimError(409, 'uniqueness', 'Another resource has this userName or externalId.')
+        return 'taken'
       }
     },
   }
@@ -66,13 +71,12 @@ async function writeAll(
   tx: Queryable,
   of: readonly [string, string],
   write: ScimWrite,
-): Promise<void> {
+): Promise<WriteOutcome> {
   const { put, remove, expected, joining = [], leaving = [] } = write
   let written = true
   if (put !== undefined) {
-    const { id, kind, attributes, version, createdMs, changedMs } = put
-    const name = attributes[kind === 'User' ? 'userName' : 'displayName'] as string
-    const state = [attributes['externalId'] ?? null, foldCase(name), version, changedMs, attributes]
+    const { id, kind, attributes, nameKey, version, createdMs, changedMs } = put
+    const state = [attributes['externalId'] ?? null, nameKey, version, changedMs, attributes]
     written =
       expected === undefined
         ? (await tx.query(INSERT, [...of, id, ...state, kind, createdMs])).count === 1
@@ -84,8 +88,7 @@ async function writeAll(
     await tx.query(DELETE_MEMBERSHIPS, [...of, remove.id])
     written = (await tx.query(DELETE, [...of, remove.id, remove.kind, expected])).count === 1
   }
-  if (!written)
-    throw new ScimError(412, undefined, 'Another request changed the resource. Read it again.')
+  return written ? 'written' : 'changed'
 }
 
 interface ResourceRow {
@@ -116,13 +119,12 @@ const finding = (name: string, condition: string): Statement => ({
   text: `
     SELECT ${COLUMNS} FROM scim_resource
     WHERE tenant = $1 AND source = $2 AND kind = $3 AND ${condition}
-    ORDER BY id LIMIT ${STORE_PAGE_MAX}`,
+    ORDER BY id LIMIT $5`,
 })
 const FINDING: Readonly<Record<ScimName, Statement>> = {
   id: finding('id', 'id = $4'),
   externalId: finding('external-id', 'external_id = $4'),
-  userName: finding('user-name', `name_key = $4 AND kind = 'User'`),
-  displayName: finding('display-name', `name_key = $4 AND kind = 'Group'`),
+  nameKey: finding('name', 'name_key = $4'),
 }
 const SELECT_PAGE: Statement = {
   name: 'scim-select-page',
