@@ -273,7 +273,7 @@ export class Provisioning {
     if (had.size < HELD_FROM_MEMBERS || omitted.size <= had.size * this.#parts.removalShare) return
     const detail =
       `The request leaves out ${omitted.size} of ${had.size} members, so it is held. ` +
-      'Remove the members by their ids, delete the group, or raise `snapshotRemovalShare` of the source.'
+      'Remove the members by their ids, delete the group, or raise `maxSweep` of the source.'
     throw new ScimError(409, undefined, detail)
   }
 
