@@ -11,6 +11,13 @@ const TOKEN = 'a-token-of-the-provisioner'
 const PATCH_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
 const CORE = 'urn:ietf:params:scim:schemas:core:2.0'
 
+/** The members of answers that the tests read. */
+interface Answer {
+  readonly id: string
+  readonly members: readonly unknown[]
+  readonly Operations: readonly { readonly status: string }[]
+}
+
 describe.runIf(canRun)(
   'a provisioner that sends to `freshet serve connect`, on the real parts,',
   () => {
@@ -23,7 +30,7 @@ describe.runIf(canRun)(
       path: string,
       body?: unknown,
       headers: Readonly<Record<string, string>> = {},
-    ): Promise<{ readonly status: number; readonly headers: Headers; readonly body: any }> => {
+    ): Promise<{ readonly status: number; readonly headers: Headers; readonly body: Answer }> => {
       const response = await fetch(`${stack.at.connect}/scim/okta/${DEV_TENANT}/v2${path}`, {
         method,
         headers: {
@@ -34,7 +41,7 @@ describe.runIf(canRun)(
         ...(body !== undefined && { body: JSON.stringify(body) }),
       })
       const text = await response.text()
-      const read = text === '' ? undefined : JSON.parse(text)
+      const read = (text === '' ? {} : JSON.parse(text)) as Answer
       return { status: response.status, headers: response.headers, body: read }
     }
     const patch = (path: string, ...operations: readonly unknown[]) =>
@@ -46,17 +53,19 @@ describe.runIf(canRun)(
         externalId: name,
         active: true,
       })
-      expect(status, JSON.stringify(body)).toBe(201)
+      expect(status).toBe(201)
       ids.set(name, body.id)
       return body.id
     }
     const has = (token: string, team: string) =>
       check(stack, { token, require: { teams: [team] } }, 'sidecar')
-    const granted = (name: string, team: string) =>
-      until('the grant', REFUSED_WITHIN_MS, async () => {
+    const granted = async (name: string, team: string): Promise<string> => {
+      const { value } = await until('the grant', REFUSED_WITHIN_MS, async () => {
         const token = await mint(stack, name)
         return payloadOf(token).teams?.includes(team) ? token : undefined
       })
+      return value
+    }
     const refused = (token: string, team: string) =>
       until('a refusal', REFUSED_WITHIN_MS, async () =>
         (await has(token, team)).code === 'token.stale' ? true : undefined,
@@ -192,11 +201,7 @@ describe.runIf(canRun)(
         ],
       })
       expect(status).toBe(200)
-      expect(body.Operations.map((each: { status: string }) => each.status)).toEqual([
-        '201',
-        '201',
-        '404',
-      ])
+      expect(body.Operations.map((each) => each.status)).toEqual(['201', '201', '404'])
       await granted('carol', 'bulk')
     })
 
@@ -216,7 +221,7 @@ describe.runIf(canRun)(
       expect(answer.headers.get('retry-after')).toBe('2')
       expect((await send('GET', `/Groups/${made.body.id}`)).body.members).toHaveLength(1)
       await gateway.start()
-      const token = await until('a token', REFUSED_WITHIN_MS, () =>
+      const { value: token } = await until('a token', REFUSED_WITHIN_MS, () =>
         mint(stack, 'dave').catch(() => undefined),
       )
       await until('the repeated request', REFUSED_WITHIN_MS, async () => {

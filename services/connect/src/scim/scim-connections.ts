@@ -3,7 +3,7 @@ import { scimConnector, scimOptions } from '@freshet/connectors'
 import { createDatabase, postgresScimStore, type Database } from '@freshet/postgres'
 import { SNAPSHOT_REMOVAL_SHARE } from '@freshet/protocol'
 import { randomId } from '@freshet/runtime'
-import { Provisioning, type ScimStore } from '@freshet/scim'
+import { Provisioning, type Delivery, type ScimStore } from '@freshet/scim'
 import type { Timer } from '@freshet/wire'
 import type { Connection } from '../run-connections.ts'
 import type { ScimDoor } from './scim-door.ts'
@@ -14,7 +14,7 @@ const DATABASE_MAX = 8
 /** A connection that a provisioner sends to, and the connector that gives the engine what came. */
 export interface ScimConnection extends ScimDoor {
   readonly of: Connection
-  readonly connector: Connector
+  readonly connector: Connector & Delivery
 }
 
 /** Opens Postgres for the users and groups of provisioners. */
