@@ -48,7 +48,7 @@ export async function serveDoor(
   }
   const of = { source: { id: 'okta' } as Source, connection }
   const { connector, ...door } = connectedStore(of, store, timer)
-  const logger = createLogger('test', { level: 'silent' } as never)
+  const logger = createLogger('test', 'silent')
   const app = createApp({
     logger,
     clock: timer,
@@ -92,9 +92,9 @@ export async function serveDoor(
     store,
     accepted,
     hold() {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      answers = promise
-      return resolve
+      let release = (): void => {}
+      answers = new Promise((resolve) => (release = resolve))
+      return () => release()
     },
     supersede: () => working.abort(),
     async stop() {
