@@ -119,6 +119,28 @@ describe('the order of effects', () => {
   })
 })
 
+describe('a process that starts again', () => {
+  it('sends the grant of a write that was committed and not answered', async () => {
+    door = await serveDoor()
+    const id = await addUser('alice')
+    const group = await addGroup()
+    const { store } = door
+    const [resource] = await store.find('Group', 'id', group, 1)
+    if (resource === undefined) throw new Error('The group is not in the store.')
+    const put = { ...resource, version: 2, nameKey: 'approvers' }
+    await store.write({ put, expected: 1, joining: [id] })
+    expect(teamsOf(door.accepted, 'alice')).not.toContainEqual(['approvers'])
+    await door.stop()
+    door = await serveDoor(() => {}, store)
+    await until(
+      'the grant',
+      WITHIN_MS,
+      async () =>
+        teamsOf(door.accepted, 'alice').some((teams) => String(teams) === 'approvers') || undefined,
+    )
+  })
+})
+
 describe('a mass removal', () => {
   const crowd = async (): Promise<readonly [string, readonly string[]]> => {
     door = await serveDoor()

@@ -25,13 +25,13 @@ export interface ServedDoor {
   stop(): Promise<void>
 }
 
-/** Starts it. `onSend` is called with changes before the gateway answers. */
+/** Starts it on an empty store, or on one of before. `onSend` is called with changes before the gateway answers. */
 export async function serveDoor(
   onSend: (changes: readonly Change[]) => Promise<void> | void = () => {},
+  store: ScimStore = memoryScimStore(),
 ): Promise<ServedDoor> {
   const ending = new AbortController()
   const working = new AbortController()
-  const store = memoryScimStore()
   const accepted: Change[] = []
   let answers = Promise.resolve()
   const connection: SourceConnection = {

@@ -122,6 +122,29 @@ export function addScimRoutes(app: Hono, { doors, timer, logger }: DoorParts): v
       }
     }),
   }))
+  for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) route(method, '/*', unrouted)
+}
+
+/** Methods of each path, for what no route answers. */
+const PATHS: readonly (readonly [path: RegExp, methods: string])[] = [
+  [/^\/(?:Users|Groups)$/, 'GET, POST'],
+  [/^\/(?:Users|Groups)\/[^/]+$/, 'GET, PUT, PATCH, DELETE'],
+  [/^\/(?:ServiceProviderConfig|(?:ResourceTypes|Schemas)(?:\/[^/]+)?)$/, 'GET'],
+  [/^\/Bulk$/, 'POST'],
+]
+
+function unrouted({ source, tenant }: ScimDoor, c: Context): Answered {
+  const path = c.req.path.slice(`/scim/${source}/${tenant}/v2`.length)
+  if (path.endsWith('/.search'))
+    throw new ScimError(
+      501,
+      undefined,
+      'Searches by POST are not supported. Use GET with a filter.',
+    )
+  const [, methods] = PATHS.find(([form]) => form.test(path)) ?? []
+  if (methods === undefined) throw new ScimError(404, undefined, 'There is no such path.')
+  c.header('allow', methods)
+  throw new ScimError(405, undefined, `This path answers to ${methods}.`)
 }
 
 interface Answered extends OperationAnswer {

@@ -67,11 +67,12 @@ function attributeBody({ name, type, isList, isRequired, subs }: Attribute): Bod
     mutability: 'readWrite',
     returned: 'default',
     uniqueness: name === 'userName' ? 'server' : 'none',
-    ...(isReference && { referenceTypes: ['User'], mutability: 'immutable' }),
+    ...(isReference && { referenceTypes: ['User'] }),
     ...(subs !== undefined && {
       subAttributes: subs.map((sub) => ({
         ...attributeBody(sub),
-        ...(isMember && { mutability: sub.name === 'value' ? 'immutable' : 'readOnly' }),
+        ...(isMember && { mutability: sub.name === 'display' ? 'readOnly' : 'immutable' }),
+        ...(isMember && sub.name === 'type' && { canonicalValues: ['User'] }),
       })),
     }),
   }
