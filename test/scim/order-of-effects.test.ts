@@ -47,8 +47,8 @@ const teamsOf = (changes: readonly Change[], sub: string): readonly unknown[] =>
       : [],
   )
 
-describe('an answer', () => {
-  it('of 2xx comes after the 202 of the gateway, for each kind of write', async () => {
+describe('the answer', () => {
+  it('2xx comes after the 202 of the gateway, for each kind of write', async () => {
     door = await serveDoor()
     const id = await addUser('alice')
     const group = await addGroup(id)
@@ -76,7 +76,7 @@ describe('an answer', () => {
     }
   })
 
-  it('is 503 with `Retry-After` while another process works, and nothing changes', async () => {
+  it('503 with `Retry-After` comes while another process works, and nothing changes', async () => {
     door = await serveDoor()
     const id = await addUser('alice')
     door.supersede()
@@ -141,7 +141,7 @@ describe('a process that starts again', () => {
   })
 })
 
-describe('a mass removal', () => {
+describe('the guard', () => {
   const crowd = async (): Promise<readonly [string, readonly string[]]> => {
     door = await serveDoor()
     const ids = await Promise.all(Array.from({ length: 10 }, (_, n) => addUser(`person-${n}`)))
@@ -154,7 +154,7 @@ describe('a mass removal', () => {
       members: members.map((value) => ({ value })),
     })
 
-  it('by a list that leaves members out is held, in each form', async () => {
+  it('holds a list that leaves out more than 20 % of the members, in each form', async () => {
     const [group, ids] = await crowd()
     const value = ids.slice(0, 7).map((id) => ({ value: id }))
     for (const answer of [

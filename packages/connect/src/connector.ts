@@ -28,7 +28,7 @@ export type Hint =
   | ({ readonly kind: 'gone'; readonly key: string; readonly last?: Row } & HintedState)
   | Drained
 
-/** What hints with a state have in common. */
+/** The members that all hints with a state have. */
 export interface HintedState {
   readonly committedMs?: number
   /** Called when Freshet has answered 202 to the state, or has it already. A later state of the subject replaces it. */

@@ -142,7 +142,7 @@ function changeMembers(draft: Draft, op: Op, { filter, sub, value }: MembersOper
   }
   const listed = readMembers(value)
   if (op === 'remove') {
-    // The RFC reads the empty list as everybody, and each sender as nobody.
+    // RFC 7644 gives the empty list no meaning of its own, so it possibly means all members.
     if (listed.size === 0)
       throw badRequest('invalidValue', 'A `remove` has an empty list of members.')
     leave(draft, listed)
