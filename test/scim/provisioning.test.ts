@@ -1,3 +1,4 @@
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises'
 import { memoryScimStore } from '@freshet/memory'
 import { systemClock as clock } from '@freshet/runtime'
 import { Provisioning, type DeliveredState, type ScimStore, type UserState } from '@freshet/scim'
@@ -55,6 +56,7 @@ describe('the list of all users', () => {
     expect(groupsOf(delivered[0]?.[0])).toEqual([])
     const listing = provisioning.states().next()
     answer = () => Promise.resolve()
+    await turnOfEventLoop()
     expect([...(await store.members(group))]).toEqual([user])
     release()
     const { value } = await listing
