@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePorts } from '@freshet/owned-dir'
+import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import { check } from '../e2e/edge.ts'
@@ -15,6 +17,7 @@ const CORE = 'urn:ietf:params:scim:schemas:core:2.0'
 interface Answer {
   readonly id: string
   readonly members: readonly unknown[]
+  readonly title: string
   readonly Operations: readonly { readonly status: string }[]
 }
 
@@ -30,8 +33,9 @@ describe.runIf(canRun)(
       path: string,
       body?: unknown,
       headers: Readonly<Record<string, string>> = {},
+      at = stack.at.connect,
     ): Promise<{ readonly status: number; readonly headers: Headers; readonly body: Answer }> => {
-      const response = await fetch(`${stack.at.connect}/scim/okta/${DEV_TENANT}/v2${path}`, {
+      const response = await fetch(`${at}/scim/okta/${DEV_TENANT}/v2${path}`, {
         method,
         headers: {
           authorization: `Bearer ${TOKEN}`,
@@ -203,6 +207,38 @@ describe.runIf(canRun)(
       expect(status).toBe(200)
       expect(body.Operations.map((each) => each.status)).toEqual(['201', '201', '404'])
       await granted('carol', 'bulk')
+    })
+
+    it('answers 503 in the process without the epoch, and takes the request in the other one', async () => {
+      const first = processOf(stack, 'connect')
+      const [port = 0] = await freePorts(1)
+      const plan = {
+        ...first.plan,
+        name: 'connect:2',
+        logFile: `${first.plan.logFile}.2`,
+        env: { ...first.plan.env, FRESHET_PORT: String(port) },
+      }
+      const second = new ManagedProcess(plan, () => {})
+      await second.start()
+      const title = (value: string, at: string): Promise<{ readonly status: number }> =>
+        send(
+          'PATCH',
+          `/Users/${ids.get('bob')}`,
+          { schemas: [PATCH_SCHEMA], Operations: [{ op: 'replace', path: 'title', value }] },
+          {},
+          at,
+        )
+      await until('the first process gives way', REFUSED_WITHIN_MS, async () => {
+        const { status } = await title('Buyer', stack.at.connect)
+        return status === 503 ? true : undefined
+      })
+      expect(await title('Payer', `http://127.0.0.1:${port}`)).toMatchObject({ status: 200 })
+      expect((await send('GET', `/Users/${ids.get('bob')}`)).body.title).toBe('Payer')
+      await second.stop('SIGKILL')
+      await until('the first process takes over', REFUSED_WITHIN_MS, async () => {
+        const { status } = await title('Buyer', stack.at.connect)
+        return status === 200 ? true : undefined
+      })
     })
 
     it('answers 503 while the gateway does not answer, and removes nothing from the tables', async () => {
