@@ -23,6 +23,7 @@ export const layerOf: Readonly<Record<string, Layer>> = {
   'packages/reconciler': 'use case',
   'packages/authority': 'use case',
   'packages/connect': 'use case',
+  'packages/scim': 'use case',
   'packages/edge': 'edge',
   'packages/source': 'source',
   'packages/insight': 'use case',

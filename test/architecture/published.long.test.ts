@@ -13,8 +13,8 @@ import { globalChanges } from './side-effects.ts'
 const BUDGETS: Readonly<Record<string, Budget>> = {
   cli: {
     files: 760,
-    packedBytes: 815_000,
-    unpackedBytes: 2_760_000,
+    packedBytes: 840_000,
+    unpackedBytes: 2_880_000,
     carrier: ['bin/freshet.js', 'dist/main.js', 'dist/assets/infra/topics.yaml'],
   },
   'dev-stack': {

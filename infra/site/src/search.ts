@@ -31,6 +31,7 @@ const TERMS: Readonly<Record<string, string>> = {
   'docs/routes.md': 'roll out, observe mode, report only, dry run, emergency access, break glass',
   'docs/sdk.md': 'WebSocket, SSE, streaming, JWT library, verify a token',
   'docs/sizing.md': 'performance, capacity, cost, TCO, CPU, memory, throughput',
+  'docs/scim.md': 'Okta, Entra, Azure AD, provisioning',
   'docs/sources.md': 'connector, SCIM, LDAP, Debezium, outbox, HR system',
   'docs/upgrade.md': 'upgrade, downgrade, versions, migrate',
   'infra/compose/README.md': 'docker compose, docker-compose, podman',

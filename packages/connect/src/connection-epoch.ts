@@ -1,7 +1,7 @@
 import { FreshetError, type SourceConnection, type SourceVersion } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 import { compareAll, refuseMassRemoval, type Comparison } from './compare.ts'
-import type { Connector, Hint, Row } from './connector.ts'
+import type { Connector, Hint, HintedState, Row } from './connector.ts'
 import type { FreshetPort } from './freshet-port.ts'
 import { readCursor, writtenCursor } from './map-row.ts'
 import { ALL_SUBJECTS, PendingSubjects } from './pending-subjects.ts'
@@ -54,7 +54,7 @@ export class ConnectionEpoch {
   /** The latest states that hints brought, of connectors that read no single subject. */
   readonly #rows = new Map<
     string,
-    { readonly row: Row | undefined; readonly committedMs: number | undefined }
+    HintedState & { readonly row: Row | undefined; readonly last: Row | undefined }
   >()
   /** The `sub` of a subject, where it differs from its key. */
   readonly #subs = new Map<string, string>()
@@ -105,9 +105,11 @@ export class ConnectionEpoch {
         break
       case 'row':
       case 'gone': {
-        const key = hint.kind === 'row' ? hint.row.key : hint.key
-        const row = hint.kind === 'row' ? hint.row : undefined
-        this.#rows.set(key, { row, committedMs: hint.committedMs })
+        const [key, row, last] =
+          hint.kind === 'row'
+            ? [hint.row.key, hint.row, undefined]
+            : [hint.key, undefined, hint.last]
+        this.#rows.set(key, { ...hint, row, last })
         this.#touch(key)
       }
     }
@@ -157,7 +159,7 @@ export class ConnectionEpoch {
     const beganMs = timer.nowMs()
     const held = this.#rows.get(key)
     const row = connector.read ? await connector.read(key, this.#signal) : held?.row
-    const states = this.#statesOf(key, row)
+    const states = this.#statesOf(key, row, held?.last)
     if (states === undefined) {
       this.#pending.widen(key, timer.monotonicMs())
       this.#bell.ring()
@@ -173,12 +175,17 @@ export class ConnectionEpoch {
     })
     if (this.#rows.get(key) === held) this.#rows.delete(key)
     this.#committed.delete(key)
+    held?.onAccepted?.()
   }
 
   /** Returns the states of a subject, or `undefined` if it is gone and its `sub` is not known. */
-  #statesOf(key: string, row: Row | undefined): readonly UpstreamState[] | undefined {
+  #statesOf(
+    key: string,
+    row: Row | undefined,
+    last: Row | undefined,
+  ): readonly UpstreamState[] | undefined {
     const { connection, connector } = this.#parts
-    const known = this.#subs.get(key)
+    const known = this.#subs.get(key) ?? (last && statesOfRow(connection, last)?.sub)
     const mapped = row && statesOfRow(connection, row)
     if (mapped === undefined) {
       const isName =

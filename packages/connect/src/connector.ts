@@ -23,10 +23,17 @@ export type Hint =
   /** Any subject can have changed, or events were lost: the engine compares all of them. */
   | { readonly kind: 'touched-all'; readonly why: string }
   /** The state itself; for a connector without {@link Connector.read}. */
-  | { readonly kind: 'row'; readonly row: Row; readonly committedMs?: number }
-  /** The subject is gone; for a connector without {@link Connector.read}. */
-  | { readonly kind: 'gone'; readonly key: string; readonly committedMs?: number }
+  | ({ readonly kind: 'row'; readonly row: Row } & HintedState)
+  /** The subject is gone; for a connector without {@link Connector.read}. Its last state has its name. */
+  | ({ readonly kind: 'gone'; readonly key: string; readonly last?: Row } & HintedState)
   | Drained
+
+/** The members that all hints with a state have. */
+export interface HintedState {
+  readonly committedMs?: number
+  /** Called when Freshet has answered 202 to the state, or has it already. A later state of the subject replaces it. */
+  readonly onAccepted?: () => void
+}
 
 /**
  * Everything that was visible in the upstream system at `startedMs` has been given. The next `hints` can begin at

@@ -1,4 +1,4 @@
-import { listenAddress } from '@freshet/runtime'
+import { listenAddress, readDatabaseSettings, type DatabaseSettings } from '@freshet/runtime'
 import { readConfig, setting } from '@freshet/wire/environment'
 import * as z from 'zod'
 
@@ -26,6 +26,15 @@ export interface ConnectConfig {
   /** The address that it listens on. */
   readonly host: string
   readonly port: number
+}
+
+/**
+ * Reads how the process reaches Postgres. Only the kind `scim` needs it.
+ *
+ * @throws `config.invalid` with every problem at once
+ */
+export function databaseConfig(env: NodeJS.ProcessEnv): DatabaseSettings {
+  return readDatabaseSettings(env)
 }
 
 /** Reads it, once. @throws `config.invalid` with every problem at once */

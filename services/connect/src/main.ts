@@ -10,9 +10,11 @@ import {
   systemClock as timer,
 } from '@freshet/runtime'
 import { connectionMetrics, httpMetrics, refusalMetrics, startTelemetry } from '@freshet/telemetry'
-import { connectConfig } from './config.ts'
+import { connectConfig, databaseConfig } from './config.ts'
 import { addOpenApi } from './openapi.ts'
 import { connectionsOf, keepConnection, type Connection } from './run-connections.ts'
+import { scimConnection, scimDatabase } from './scim/scim-connections.ts'
+import { addScimRoutes, scimBodies } from './scim/scim-door.ts'
 import { requireKeys, secretsIn } from './secrets.ts'
 
 const logger = createLogger('connect')
@@ -30,6 +32,10 @@ await runService(async (signal, ending, tls) => {
   const { connection: onRefused, request } = refusalMetrics(metrics)
   const onRefusal = refusalsTo(logger, request)
   const waiting = new Set(connections)
+  const scim = connections.filter(({ connection }) => connection.kind === 'scim')
+  await using database =
+    scim.length === 0 ? null : scimDatabase(databaseConfig(process.env).databaseUrl)
+  const doors = scim.flatMap((of) => (database === null ? [] : scimConnection(of, database, timer)))
   const app = createApp({
     logger,
     clock: timer,
@@ -38,8 +44,10 @@ await runService(async (signal, ending, tls) => {
     metrics: metrics.exposition,
     onAnswer: httpMetrics(metrics),
     onRefusal,
+    bodyBytesMax: scimBodies(doors),
   })
   addOpenApi(app)
+  addScimRoutes(app, { doors, timer, logger })
   const { host, port } = config
   await using server = await serveHttp({ app, tls, host, port, onRefused, onRefusal })
   process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
@@ -50,6 +58,7 @@ await runService(async (signal, ending, tls) => {
     timer,
     logger,
     onRunning: (connection: Connection) => void waiting.delete(connection),
+    connectors: new Map(doors.map(({ of, connector }) => [of, connector])),
   }
   await Promise.all(connections.map((each) => keepConnection(parts, each, signal)))
 }, logger)

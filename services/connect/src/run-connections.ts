@@ -62,6 +62,8 @@ export interface RunParts {
   readonly logger: Logger
   /** Called when a connection has an epoch, or has given way to a younger process. */
   readonly onRunning: (connection: Connection) => void
+  /** Connectors that also answer requests, so that they exist before their connection runs. */
+  readonly connectors: ReadonlyMap<Connection, Connector>
 }
 
 /** Runs a connection until the signal aborts. After an error that only a person can resolve, it begins again. */
@@ -94,7 +96,7 @@ function connectionParts(parts: RunParts, of: Connection): ConnectionParts {
     heartbeatMs: source.heartbeatMs,
     leaseMs: source.leaseMs,
     removalShare: source.snapshotRemovalShare ?? SNAPSHOT_REMOVAL_SHARE,
-    connector: connectorOf(of, secrets, timer),
+    connector: parts.connectors.get(of) ?? connectorOf(of, secrets, timer),
     freshet: gatewayPort({
       gateway: config.gateway,
       source: source.id,

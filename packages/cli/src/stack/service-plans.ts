@@ -79,6 +79,7 @@ function connectPlans(workspace: Workspace, at: Endpoints): readonly ProcessPlan
       FRESHET_REGISTRY: workspace.registry,
       FRESHET_GATEWAY_URL: at.gateway,
       FRESHET_CONNECT_SECRETS: workspace.sourceKeys,
+      DATABASE_URL: at.databaseUrl,
     }),
   ]
 }

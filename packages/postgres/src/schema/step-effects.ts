@@ -99,4 +99,5 @@ export const STEP_EFFECTS: Readonly<Record<string, StepEffect | undefined>> = {
   '0058_doubts_of_wholes': adds(),
   '0059_given_states': adds({ closed: 'progress' }),
   '0060_source_epochs': adds({ closed: 'stamp_feed' }),
+  '0061_scim': adds(),
 }

@@ -1,7 +1,7 @@
 import type { ClaimValue } from '../scope/scope.ts'
 
 /** The kinds of upstream systems that Freshet reads itself. */
-export const CONNECTION_KINDS = ['keycloak', 'outbox', 'file', 'ldap'] as const
+export const CONNECTION_KINDS = ['keycloak', 'outbox', 'file', 'ldap', 'scim'] as const
 
 /** A kind of upstream system. */
 export type ConnectionKind = (typeof CONNECTION_KINDS)[number]

@@ -49,7 +49,10 @@ export interface AppOptions {
   readonly onAnswer?: (answered: AnsweredRequest) => void
   /** Called with every refusal, for its log line and its counter. */
   readonly onRefusal?: OnRefusal
-  /** Largest bodies in bytes, by method and path like `POST /v1/registry`; default: {@link BODY_BYTES_MAX} each. */
+  /**
+   * Largest bodies in bytes, by method and path like `POST /v1/registry`; default: {@link BODY_BYTES_MAX} each. A path
+   * that ends with `/*` names all paths below it.
+   */
   readonly bodyBytesMax?: ReadonlyMap<string, number>
 }
 
@@ -120,11 +123,18 @@ function envOf(c: Context): Partial<RequestEnv> {
   return Object(c.env) as Partial<RequestEnv>
 }
 
-/** Each path has its own limit, where it is exactly as named. */
+/** Each path has its own limit, where it is exactly as named or below one that ends with `/*`. */
 function limitBodies(larger: ReadonlyMap<string, number> = new Map()): MiddlewareHandler {
   const usual = limitBody(BODY_BYTES_MAX)
   const named = new Map([...larger].map(([route, bytesMax]) => [route, limitBody(bytesMax)]))
-  return (c, next) => (named.get(`${c.req.method} ${c.req.path}`) ?? usual)(c, next)
+  const below = [...named].flatMap(([route, limit]) =>
+    route.endsWith('/*') ? [{ start: route.slice(0, -1), limit }] : [],
+  )
+  return (c, next) => {
+    const route = `${c.req.method} ${c.req.path}`
+    const limit = named.get(route) ?? below.find(({ start }) => route.startsWith(start))?.limit
+    return (limit ?? usual)(c, next)
+  }
 }
 
 /**

@@ -10,6 +10,7 @@ const SCHEMES: Readonly<Record<Exclude<SourceConnection['kind'], 'file'>, readon
   keycloak: ['https:', 'http:'],
   outbox: ['postgres:', 'postgresql:'],
   ldap: ['ldaps:', 'ldap:'],
+  scim: ['https:', 'http:'],
 }
 /** Schemes without TLS, which are for this machine alone. */
 const UNPROTECTED: readonly string[] = ['http:', 'ldap:']
