@@ -86,7 +86,7 @@ describe.runIf(canRun)('a file that `freshet serve connect` reads, on the real p
     expect(await has(token, 'approvers')).toMatchObject({ decision: 'allow' })
   })
 
-  it('refuses a token after its value left the file, and nobody else’s', async () => {
+  it('refuses a token after its value left the file, and keeps the tokens of others', async () => {
     const [alice, other] = [await mint(stack, 'alice'), await mint(stack, 'person-1')]
     await publish({ id: 'alice', teams: ['team-all'] })
     await until('a refusal', REFUSED_WITHIN_MS, async () =>

@@ -23,7 +23,7 @@ const QUESTIONS: readonly (readonly [string, RegExp])[] = [
   ['performance', /^\/docs\/sizing/],
   ['revoke a user', /^\/docs\/change-events/],
   ['disable account', /^\/docs\/change-events/],
-  ['scim', /^\/docs\/sources/],
+  ['scim', /^\/docs\/scim/],
   ['FreshetServiceDown', /^\/docs\/runbooks\/services\S*#freshetservicedown$/],
   ['okta groups', /^\/docs\/providers/],
   ['503', /^\/docs\/(?:errors|faq|troubleshooting)/],

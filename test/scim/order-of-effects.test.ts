@@ -1,7 +1,7 @@
 import type { Change } from '@freshet/protocol'
 import { afterEach, describe, expect, it } from 'vitest'
 import { until } from '../../packages/cli/src/demo/until.ts'
-import { serveDoor, type ServedDoor } from './served-door.ts'
+import { serveEndpoint, type ServedEndpoint } from './served-endpoint.ts'
 
 const WITHIN_MS = 10_000
 const CORE = 'urn:ietf:params:scim:schemas:core:2.0'
@@ -13,14 +13,14 @@ interface Answer {
   readonly body: { readonly id: string; readonly detail?: string; readonly scimType?: string }
 }
 
-let door: ServedDoor
-afterEach(() => door?.stop())
+let endpoint: ServedEndpoint
+afterEach(() => endpoint?.stop())
 
 async function send(method: string, path: string, body?: unknown): Promise<Answer> {
-  const response = await fetch(`${door.url}${path}`, {
+  const response = await fetch(`${endpoint.url}${path}`, {
     method,
     headers: {
-      authorization: `Bearer ${door.token}`,
+      authorization: `Bearer ${endpoint.token}`,
       'content-type': 'application/scim+json',
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -49,7 +49,7 @@ const teamsOf = (changes: readonly Change[], sub: string): readonly unknown[] =>
 
 describe('the answer', () => {
   it('2xx comes after the 202 of the gateway, for each kind of write', async () => {
-    door = await serveDoor()
+    endpoint = await serveEndpoint()
     const id = await addUser('alice')
     const group = await addGroup(id)
     const path = `members[value eq "${id}"]`
@@ -60,8 +60,8 @@ describe('the answer', () => {
       () => send('DELETE', `/Users/${id}`),
     ]
     for (const write of writes) {
-      const count = door.accepted.length
-      const release = door.hold()
+      const count = endpoint.accepted.length
+      const release = endpoint.hold()
       let isAnswered = false
       const answer = write().then((each) => {
         isAnswered = true
@@ -69,17 +69,17 @@ describe('the answer', () => {
       })
       // A request that needs nothing of the gateway is answered meanwhile.
       for (let n = 0; n < 5; n += 1) await send('GET', '/Users')
-      expect([isAnswered, door.accepted.length]).toEqual([false, count])
+      expect([isAnswered, endpoint.accepted.length]).toEqual([false, count])
       release()
       expect((await answer).status).toBeLessThan(300)
-      expect(door.accepted.length).toBeGreaterThan(count)
+      expect(endpoint.accepted.length).toBeGreaterThan(count)
     }
   })
 
   it('503 with `Retry-After` comes while another process works, and nothing changes', async () => {
-    door = await serveDoor()
+    endpoint = await serveEndpoint()
     const id = await addUser('alice')
-    door.supersede()
+    endpoint.supersede()
     const answer = await until('503', WITHIN_MS, async () => {
       const each = await patch(`/Users/${id}`, { op: 'replace', value: { active: false } })
       return each.status === 503 ? each : undefined
@@ -88,7 +88,7 @@ describe('the answer', () => {
     const title = { op: 'replace', value: { title: 'Buyer' } }
     expect(await patch(`/Users/${id}`, title)).toMatchObject({ status: 503 })
     expect((await send('DELETE', `/Users/${id}`)).status).toBe(503)
-    expect(await door.store.find('User', 'id', id, 1)).toHaveLength(1)
+    expect(await endpoint.store.find('User', 'id', id, 1)).toHaveLength(1)
   })
 })
 
@@ -96,8 +96,8 @@ describe('the order of effects', () => {
   it('sends a removal before the commit, and a grant after it', async () => {
     const seen: (readonly [teams: readonly unknown[], members: number])[] = []
     let group = ''
-    door = await serveDoor(async (changes) => {
-      const members = group === '' ? 0 : (await door.store.members(group)).size
+    endpoint = await serveEndpoint(async (changes) => {
+      const members = group === '' ? 0 : (await endpoint.store.members(group)).size
       for (const teams of teamsOf(changes, 'alice'))
         seen.push([teams as readonly unknown[], members])
     })
@@ -108,42 +108,43 @@ describe('the order of effects', () => {
     expect(seen.at(-1)).toEqual([['approvers'], 1])
     await patch(`/Groups/${group}`, { op: 'remove', path })
     expect(seen.at(-1)).toEqual([[], 1])
-    expect((await door.store.members(group)).size).toBe(0)
+    expect((await endpoint.store.members(group)).size).toBe(0)
   })
 
   it('sends what a rename takes and gives around the commit', async () => {
-    door = await serveDoor()
+    endpoint = await serveEndpoint()
     const group = await addGroup(await addUser('alice'))
     await patch(`/Groups/${group}`, { op: 'replace', path: 'displayName', value: 'payers' })
-    expect(teamsOf(door.accepted, 'alice').slice(-3)).toEqual([['approvers'], [], ['payers']])
+    expect(teamsOf(endpoint.accepted, 'alice').slice(-3)).toEqual([['approvers'], [], ['payers']])
   })
 })
 
 describe('a process that starts again', () => {
   it('sends the grant of a write that was committed and not answered', async () => {
-    door = await serveDoor()
+    endpoint = await serveEndpoint()
     const id = await addUser('alice')
     const group = await addGroup()
-    const { store } = door
+    const { store } = endpoint
     const [resource] = await store.find('Group', 'id', group, 1)
     if (resource === undefined) throw new Error('The group is not in the store.')
     const put = { ...resource, version: 2, nameKey: 'approvers' }
     await store.write({ put, expected: 1, joining: [id] })
-    expect(teamsOf(door.accepted, 'alice')).not.toContainEqual(['approvers'])
-    await door.stop()
-    door = await serveDoor(() => {}, store)
+    expect(teamsOf(endpoint.accepted, 'alice')).not.toContainEqual(['approvers'])
+    await endpoint.stop()
+    endpoint = await serveEndpoint(() => {}, store)
     await until(
       'the grant',
       WITHIN_MS,
       async () =>
-        teamsOf(door.accepted, 'alice').some((teams) => String(teams) === 'approvers') || undefined,
+        teamsOf(endpoint.accepted, 'alice').some((teams) => String(teams) === 'approvers') ||
+        undefined,
     )
   })
 })
 
 describe('the guard', () => {
   const crowd = async (): Promise<readonly [string, readonly string[]]> => {
-    door = await serveDoor()
+    endpoint = await serveEndpoint()
     const ids = await Promise.all(Array.from({ length: 10 }, (_, n) => addUser(`person-${n}`)))
     return [await addGroup(...ids), ids]
   }
@@ -166,7 +167,7 @@ describe('the guard', () => {
       expect(answer.status).toBe(409)
       expect(answer.body.detail).toContain('is held')
     }
-    expect((await door.store.members(group)).size).toBe(10)
+    expect((await endpoint.store.members(group)).size).toBe(10)
   })
 
   it('control: 20 % of the members can leave by a list, and all of them by their ids', async () => {
@@ -176,26 +177,26 @@ describe('the guard', () => {
     expect((await patch(`/Groups/${group}`, { op: 'Remove', path: 'members', value })).status).toBe(
       204,
     )
-    expect((await door.store.members(group)).size).toBe(0)
+    expect((await endpoint.store.members(group)).size).toBe(0)
   })
 })
 
 describe('bad input', () => {
   it('takes 5,000 members in one PATCH', async () => {
-    door = await serveDoor()
+    endpoint = await serveEndpoint()
     const group = await addGroup()
     const ids = Array.from({ length: 5_000 }, (_, n) => `id-${n}`)
     for (const id of ids) {
       const attributes = { userName: id }
       const times = { version: 1, createdMs: 1, changedMs: 1 }
-      await door.store.write({
+      await endpoint.store.write({
         put: { kind: 'User', id, attributes, ...times, nameKey: id },
       })
     }
     const value = ids.map((id) => ({ value: id }))
     const answer = await patch(`/Groups/${group}`, { op: 'add', path: 'members', value })
     expect(answer.status).toBe(204)
-    expect((await door.store.members(group)).size).toBe(5_000)
+    expect((await endpoint.store.members(group)).size).toBe(5_000)
   }, 60_000)
 
   it.each([
@@ -204,14 +205,14 @@ describe('bad input', () => {
     ['a member twice', 'application/json', '{"userName":"a","userName":"b"}', 400],
     ['more than 1 MiB', 'application/json', `{"x":"${'x'.repeat(1_100_000)}"}`, 413],
   ])('is refused: %s', async (_, type, body, status) => {
-    door = await serveDoor()
-    const headers = { authorization: `Bearer ${door.token}`, 'content-type': type }
-    const response = await fetch(`${door.url}/Users`, { method: 'POST', headers, body })
+    endpoint = await serveEndpoint()
+    const headers = { authorization: `Bearer ${endpoint.token}`, 'content-type': type }
+    const response = await fetch(`${endpoint.url}/Users`, { method: 'POST', headers, body })
     expect(response.status).toBe(status)
   })
 
   it('a member that is no user is refused, and the group does not change', async () => {
-    door = await serveDoor()
+    endpoint = await serveEndpoint()
     const group = await addGroup()
     const value = [{ value: 'nobody' }]
     const answer = await patch(`/Groups/${group}`, { op: 'add', path: 'members', value })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasPython, pythonProgram } from '../setup/python.ts'
-import { serveDoor, type ServedDoor } from './served-door.ts'
+import { serveEndpoint, type ServedEndpoint } from './served-endpoint.ts'
 
 const run = promisify(execFile)
 const WITHIN_MS = 120_000
@@ -15,21 +15,23 @@ async function printed(file: string, ...args: readonly string[]): Promise<readon
 }
 
 describe.runIf(hasPython)('the routes of SCIM', () => {
-  let door: ServedDoor
+  let endpoint: ServedEndpoint
   beforeAll(async () => {
-    door = await serveDoor()
+    endpoint = await serveEndpoint()
   })
-  afterAll(() => door.stop())
+  afterAll(() => endpoint.stop())
 
   it('pass each check of scim2-tester', { timeout: WITHIN_MS }, async () => {
-    expect(await printed('check-server.py', door.url, door.token)).toEqual([
+    expect(await printed('check-server.py', endpoint.url, endpoint.token)).toEqual([
       expect.stringMatching(/^\d{2,} checks$/),
     ])
   })
 
   it('take 1,000 users and their group of scim2-client', { timeout: WITHIN_MS }, async () => {
-    expect(await printed('provision.py', door.url, door.token, '1000')).toEqual(['1000 users'])
-    const teams = door.accepted.filter(
+    expect(await printed('provision.py', endpoint.url, endpoint.token, '1000')).toEqual([
+      '1000 users',
+    ])
+    const teams = endpoint.accepted.filter(
       (change) =>
         change.kind === 'claim' && 'values' in change && change.values.includes('team-all'),
     )

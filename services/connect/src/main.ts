@@ -14,7 +14,7 @@ import { connectConfig, databaseConfig } from './config.ts'
 import { addOpenApi } from './openapi.ts'
 import { connectionsOf, keepConnection, type Connection } from './run-connections.ts'
 import { scimConnection, scimDatabase } from './scim/scim-connections.ts'
-import { addScimRoutes, scimBodies } from './scim/scim-door.ts'
+import { addScimRoutes, scimBodies } from './scim/scim-endpoint.ts'
 import { requireKeys, secretsIn } from './secrets.ts'
 
 const logger = createLogger('connect')
@@ -35,7 +35,9 @@ await runService(async (signal, ending, tls) => {
   const scim = connections.filter(({ connection }) => connection.kind === 'scim')
   await using database =
     scim.length === 0 ? null : scimDatabase(databaseConfig(process.env).databaseUrl)
-  const doors = scim.flatMap((of) => (database === null ? [] : scimConnection(of, database, timer)))
+  const endpoints = scim.flatMap((of) =>
+    database === null ? [] : scimConnection(of, database, timer),
+  )
   const app = createApp({
     logger,
     clock: timer,
@@ -44,10 +46,10 @@ await runService(async (signal, ending, tls) => {
     metrics: metrics.exposition,
     onAnswer: httpMetrics(metrics),
     onRefusal,
-    bodyBytesMax: scimBodies(doors),
+    bodyBytesMax: scimBodies(endpoints),
   })
   addOpenApi(app)
-  addScimRoutes(app, { doors, timer, logger })
+  addScimRoutes(app, { endpoints, timer, logger })
   const { host, port } = config
   await using server = await serveHttp({ app, tls, host, port, onRefused, onRefusal })
   process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
@@ -58,7 +60,7 @@ await runService(async (signal, ending, tls) => {
     timer,
     logger,
     onRunning: (connection: Connection) => void waiting.delete(connection),
-    connectors: new Map(doors.map(({ of, connector }) => [of, connector])),
+    connectors: new Map(endpoints.map(({ of, connector }) => [of, connector])),
   }
   await Promise.all(connections.map((each) => keepConnection(parts, each, signal)))
 }, logger)

@@ -36,6 +36,7 @@ export type OtherKind =
   | 'waiting'
   | 'checkpoints'
   | 'state'
+  | 'provisioned'
   | 'denials'
   | 'feeds'
   | 'positions'
@@ -125,6 +126,12 @@ export const RETENTION: Readonly<
     tables: ['claim_state', 'account_state', 'doubt', 'contradiction', 'withdrawn_value'],
     keptMs: null,
     since: 'as long as it is in force; it tells an old statement from a new one',
+  },
+  /** The sender deletes a resource. The connector does not: an absent user would lose every value. */
+  provisioned: {
+    tables: ['scim_resource', 'scim_member'],
+    keptMs: null,
+    since: 'until the sender of SCIM deletes the user or the group',
   },
   /** See `packages/reconciler/src/prune/run-pruning.ts`. */
   denials: {

@@ -56,7 +56,7 @@ export interface RecorderUnderTest {
   readonly marks: MarkStore
   /** The sources' and operators' view of recorded changes. */
   readonly view: SourceViewStore
-  /** What sources stated, as they can read it. */
+  /** The statements of sources, as each source can read its own. */
   readonly states: SourceStateStore
   readonly reach: ReachStore
   /** A publisher's view of the same state. */

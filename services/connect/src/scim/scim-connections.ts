@@ -6,13 +6,13 @@ import { randomId } from '@freshet/runtime'
 import { Provisioning, type Delivery, type ScimStore } from '@freshet/scim'
 import type { Timer } from '@freshet/wire'
 import type { Connection } from '../run-connections.ts'
-import type { ScimDoor } from './scim-door.ts'
+import type { ScimEndpoint } from './scim-endpoint.ts'
 
 /** Connections to Postgres. */
-const DATABASE_MAX = 8
+const POOLED_MAX = 8
 
 /** A connection that a provisioner sends to, and the connector that gives the engine what came. */
-export interface ScimConnection extends ScimDoor {
+export interface ScimConnection extends ScimEndpoint {
   readonly of: Connection
   readonly connector: Connector & Delivery
 }
@@ -24,7 +24,7 @@ export function scimDatabase(url: string): Database {
     applicationName: 'freshet-connect',
     planOnce: true,
     role: 'freshet_tenant',
-    max: DATABASE_MAX,
+    max: POOLED_MAX,
   })
 }
 

@@ -17,7 +17,7 @@ export interface SourceStateDeps {
   readonly sourceState: (feed: Feed, after: StatePlace | undefined) => Promise<StatePage>
 }
 
-/** A source reads what it stated in a tenant. Nobody else can read it: it has values of claims. */
+/** A source reads what it stated in a tenant. The answer has values of claims, so each other caller is refused. */
 export async function getSourceState(
   deps: SourceStateDeps,
   request: Request,

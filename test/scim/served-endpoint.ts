@@ -6,13 +6,13 @@ import { createApp, createLogger, serveHttp, systemClock as timer } from '@fresh
 import type { ScimStore } from '@freshet/scim'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { connectedStore } from '../../services/connect/src/scim/scim-connections.ts'
-import { addScimRoutes, scimBodies } from '../../services/connect/src/scim/scim-door.ts'
+import { addScimRoutes, scimBodies } from '../../services/connect/src/scim/scim-endpoint.ts'
 
 const TOKEN = 'a-token-of-the-provisioner'
 const WITHIN_MS = 10_000
 
 /** The routes of SCIM on a memory store, with an engine whose changes the test answers. */
-export interface ServedDoor {
+export interface ServedEndpoint {
   readonly url: string
   readonly token: string
   readonly store: ScimStore
@@ -26,10 +26,10 @@ export interface ServedDoor {
 }
 
 /** Starts it on an empty store, or on one of before. `onSend` is called with changes before the gateway answers. */
-export async function serveDoor(
+export async function serveEndpoint(
   onSend: (changes: readonly Change[]) => Promise<void> | void = () => {},
   store: ScimStore = memoryScimStore(),
-): Promise<ServedDoor> {
+): Promise<ServedEndpoint> {
   const ending = new AbortController()
   const working = new AbortController()
   const accepted: Change[] = []
@@ -47,7 +47,7 @@ export async function serveDoor(
     options: new Map([['tokenSha256', hash('sha256', TOKEN)]]),
   }
   const of = { source: { id: 'okta' } as Source, connection }
-  const { connector, ...door } = connectedStore(of, store, timer)
+  const { connector, ...endpoint } = connectedStore(of, store, timer)
   const logger = createLogger('test', 'silent')
   const app = createApp({
     logger,
@@ -55,9 +55,9 @@ export async function serveDoor(
     checks: {},
     signal: ending.signal,
     metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
-    bodyBytesMax: scimBodies([door]),
+    bodyBytesMax: scimBodies([endpoint]),
   })
-  addScimRoutes(app, { doors: [door], timer, logger })
+  addScimRoutes(app, { endpoints: [endpoint], timer, logger })
   const server = await serveHttp({ app, host: '127.0.0.1', port: 0 })
   const freshet: FreshetPort = {
     beginEpoch: () => Promise.resolve({ epoch: 1n }),

@@ -27,7 +27,7 @@ const LIST = 'urn:ietf:params:scim:api:messages:2.0:ListResponse'
 const RETRY_AFTER_S = 2
 
 /** A source in a tenant that a provisioner sends to. */
-export interface ScimDoor {
+export interface ScimEndpoint {
   readonly source: string
   readonly tenant: string
   /** The public address of `BASE`, without a slash at the end. */
@@ -37,16 +37,16 @@ export interface ScimDoor {
 }
 
 /** The parts that the routes need. */
-export interface DoorParts {
-  readonly doors: readonly ScimDoor[]
+export interface EndpointParts {
+  readonly endpoints: readonly ScimEndpoint[]
   readonly timer: Timer
   readonly logger: Pick<Logger, 'error'>
 }
 
 /** The largest bodies of the routes, for `createApp`. */
-export function scimBodies(doors: readonly ScimDoor[]): ReadonlyMap<string, number> {
+export function scimBodies(endpoints: readonly ScimEndpoint[]): ReadonlyMap<string, number> {
   return new Map(
-    doors.flatMap(({ source, tenant }) =>
+    endpoints.flatMap(({ source, tenant }) =>
       ['POST', 'PUT', 'PATCH'].map(
         (method) => [`${method} /scim/${source}/${tenant}/v2/*`, BULK_BYTES_MAX] as const,
       ),
@@ -55,20 +55,22 @@ export function scimBodies(doors: readonly ScimDoor[]): ReadonlyMap<string, numb
 }
 
 /** Adds the routes of SCIM 2.0 (RFC 7644). */
-export function addScimRoutes(app: Hono, { doors, timer, logger }: DoorParts): void {
+export function addScimRoutes(app: Hono, { endpoints, timer, logger }: EndpointParts): void {
   const allowances = new Allowances(REQUESTS)
-  const known = new Map(doors.map((door) => [`${door.source} ${door.tenant}`, door]))
+  const known = new Map(
+    endpoints.map((endpoint) => [`${endpoint.source} ${endpoint.tenant}`, endpoint]),
+  )
 
   const route = (method: string, path: string, answer: Answering): void => {
     app.on(method, `${BASE}${path}`, async (c) => {
       try {
-        const door = admitted(c, known)
-        const waitMs = allowances.take(`${door.source} ${door.tenant}`, 1, timer.nowMs())
+        const endpoint = admitted(c, known)
+        const waitMs = allowances.take(`${endpoint.source} ${endpoint.tenant}`, 1, timer.nowMs())
         if (waitMs > 0) {
           c.header('retry-after', String(Math.max(1, Math.ceil(waitMs / 1_000))))
           throw new ScimError(429, undefined, 'Too many requests. Repeat this one later.')
         }
-        return send(c, await answer(door, c))
+        return send(c, await answer(endpoint, c))
       } catch (error) {
         const refused = refusalOf(error)
         if (refused.status === 500) logger.error({ err: error }, 'a SCIM request failed')
@@ -78,15 +80,15 @@ export function addScimRoutes(app: Hono, { doors, timer, logger }: DoorParts): v
   }
 
   for (const kind of ['User', 'Group'] as const) {
-    route('GET', `/${kind}s`, (door, c) => listed(door, kind, c))
-    route('POST', `/${kind}s`, async (door, c) =>
-      created(door, await door.provisioning.create(kind, await bodyOf(c))),
+    route('GET', `/${kind}s`, (endpoint, c) => listed(endpoint, kind, c))
+    route('POST', `/${kind}s`, async (endpoint, c) =>
+      created(endpoint, await endpoint.provisioning.create(kind, await bodyOf(c))),
     )
     for (const method of ['GET', 'PUT', 'PATCH', 'DELETE'])
-      route(method, `/${kind}s/:id`, async (door, c) => {
+      route(method, `/${kind}s/:id`, async (endpoint, c) => {
         const data = method === 'PUT' || method === 'PATCH' ? await bodyOf(c) : undefined
         const id = c.req.param('id') ?? ''
-        const answer = await changed(door, kind, {
+        const answer = await changed(endpoint, kind, {
           method,
           id,
           data,
@@ -112,11 +114,11 @@ export function addScimRoutes(app: Hono, { doors, timer, logger }: DoorParts): v
       return { status: 200, body }
     })
   }
-  route('POST', '/Bulk', async (door, c) => ({
+  route('POST', '/Bulk', async (endpoint, c) => ({
     status: 200,
     body: await runBulk(await bodyOf(c), async ({ method, path, data, version }) => {
       try {
-        return await operated(door, { method, path, data, ifMatch: version })
+        return await operated(endpoint, { method, path, data, ifMatch: version })
       } catch (error) {
         return refusalOf(error)
       }
@@ -133,7 +135,7 @@ const PATHS: readonly (readonly [path: RegExp, methods: string])[] = [
   [/^\/Bulk$/, 'POST'],
 ]
 
-function unrouted({ source, tenant }: ScimDoor, c: Context): Answered {
+function unrouted({ source, tenant }: ScimEndpoint, c: Context): Answered {
   const path = c.req.path.slice(`/scim/${source}/${tenant}/v2`.length)
   if (path.endsWith('/.search'))
     throw new ScimError(
@@ -152,17 +154,17 @@ interface Answered extends OperationAnswer {
   readonly retryAfter?: true
 }
 
-type Answering = (door: ScimDoor, c: Context) => Answered | Promise<Answered>
+type Answering = (endpoint: ScimEndpoint, c: Context) => Answered | Promise<Answered>
 
 /** @throws `ScimError` 401 without the token of the source and tenant; unknown ones have none */
-function admitted(c: Context, doors: ReadonlyMap<string, ScimDoor>): ScimDoor {
-  const door = doors.get(`${c.req.param('source')} ${c.req.param('tenant')}`)
+function admitted(c: Context, endpoints: ReadonlyMap<string, ScimEndpoint>): ScimEndpoint {
+  const endpoint = endpoints.get(`${c.req.param('source')} ${c.req.param('tenant')}`)
   const [, token = ''] = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '') ?? []
   const digest = hash('sha256', token, 'buffer')
-  const isKnown = (door?.tokenHashes ?? [])
+  const isKnown = (endpoint?.tokenHashes ?? [])
     .map((each) => timingSafeEqual(Buffer.from(each, 'hex'), digest))
     .includes(true)
-  if (door !== undefined && token !== '' && isKnown) return door
+  if (endpoint !== undefined && token !== '' && isKnown) return endpoint
   c.header('www-authenticate', 'Bearer')
   throw new ScimError(401, undefined, 'The bearer token is not that of the source and tenant.')
 }
@@ -178,16 +180,16 @@ async function bodyOf(c: Context): Promise<unknown> {
   }
 }
 
-async function listed(door: ScimDoor, kind: ResourceKind, c: Context): Promise<Answered> {
+async function listed(endpoint: ScimEndpoint, kind: ResourceKind, c: Context): Promise<Answered> {
   const filter = c.req.query('filter')
   const startIndex = numberOf(c, 'startIndex', 1)
   const count = numberOf(c, 'count', COUNT_MAX)
-  const { total, shown } = await door.provisioning.list(kind, {
+  const { total, shown } = await endpoint.provisioning.list(kind, {
     ...(filter !== undefined && { filter }),
     startIndex,
     count,
   })
-  const resources = shown.map((each) => selected(bodyOfShown(door, each), c))
+  const resources = shown.map((each) => selected(bodyOfShown(endpoint, each), c))
   const body = { ...listBody(resources), totalResults: total, startIndex: Math.max(1, startIndex) }
   return { status: 200, body }
 }
@@ -210,7 +212,7 @@ function listBody(resources: readonly unknown[]): JsonObject {
   }
 }
 
-function bodyOfShown({ base }: ScimDoor, { resource, groups, members }: Shown): JsonObject {
+function bodyOfShown({ base }: ScimEndpoint, { resource, groups, members }: Shown): JsonObject {
   const related =
     resource.kind === 'User'
       ? {
@@ -252,14 +254,19 @@ function selected(body: unknown, c: Context): unknown {
   return Object.fromEntries(Object.entries(body).filter(([name]) => isShown(name)))
 }
 
-function created(door: ScimDoor, shown: Shown): Answered {
+function created(endpoint: ScimEndpoint, shown: Shown): Answered {
   const { id, kind } = shown.resource
-  return { ...shownAnswer(door, shown), status: 201, location: `${door.base}/${kind}s/${id}`, id }
+  return {
+    ...shownAnswer(endpoint, shown),
+    status: 201,
+    location: `${endpoint.base}/${kind}s/${id}`,
+    id,
+  }
 }
 
-function shownAnswer(door: ScimDoor, shown: Shown): Answered {
+function shownAnswer(endpoint: ScimEndpoint, shown: Shown): Answered {
   const { version } = shown.resource
-  return { status: 200, body: bodyOfShown(door, shown), etag: etagOf(version) }
+  return { status: 200, body: bodyOfShown(endpoint, shown), etag: etagOf(version) }
 }
 
 interface Change {
@@ -270,40 +277,40 @@ interface Change {
 }
 
 async function changed(
-  door: ScimDoor,
+  endpoint: ScimEndpoint,
   kind: ResourceKind,
   { method, id, data, ifMatch }: Change,
 ): Promise<Answered> {
-  const { provisioning } = door
+  const { provisioning } = endpoint
   switch (method) {
     case 'PUT':
-      return shownAnswer(door, await provisioning.replace(kind, id, data, ifMatch))
+      return shownAnswer(endpoint, await provisioning.replace(kind, id, data, ifMatch))
     case 'PATCH': {
       const shown = await provisioning.patch(kind, id, data, ifMatch)
       // A group can have thousands of members, and no provisioner reads them from this answer.
       if (kind === 'Group') return { status: 204, etag: etagOf(shown.resource.version) }
-      return shownAnswer(door, shown)
+      return shownAnswer(endpoint, shown)
     }
     case 'DELETE':
       await provisioning.remove(kind, id, ifMatch)
       return { status: 204 }
     default:
-      return shownAnswer(door, await provisioning.read(kind, id))
+      return shownAnswer(endpoint, await provisioning.read(kind, id))
   }
 }
 
 /** Carries out one operation of a bulk request. */
 async function operated(
-  door: ScimDoor,
+  endpoint: ScimEndpoint,
   { method, path, data, ifMatch }: Omit<Change, 'id'> & { readonly path: string },
 ): Promise<Answered> {
   const [, name, id] = /^\/(User|Group)s(?:\/([^/]+))?$/.exec(path) ?? []
   const kind = name as ResourceKind | undefined
   if (kind === undefined || (method === 'POST') !== (id === undefined))
     throw badRequest('invalidPath', 'The `path` of the operation is none of a user or group.')
-  if (id === undefined) return created(door, await door.provisioning.create(kind, data))
-  const answer = await changed(door, kind, { method, id, data, ifMatch })
-  return { ...answer, location: `${door.base}/${kind}s/${id}` }
+  if (id === undefined) return created(endpoint, await endpoint.provisioning.create(kind, data))
+  const answer = await changed(endpoint, kind, { method, id, data, ifMatch })
+  return { ...answer, location: `${endpoint.base}/${kind}s/${id}` }
 }
 
 function refusalOf(error: unknown): Answered {
