@@ -183,14 +183,18 @@ describe.runIf(found.available && canRun)(
       const user = await userOf('late')
       const token = await tokenWith(user, 'roles', 'auditor')
       await admin('/events/config', 'PUT', { adminEventsEnabled: false, eventsEnabled: false })
+      const metrics = async () => (await fetch(`${stack.at.connect}/metrics`)).text()
+      // A comparison that an earlier event asked for would find the change, too.
+      await until('no subject waits', REFUSED_WITHIN_MS, async () =>
+        /^freshet_connect_waiting_subjects\{.*\} 0$/m.test(await metrics()) ? true : undefined,
+      )
       const order = async (): Promise<unknown> =>
         admin(`/users/${user}/role-mappings/realm`, 'DELETE', [await roleOf('auditor')])
       note(
         'found by comparing',
         await refusedAfter({ token, require: { roles: ['auditor'] } }, order),
       )
-      const metrics = await (await fetch(`${stack.at.connect}/metrics`)).text()
-      expect(metrics).toMatch(/freshet_connect_changes_total\{[^}]*found="compare"\} [1-9]/)
+      expect(await metrics()).toMatch(/freshet_connect_changes_total\{[^}]*found="compare"\} [1-9]/)
       await admin('/events/config', 'PUT', { adminEventsEnabled: true, eventsEnabled: true })
     })
 
