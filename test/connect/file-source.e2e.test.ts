@@ -6,6 +6,7 @@ import { freePorts } from '@freshet/owned-dir'
 import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
+import { cliFolder, type CliFolder } from '../e2e/cli.ts'
 import { check } from '../e2e/edge.ts'
 import { canRun, freeze, processOf, startTestStack, type TestStack } from '../e2e/test-stack.ts'
 import { mint, payloadOf } from '../e2e/token.ts'
@@ -20,6 +21,7 @@ interface Person {
 
 describe.runIf(canRun)('a file that `freshet serve connect` reads, on the real parts,', () => {
   let stack: TestStack
+  let cli: CliFolder
   let dir: string
   let file: string
   const people = new Map<string, Person>()
@@ -73,8 +75,10 @@ describe.runIf(canRun)('a file that `freshet serve connect` reads, on the real p
       })
       registry.setIn(['audiences', 'payments', 'claims'], ['groups', 'entitlements', 'teams'])
     })
+    cli = await cliFolder(stack)
   })
   afterAll(async () => {
+    await cli?.dispose()
     await stack?.stop()
     await rm(dir, { recursive: true, force: true })
     expect(stack?.deaths).toEqual([])
@@ -163,6 +167,44 @@ describe.runIf(canRun)('a file that `freshet serve connect` reads, on the real p
     await until('a fresh token', REFUSED_WITHIN_MS, async () =>
       (await has(token, 'all')).decision === 'allow' ? true : undefined,
     )
+  })
+
+  it('shows the differences to the file and sends nothing, by `freshet source diff`', async () => {
+    const { freshet } = cli
+    const diff = () => freshet('source', 'diff', '--source', 'directory', '-o', 'json')
+    const checked = await freshet('connect', 'check', 'directory')
+    expect(checked.out).toMatch(
+      /^directory of \S+ \(file\): 22 subjects in .*\n {2}It announces every change\.$/m,
+    )
+    expect(checked.code).toBe(0)
+    expect((await diff()).code).toBe(0)
+    const connect = processOf(stack, 'connect')
+    await connect.stop('SIGKILL')
+    await publish({ id: 'person-6', teams: ['team-new'] })
+    const token = await mint(stack, 'person-6').catch(() => undefined)
+    const before = await diff()
+    expect(before.code).toBe(10)
+    expect(JSON.parse(before.out)).toMatchObject({
+      items: [
+        {
+          source: 'directory',
+          subjects: 22,
+          differences: [{ subject: 'person-6', claim: 'teams', added: ['new'], removed: ['all'] }],
+        },
+      ],
+    })
+    const some = [...people.values()]
+    people.clear()
+    await publish(...some.slice(0, 5))
+    const held = await freshet('source', 'diff', '--source', 'directory')
+    expect(held.out).toMatch(/^The comparison would be held\. \d+ of 22 subjects would lose/m)
+    await publish(...some)
+    expect((await diff()).out).toBe(before.out)
+    await connect.start()
+    await until('no difference', REFUSED_WITHIN_MS, async () =>
+      (await diff()).code === 0 ? true : undefined,
+    )
+    if (token !== undefined) expect((await has(token, 'all')).decision).toBe('deny')
   })
 })
 

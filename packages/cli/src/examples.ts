@@ -111,6 +111,15 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'freshet source resync people.csv --source hr',
     'freshet source resync people.csv --source hr --confirm -o json',
   ],
+  'source diff': [
+    'freshet source diff --source keycloak',
+    "freshet source diff --source keycloak -o jsonl | jq 'select(.removed != [])'",
+  ],
+  'connect plan': [
+    'freshet connect plan keycloak --at https://login.example/realms/acme --secret-file freshet.secret',
+    'freshet connect plan file --at people.jsonl > part.yaml',
+  ],
+  'connect check': ['freshet connect check keycloak', 'freshet connect check keycloak -o json'],
   'registry usage': ['freshet registry usage', 'freshet registry usage --days 90 -o json'],
   'registry versions': ['freshet registry versions', 'freshet registry versions -o json'],
   'registry show': ['freshet registry show'],

@@ -2,4 +2,5 @@ export { type ConnectionEvent, type ConnectionParts } from './connection-epoch.t
 export { compareAll, refuseMassRemoval, type Comparison, type CompareParts } from './compare.ts'
 export * from './connector.ts'
 export * from './freshet-port.ts'
+export { mapRow, type MappedSubject } from './map-row.ts'
 export * from './run-connection.ts'

@@ -1,5 +1,7 @@
+export * from './connector-of.ts'
 export * from './file-connector.ts'
 export * from './gateway-port.ts'
 export { keycloakConnector } from './keycloak/keycloak-connector.ts'
 export type { AdminApiParts } from './keycloak/admin-api.ts'
 export * from './scim/scim-connector.ts'
+export * from './secrets.ts'

@@ -1,3 +1,4 @@
+import { secretsIn } from '@freshet/connectors'
 import { FreshetError } from '@freshet/protocol'
 import {
   createApp,
@@ -15,18 +16,14 @@ import { addOpenApi } from './openapi.ts'
 import { connectionsOf, keepConnection, type Connection } from './run-connections.ts'
 import { scimConnection, scimDatabase } from './scim/scim-connections.ts'
 import { addScimRoutes, scimBodies } from './scim/scim-endpoint.ts'
-import { requireKeys, secretsIn } from './secrets.ts'
+import { requirePrivateSecrets } from './private-secrets.ts'
 
 const logger = createLogger('connect')
 await runService(async (signal, ending, tls) => {
   const config = connectConfig(process.env)
   const registry = await readRegistry(config.registry)
   const connections = connectionsOf(registry, config.sources)
-  await requireKeys(
-    config.secrets,
-    [...new Set(connections.map(({ source }) => source.id))],
-    logger,
-  )
+  await requirePrivateSecrets(config.secrets, connections, logger)
   await using telemetry = await startTelemetry(processIdentity('connect', process.env, config))
   const metrics = await telemetry.metrics()
   const { connection: onRefused, request } = refusalMetrics(metrics)

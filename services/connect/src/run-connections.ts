@@ -4,7 +4,7 @@ import {
   type ConnectionParts,
   type Connector,
 } from '@freshet/connect'
-import { fileConnector, gatewayPort, keycloakConnector } from '@freshet/connectors'
+import { connectorOf, gatewayPort, type Secrets } from '@freshet/connectors'
 import {
   FreshetError,
   SNAPSHOT_REMOVAL_SHARE,
@@ -16,7 +16,6 @@ import { randomShare, type Logger } from '@freshet/runtime'
 import type { ConnectionMetrics } from '@freshet/telemetry'
 import type { Timer } from '@freshet/wire'
 import type { ConnectConfig } from './config.ts'
-import type { Secrets } from './secrets.ts'
 
 /** The pause after an error that no retry of the engine resolves, as a refused key. */
 const RESTART_AFTER_MS = 10_000
@@ -96,7 +95,12 @@ function connectionParts(parts: RunParts, of: Connection): ConnectionParts {
     heartbeatMs: source.heartbeatMs,
     leaseMs: source.leaseMs,
     removalShare: source.snapshotRemovalShare ?? SNAPSHOT_REMOVAL_SHARE,
-    connector: parts.connectors.get(of) ?? connectorOf(of, secrets, timer),
+    connector:
+      parts.connectors.get(of) ??
+      connectorOf(connection, {
+        timer,
+        secret: () => secrets.upstream(source.id, connection.tenant),
+      }),
     freshet: gatewayPort({
       gateway: config.gateway,
       source: source.id,
@@ -112,23 +116,6 @@ function connectionParts(parts: RunParts, of: Connection): ConnectionParts {
     }),
     timer,
     onEvent: (event) => note(parts, of, event),
-  }
-}
-
-/** The connector of the kind of an upstream system. */
-export function connectorOf(
-  { source, connection }: Connection,
-  secrets: Secrets,
-  timer: Timer,
-): Connector {
-  const secret = (): Promise<string> => secrets.upstream(source.id, connection.tenant)
-  switch (connection.kind) {
-    case 'keycloak':
-      return keycloakConnector(connection, { timer, secret })
-    case 'file':
-      return fileConnector(connection, timer)
-    default:
-      throw missing(`This build cannot read the kind ${connection.kind}.`)
   }
 }
 

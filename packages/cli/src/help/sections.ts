@@ -6,6 +6,7 @@ import { addCutOffCommand } from '../commands/changes/cut-off.ts'
 import { addCompletionCommand } from '../commands/client/completion.ts'
 import { addOpenCommand } from '../commands/client/open.ts'
 import { addVersionCommand } from '../commands/client/version.ts'
+import { addConnectCommands } from '../commands/connect/connect.ts'
 import { addContextCommands } from '../commands/contexts/context.ts'
 import { addDatabaseCommands } from '../commands/db.ts'
 import { addDemoCommand } from '../commands/demo.ts'
@@ -62,6 +63,7 @@ export const SECTIONS: Readonly<Record<string, readonly AddCommand[]>> = {
     addInitCommand,
     addTryCommand,
     addServeCommand,
+    addConnectCommands,
     addTopicCommands,
     addDatabaseCommands,
     addContextCommands,

@@ -12,6 +12,7 @@ import {
 import type { LoadFormat } from '../../load/read-rows.ts'
 import type { Shell } from '../../shell.ts'
 import { KEY_FILE_HELP, oneOf, readDuration, SOURCE_GATEWAY_HELP } from '../arguments.ts'
+import { SECRETS_HELP, UPSTREAM_REGISTRY_HELP } from '../connect/connect.ts'
 import type { SourceLoadResult } from './source-load.ts'
 import { consoleAccess } from '../../context.ts'
 import { consoleClient } from '../../http/console-client.ts'
@@ -36,6 +37,7 @@ export function addSourceCommands(program: Command, shell: Shell): void {
   addHeartbeats(source, shell)
   addLoad(source, shell)
   addResync(source, shell)
+  addDiff(source, shell)
 }
 
 function addToken(source: Command, shell: Shell): void {
@@ -182,6 +184,33 @@ function addResync(source: Command, shell: Shell): void {
       const data = await runSourceResync(shell, resolve(shell.cwd, file), options)
       await show(shell, output, { data, items: data.missed.changes, text: () => resyncText(data) })
       if (data.state !== 'ended') throw new Negative(EXIT.unhealthy)
+    })
+}
+
+const DIFF_HELP = `
+The command lists the upstream system of the source, compares it with what
+Freshet has, and prints what freshet serve connect would change. It sends
+nothing. Exit code 10: there are differences.
+`
+
+function addDiff(source: Command, shell: Shell): void {
+  source
+    .command('diff')
+    .description('show how an upstream system differs from what Freshet has, and send nothing')
+    .requiredOption('--source <id>', 'source with an upstream system')
+    .option('--tenant <id>', 'tenant; default: all of them')
+    .option('--registry <file>', UPSTREAM_REGISTRY_HELP)
+    .option('--secrets <folder>', SECRETS_HELP)
+    .option('--gateway <url>', SOURCE_GATEWAY_HELP)
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .addHelpText('after', DIFF_HELP)
+    .action(async ({ output, ...options }) => {
+      const { runSourceDiff, sourceDiffText } = await import('./source-diff.ts')
+      const found = await runSourceDiff(shell, options)
+      const items = found.flatMap(({ differences }) => differences)
+      const text = (view: View): string => sourceDiffText(found, view)
+      await show(shell, output, { data: { items: found }, items, text })
+      if (items.length > 0) throw new Negative(EXIT.unhealthy)
     })
 }
 

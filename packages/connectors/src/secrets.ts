@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FreshetError } from '@freshet/protocol'
-import { requirePrivateFile, type Logger } from '@freshet/runtime'
 import { readSourceKey, type SourceKey } from '@freshet/source'
 
 /** The largest secret, in characters. */
@@ -27,7 +26,7 @@ export function secretsIn(folder: string): Secrets {
       }
     },
     async upstream(source, tenant) {
-      const path = join(folder, `${source}.${tenant}.secret`)
+      const path = upstreamPath(folder, source, tenant)
       try {
         const secret = (await readFile(path, 'utf8')).replace(/\r?\n$/, '')
         if (secret !== '' && secret.length <= SECRET_CHARS_MAX) return secret
@@ -39,22 +38,12 @@ export function secretsIn(folder: string): Secrets {
   }
 }
 
-/** @throws `config.invalid` if a key is missing, is no key, or is open to every user of the machine */
-export async function requireKeys(
-  folder: string,
-  sources: readonly string[],
-  logger: Logger,
-): Promise<void> {
-  for (const source of sources) {
-    const path = keyPath(folder, source)
-    await requirePrivateFile({ path, name: 'FRESHET_CONNECT_SECRETS', logger })
-    await readSourceKey(source, path).catch((cause: unknown) => {
-      const message = `FRESHET_CONNECT_SECRETS: ${path} is no private JWK of source ${source}.`
-      throw new FreshetError('config.invalid', message, { cause })
-    })
-  }
+/** The file of the private key of a source. */
+export function keyPath(folder: string, source: string): string {
+  return join(folder, `${source}.private.json`)
 }
 
-function keyPath(folder: string, source: string): string {
-  return join(folder, `${source}.private.json`)
+/** The file of the secret of an upstream system. */
+export function upstreamPath(folder: string, source: string, tenant: string): string {
+  return join(folder, `${source}.${tenant}.secret`)
 }
