@@ -1,7 +1,10 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { keycloakAvailability, startKeycloak, type LocalKeycloak } from '@freshet/local-keycloak'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
+import { cliFolder } from '../e2e/cli.ts'
 import { check, type CheckAnswer } from '../e2e/edge.ts'
 import { canRun, startTestStack, type TestStack } from '../e2e/test-stack.ts'
 import { mint, payloadOf } from '../e2e/token.ts'
@@ -196,6 +199,43 @@ describe.runIf(found.available && canRun)(
       )
       expect(await metrics()).toMatch(/freshet_connect_changes_total\{[^}]*found="compare"\} [1-9]/)
       await admin('/events/config', 'PUT', { adminEventsEnabled: true, eventsEnabled: true })
+    })
+
+    it('proposes the part of the registry, and names changes that Keycloak never announces', async () => {
+      const cli = await cliFolder(stack)
+      try {
+        const secretFile = join(cli.dir, 'least.secret')
+        await writeFile(secretFile, 'least\n', { mode: 0o600 })
+        const planned = await cli.freshet(
+          ...['connect', 'plan', 'keycloak', '--at', keycloak.issuer, '--iss', DEV_IDP],
+          ...['--option', 'client=least', '--secret-file', secretFile, '-o', 'json'],
+        )
+        expect([planned.code, planned.err]).toEqual([0, ''])
+        expect(JSON.parse(planned.out)).toMatchObject({
+          plan: {
+            sources: {
+              keycloak: {
+                connect: {
+                  acme: {
+                    subject: { iss: DEV_IDP, sub: '/id' },
+                    account: true,
+                    claims: { groups: { each: '/groups/*/name' }, roles: { each: '/roles/*' } },
+                  },
+                },
+              },
+            },
+          },
+        })
+        await admin('/events/config', 'PUT', { adminEventsEnabled: false, eventsEnabled: false })
+        const checked = await cli.freshet('connect', 'check', 'keycloak')
+        expect(checked.out).toContain('not announced: Admin events are off')
+        expect(checked.code).toBe(10)
+        await admin('/events/config', 'PUT', { adminEventsEnabled: true, eventsEnabled: true })
+        const differences = await cli.freshet('source', 'diff', '--source', 'keycloak')
+        expect(differences).toMatchObject({ code: 0, err: expect.any(String) })
+      } finally {
+        await cli.dispose()
+      }
     })
 
     it(`refuses ${TIMED} removals, each within the lease`, async () => {

@@ -35,6 +35,8 @@ const SAMPLES: Readonly<Record<string, string>> = {
   port: '7001',
   'process=name': 'gateway=gw',
   risk: 'normal',
+  system: 'file',
+  'name=value': 'client=freshet',
   'role=principal': 'edge=User:payments',
   span: '10m',
   state: 'applied',

@@ -4,6 +4,8 @@ import type { NamingOptions } from './in-context.ts'
 /** Commands that ask no installation: they work without contexts, and whatever state their file has. */
 const LOCAL = [
   'completion',
+  'connect check',
+  'connect plan',
   'context',
   'demo',
   'dev',

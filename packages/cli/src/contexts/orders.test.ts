@@ -35,7 +35,7 @@ const LONG = ['source beat', 'topic apply', 'probe run']
 /** These change files or processes of this machine. */
 const OWN = /^(context (rm|set|use)|demo|dev|drill|init|try|keys (gen|rotate)|serve)$/
 const READS =
-  /^(change (explain|ls|tail)|completion|context (ls|show)|db (roles|status)|doctor|evidence|keys ls|lag|open|revocation tail|slo report|status|source token|version|(audit|registry|token|subject|edge|topic) (?!apply|publish|activate|erase)\w+|(quarantine|source|break-glass) (ls|get))$/
+  /^(change (explain|ls|tail)|completion|connect (check|plan)|context (ls|show)|db (roles|status)|doctor|evidence|keys ls|lag|open|revocation tail|slo report|status|source token|version|(audit|registry|token|subject|edge|topic) (?!apply|publish|activate|erase)\w+|(quarantine|source|break-glass) (diff|ls|get))$/
 
 let dir: string
 beforeAll(async () => {

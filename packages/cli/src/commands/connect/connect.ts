@@ -33,7 +33,7 @@ function addPlan(connect: Command, shell: Shell): void {
   connect
     .command('plan')
     .description('propose the part of the registry for an upstream system')
-    .argument('<kind>', CONNECTION_KINDS.join(', '), oneOf(CONNECTION_KINDS))
+    .argument('<system>', CONNECTION_KINDS.join(', '), oneOf(CONNECTION_KINDS))
     .requiredOption('--at <address>', 'URL of the upstream system, or path of its file')
     .option('--source <id>', 'id of the new source; default: the kind')
     .option('--tenant <id>', 'tenant of the subjects', 'acme')
