@@ -35,6 +35,16 @@ it('a commit without an event is in force no longer than the period of compariso
   }
 })
 
+it('charges the owner with commits without an event, and with no announced one', async () => {
+  let charged = 0
+  for (let seed = 1; seed <= SEEDS; seed += 1) {
+    const announced = await exploreConnection(seed, { processes: 'calm' })
+    expect(announced.charged, `seed ${seed}`).toBe(0)
+    charged += (await exploreConnection(seed, { processes: 'calm', isUnannounced: true })).charged
+  }
+  expect(charged).toBeGreaterThan(0)
+})
+
 const CONTROLS: readonly (readonly [string, Weaken])[] = [
   ['with one read of a touched subject instead of two', { reads: 'once' }],
   ['with a cursor that is stored before the answers', { cursor: 'latest' }],

@@ -33,6 +33,8 @@ export interface Explored {
   /** A value in force that was absent upstream for longer than a comparison takes to find it. */
   readonly unannounced: string | undefined
   readonly heartbeats: number
+  /** The changes that were charged to the owner. */
+  readonly charged: number
   /** The greatest age of `through`, once there was one, in milliseconds. */
   readonly oldestMs: number
 }
@@ -106,7 +108,7 @@ export async function exploreConnection(seed: number, weaken: Weaken = {}): Prom
     () => violation !== undefined && weaken.isUnannounced !== true,
   )
   for (const each of processes) each.end()
-  return { violation, unannounced, heartbeats, oldestMs }
+  return { violation, unannounced, heartbeats, oldestMs, charged: freshet.charged }
 }
 
 const CONNECTION: SourceConnection = {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
   CLOCK_TOLERANCE_MS,
   EMPTY_CLAIM,
@@ -28,6 +29,8 @@ export class ModelledFreshet {
   #throughMs: number | undefined
   /** Called after each change of what is in force or of `through`. */
   onChange: () => void = () => {}
+  /** The changes that were charged to the owner, because no event had announced them. */
+  charged = 0
 
   constructor(kernel: Kernel, rules: FreshetRules) {
     this.#kernel = kernel
@@ -106,6 +109,11 @@ export class ModelledFreshet {
     const key = JSON.stringify([subject.sub, claim])
     const before = this.#states.get(key)?.state ?? EMPTY_CLAIM
     const state = mergeStatement(before, { op, values, version })
+    if (
+      change.found === 'compare' &&
+      !isDeepStrictEqual(valuesInForce(before), valuesInForce(state))
+    )
+      this.charged += 1
     this.#states.set(key, { sub: subject.sub, state })
   }
 

@@ -198,6 +198,10 @@ describe.runIf(found.available && canRun)(
         await refusedAfter({ token, require: { roles: ['auditor'] } }, order),
       )
       expect(await metrics()).toMatch(/freshet_connect_changes_total\{[^}]*found="compare"\} [1-9]/)
+      const reconciler = await (await fetch(`${stack.at.reconciler}/metrics`)).text()
+      expect(reconciler).toMatch(
+        /^freshet_missed_changes_total\{source="keycloak",owner="identity",kind="removal"\} 1$/m,
+      )
       await admin('/events/config', 'PUT', { adminEventsEnabled: true, eventsEnabled: true })
     })
 

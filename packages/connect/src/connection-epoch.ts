@@ -63,6 +63,8 @@ export class ConnectionEpoch {
   #comparing: Promise<void> | undefined
   /** States of single subjects that were sent while a comparison ran. */
   #sentMeanwhile: (UpstreamState & { readonly version: SourceVersion })[] = []
+  /** Subjects that events named since the comparison that runs began, or before it and not read yet. */
+  #namedMeanwhile = new Set<string>()
   #isCompared = false
 
   constructor(parts: ConnectionParts, epoch: bigint, signal: AbortSignal) {
@@ -122,6 +124,7 @@ export class ConnectionEpoch {
   }
 
   #touch(key: string): void {
+    if (this.#comparing) this.#namedMeanwhile.add(key)
     this.#pending.touch(key, this.#parts.timer.monotonicMs())
     this.#bell.ring()
   }
@@ -165,7 +168,9 @@ export class ConnectionEpoch {
       this.#bell.ring()
       return
     }
-    const isNew = (state: UpstreamState): boolean => !this.#isCompared || !this.#digests.has(state)
+    // The list of a comparison can be older than this read, and its differences are sent later. The versions decide.
+    const isNew = (state: UpstreamState): boolean =>
+      !this.#isCompared || this.#comparing !== undefined || !this.#digests.has(state)
     const committedMs = held?.committedMs ?? this.#committed.get(key)
     await this.#send(states.filter(isNew), {
       version,
@@ -230,6 +235,7 @@ export class ConnectionEpoch {
     const own = (async (): Promise<void> => {
       await before?.catch(() => undefined)
       this.#sentMeanwhile = []
+      this.#namedMeanwhile = new Set(this.#pending.keys())
       await this.#compareNow(found)
     })()
     this.#comparing = own
@@ -251,9 +257,15 @@ export class ConnectionEpoch {
     onEvent({ kind: 'compared', comparison, tookMs: timer.nowMs() - beganMs })
     refuseMassRemoval(comparison, removalShare)
     const { differences, digests, isPartial } = comparison
+    const isNamed = await this.#namedAmong(differences, found)
     for (let at = 0; at < differences.length; at += CHANGES_AT_ONCE) {
       const some = differences.slice(at, at + CHANGES_AT_ONCE)
-      await this.#send(some, { version, occurredAtMs: beganMs, found })
+      const read = { version, occurredAtMs: beganMs }
+      await this.#send(some.filter(isNamed), { ...read, found: 'hint' })
+      await this.#send(
+        some.filter((state) => !isNamed(state)),
+        { ...read, found: 'compare' },
+      )
     }
     for (const state of differences) digests.note(state)
     for (const state of this.#sentMeanwhile) digests.noteMeanwhile(state, version)
@@ -261,6 +273,30 @@ export class ConnectionEpoch {
     this.#isCompared = true
     this.#committed.clear()
     if (isPartial) this.#touch(ALL_SUBJECTS)
+  }
+
+  /**
+   * Returns which differences an event has named. An event of a change that the list shows can come later than the list,
+   * so a regular comparison waits until the events of that time are read. A removal that no event announced has waited
+   * for the comparison itself, which is far longer.
+   */
+  async #namedAmong(
+    differences: readonly UpstreamState[],
+    found: 'hint' | 'compare',
+  ): Promise<(state: UpstreamState) => boolean> {
+    const { connection, connector, timer } = this.#parts
+    const all = (): boolean => true
+    if (found === 'hint' || connector.hints === undefined || differences.length === 0) return all
+    const { settleMs, intervalMs } = connection
+    const listedMs = timer.monotonicMs()
+    const latestMs = listedMs + EVENTS_WITHIN * (settleMs + intervalMs)
+    while (!this.#signal.aborted && this.#pending.drainedMs < listedMs + settleMs) {
+      if (timer.monotonicMs() > latestMs || this.#namedMeanwhile.has(ALL_SUBJECTS)) return all
+      await timer.sleep(intervalMs, this.#signal)
+    }
+    if (this.#namedMeanwhile.has(ALL_SUBJECTS)) return all
+    const named = new Set([...this.#namedMeanwhile].map((key) => this.#subs.get(key) ?? key))
+    return ({ sub }) => named.has(sub)
   }
 
   async #send(
@@ -331,6 +367,8 @@ export class ConnectionEpoch {
 }
 
 const IDLE_MS = 1_000
+/** A comparison waits for events at most this many times as long as one needs to be visible and read. */
+const EVENTS_WITHIN = 4
 /** The most states of events in memory. */
 const ROWS_MAX = 10_000
 const ROOM_MS = 10

@@ -60,6 +60,16 @@ export class PendingSubjects {
     return this.#pending.size
   }
 
+  /** The begin of the last read of hints that came to its end. */
+  get drainedMs(): number {
+    return this.#lastStartedMs
+  }
+
+  /** Returns the subjects that wait. */
+  keys(): Iterable<string> {
+    return this.#pending.keys()
+  }
+
   /** Notes a hint. */
   touch(key: string, nowMs: number): void {
     if (this.#pending.size >= PENDING_MAX && key !== ALL_SUBJECTS && !this.#pending.has(key)) {

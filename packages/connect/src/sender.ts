@@ -1,7 +1,7 @@
 import type { Change, SourceConnection, SourceVersion } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 import type { FreshetPort } from './freshet-port.ts'
-import { changeOf, type UpstreamState } from './subject-changes.ts'
+import { changeOf, type ReadOrigin, type UpstreamState } from './subject-changes.ts'
 
 /** Changes of one request. */
 export const CHANGES_AT_ONCE = 500
@@ -51,7 +51,7 @@ export class Sender {
   /** Resolves when the change of each state was answered 202. */
   send(
     states: readonly UpstreamState[],
-    read: { readonly version: SourceVersion; readonly occurredAtMs: number },
+    read: Pick<ReadOrigin, 'version' | 'occurredAtMs' | 'found'>,
   ): Promise<void> {
     const { source, connection } = this.#parts
     const nextId = (): string => `${this.#epoch}.${(this.#serial += 1n)}`

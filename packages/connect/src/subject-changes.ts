@@ -49,13 +49,15 @@ export interface ReadOrigin {
   readonly version: SourceVersion
   /** The commit in the upstream system, where it is known; else the begin of the read. */
   readonly occurredAtMs: number
+  /** `compare`: no event announced it. */
+  readonly found?: 'hint' | 'compare'
   /** Makes ids that no other change of the epoch has. */
   readonly nextId: () => string
 }
 
 /** The change that states a state. */
 export function changeOf(origin: ReadOrigin, { sub, claim, values }: UpstreamState): Change {
-  const { source, connection, version, occurredAtMs, nextId } = origin
+  const { source, connection, version, occurredAtMs, found, nextId } = origin
   const { tenant, subject } = connection
   const common = {
     tenant,
@@ -65,7 +67,15 @@ export function changeOf(origin: ReadOrigin, { sub, claim, values }: UpstreamSta
     sourceVersion: version,
     subject: { tenant, iss: subject.iss, sub },
   }
-  if (claim !== undefined) return { ...common, kind: 'claim', op: 'set', claim, values }
+  if (claim !== undefined)
+    return {
+      ...common,
+      kind: 'claim',
+      op: 'set',
+      claim,
+      values,
+      ...(found === 'compare' && { found }),
+    }
   return { ...common, kind: 'account', op: accountOp(values) }
 }
 

@@ -42,6 +42,8 @@ export interface ClaimChange extends ChangeOrigin {
   readonly values: readonly ClaimValue[]
   /** `set` only: the unreadable or deleting records that this statement settles (rule 20). */
   readonly settles?: readonly RecordRef[]
+  /** `set` and `clear` only: a comparison with the source's own data found it, and no event had announced it. */
+  readonly found?: 'compare'
 }
 
 /** Every event of an account. */

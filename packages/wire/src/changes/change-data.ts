@@ -104,6 +104,7 @@ function claimChangeOf(
     subject: subjectOf(wire),
     claim: wire.claim,
     values: wire.op === 'clear' ? [] : valuesOf(wire.value),
+    ...('found' in wire && wire.found !== undefined && { found: wire.found }),
   }
   if (wire.op !== 'set' || wire.settles === undefined) return change
   return { ...change, settles: wire.settles.map(recordRefOf) }
@@ -177,13 +178,14 @@ function statementOf(change: Change): object {
 }
 
 function claimStatementOf(change: ClaimChange): object {
-  const { claim, op, values, settles } = change
+  const { claim, op, values, settles, found } = change
   return {
     subject: wireSubject(change),
     claim,
     op,
     ...(op === 'clear' ? {} : { value: values }),
     ...(settles === undefined ? {} : { settles: settles.map(wireRecordRef) }),
+    ...(found !== undefined && { found }),
   }
 }
 

@@ -43,6 +43,8 @@ const recordRef = z.object({ e: decimal, partition: count, offset: decimal })
 /** A record of the change topic, on the wire. */
 export type WireRecordRef = Wire<typeof recordRef>
 
+/** The difference was found by comparing, and no event had announced it. It counts as a missed change of the owner. */
+const found = z.literal('compare').exactOptional()
 const aboutClaim = { ...origin, subject: issSub, claim: claimName }
 
 /** `data` of a change event. An unknown `op` or `scope` is refused, an unknown member ignored. */
@@ -52,9 +54,10 @@ export const changeSchema = z.discriminatedUnion('op', [
     op: z.literal('set'),
     value: values,
     settles: z.array(recordRef).max(100).exactOptional(),
+    found,
   }),
   z.object({ ...aboutClaim, op: z.enum(['add', 'remove']), value: someValues }),
-  z.object({ ...aboutClaim, op: z.literal('clear') }),
+  z.object({ ...aboutClaim, op: z.literal('clear'), found }),
   z.object({ ...origin, op: z.enum(ACCOUNT_OPS), subject: issSub }),
   z.object({ ...origin, op: z.literal('value-withdrawn'), claim: claimName, value: scalar }),
   z.object({ ...origin, op: z.literal('cut-off'), scope: z.enum(['tenant', 'client']), target }),

@@ -11,7 +11,8 @@ const plainValue = /^[^\0\ud800-\udfff]*$/
  * Returns `undefined` in any doubt; then the schema decides, and it alone refuses.
  */
 export function plainChange(data: unknown): WireChange | undefined {
-  if (!isObject(data) || 'critical' in data || 'settles' in data) return undefined
+  if (!isObject(data) || 'critical' in data || 'settles' in data || 'found' in data)
+    return undefined
   const { op, subject, claim, value, sequence, onBehalfOf } = data
   if (!isPlainOrigin(data) || !isName(claim, LENGTHS.claim) || !isPlainSubject(subject))
     return undefined

@@ -25,8 +25,8 @@ const folder = new URL('../../../../schemas/', import.meta.url)
 
 /** A changed hash is a changed contract. Only additions are allowed; then write the new hash here. */
 const pinned: Readonly<Record<string, string>> = {
-  'change-event.schema.json': 'ILM-OYHVGTGOCGrPVWlc8mKHf2FnkCnXRL5-r9wphUA',
-  'change-data.schema.json': 'AeDs-Csr_qiD9SKvWdIMmSRPPxYeYfpfUimsSWWPPjI',
+  'change-event.schema.json': '8bqNWJRHJFSyZe7QhsnCGKLkR4ZEtiuoZDQfLcjMRvk',
+  'change-data.schema.json': 'qpCjFRLdVMzvaMpIDrP5_CRib51Bls-EA8XJoQvoqCQ',
   'change-set.schema.json': 'Ma3Jar0d_1XWDxegQuJ7W-IknRbW7prIDbwt01PoJBY',
   'epoch-body.schema.json': 'AjyM5gBUynOd9yqaTDqvNLrBeVRPZ-sRhaZ6LZGdhrA',
   'heartbeat-body.schema.json': 'aV527Z_QUA0OE4slbVF0EK3ieKaqOJQc4v59P3W1Pc0',

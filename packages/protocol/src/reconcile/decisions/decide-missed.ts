@@ -1,7 +1,7 @@
 import type { ClaimChange } from '../../changes/change.ts'
 import { EMPTY_CLAIM, hasMore, keysBeyond, type ClaimState } from '../../claims/claim-state.ts'
 import type { Claim } from '../../registry/registry.ts'
-import { compareVersions } from '../../position/source-version.ts'
+import { compareVersions, formatVersion } from '../../position/source-version.ts'
 import type { Statements } from '../../changes/statements.ts'
 import type { Subject } from '../../scope/subject.ts'
 import type { HeldClaim } from '../batch/batch-state.ts'
@@ -18,19 +18,27 @@ export interface StatedDifference {
 /**
  * Compares a source's snapshot with its earlier state here. A `set` or `clear` belongs to the open snapshot
  * if it has the version of its begin. Any other version is an event of its own; if it arrives after newer
- * statements, it cancels the missed change that they found.
+ * statements, it cancels the missed change that they found. A change that a connection found by comparing is a missed
+ * change itself. The version of its list stands for the statement.
  */
 export function compareStated(
   draft: Draft,
-  { subject, op, id, tenant, source, sourceVersion }: ClaimChange,
+  change: ClaimChange,
   { claim, before, merge }: Omit<StatedDifference, 'after'> & { readonly merge: ClaimMerge },
 ): void {
+  const { subject, op, id, tenant, source, sourceVersion, found } = change
   const held = heldFeed(draft, tenant, source)
   const { statements } = held
   const { open } = statements
   const isWhole = op === 'set' || op === 'clear'
   if (!isWhole || open === null || compareVersions(sourceVersion, open) !== 0) {
     const { name } = claim
+    if (isWhole && found === 'compare' && merge.changed) {
+      const statement = { open: sourceVersion, latest: formatVersion(sourceVersion), covers: [] }
+      const difference = { claim, before, after: merge.state }
+      noteMissed(draft, statement, { subject, change: id, difference })
+      return
+    }
     if (merge.late) draft.announced.push({ subject, claim: name, source, version: sourceVersion })
     return
   }
