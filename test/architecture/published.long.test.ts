@@ -14,7 +14,7 @@ const BUDGETS: Readonly<Record<string, Budget>> = {
   cli: {
     files: 760,
     packedBytes: 840_000,
-    unpackedBytes: 2_880_000,
+    unpackedBytes: 3_000_000,
     carrier: ['bin/freshet.js', 'dist/main.js', 'dist/assets/infra/topics.yaml'],
   },
   'dev-stack': {

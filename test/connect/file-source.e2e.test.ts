@@ -170,9 +170,8 @@ describe.runIf(canRun)('a file that `freshet serve connect` reads, on the real p
   })
 
   it('shows the differences to the file and sends nothing, by `freshet source diff`', async () => {
-    const { freshet } = cli
-    const diff = () => freshet('source', 'diff', '--source', 'directory', '-o', 'json')
-    const checked = await freshet('connect', 'check', 'directory')
+    const diff = () => cli.freshet('source', 'diff', '--source', 'directory', '-o', 'json')
+    const checked = await cli.freshet('connect', 'check', 'directory')
     expect(checked.out).toMatch(
       /^directory of \S+ \(file\): 22 subjects in .*\n {2}It announces every change\.$/m,
     )
@@ -196,7 +195,7 @@ describe.runIf(canRun)('a file that `freshet serve connect` reads, on the real p
     const some = [...people.values()]
     people.clear()
     await publish(...some.slice(0, 5))
-    const held = await freshet('source', 'diff', '--source', 'directory')
+    const held = await cli.freshet('source', 'diff', '--source', 'directory')
     expect(held.out).toMatch(/^The comparison would be held\. \d+ of 22 subjects would lose/m)
     await publish(...some)
     expect((await diff()).out).toBe(before.out)

@@ -69,7 +69,9 @@ function changeKinds(): readonly (readonly string[])[] {
   const schema = read('schemas/change-data.schema.json')
   const [, listed = ''] = /"enum": \[([^\]]*"disabled"[^\]]*)\]/.exec(schema) ?? []
   const accountOps = [...listed.matchAll(/"([a-z-]+)"/g)].map(([, op = '']) => op)
-  const others = [...schema.matchAll(/"const": "([a-z-]+)"/g)].map(([, op = '']) => op)
+  const others = [...schema.matchAll(/"op": \{\s*"type": "string",\s*"const": "([a-z-]+)"/g)].map(
+    ([, op = '']) => op,
+  )
   return [
     ...CLAIM_OPS.map((op) => [op, 'claim']),
     ...accountOps.map((op) => [op, 'account', 'ACCOUNT_OPS']),

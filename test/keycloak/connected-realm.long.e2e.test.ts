@@ -211,8 +211,8 @@ describe.runIf(found.available && canRun)(
         const secretFile = join(cli.dir, 'least.secret')
         await writeFile(secretFile, 'least\n', { mode: 0o600 })
         const planned = await cli.freshet(
-          ...['connect', 'plan', 'keycloak', '--at', keycloak.issuer, '--iss', DEV_IDP],
-          ...['--option', 'client=least', '--secret-file', secretFile, '-o', 'json'],
+          ...`connect plan keycloak --at ${keycloak.issuer} --iss ${DEV_IDP}`.split(' '),
+          ...`--option client=least --secret-file ${secretFile} -o json`.split(' '),
         )
         expect([planned.code, planned.err]).toEqual([0, ''])
         expect(JSON.parse(planned.out)).toMatchObject({
