@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { keycloakAvailability, startKeycloak, type LocalKeycloak } from '@freshet/local-keycloak'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import { cliFolder } from '../e2e/cli.ts'
@@ -10,6 +11,8 @@ import { canRun, startTestStack, type TestStack } from '../e2e/test-stack.ts'
 import { mint, payloadOf } from '../e2e/token.ts'
 import { connectorRealm } from './connector-realm.ts'
 import { asAdmin } from './keycloak-client.ts'
+import { codeIn } from '../docs/code-blocks.ts'
+import { readPage } from '../docs/pages.ts'
 
 const START_WITHIN_MS = 1_000_000
 const REFUSED_WITHIN_MS = 60_000
@@ -78,44 +81,13 @@ describe.runIf(found.available && canRun)(
         }),
       )
       await admin('/partialImport', 'POST', { users })
-      const source = {
-        owner: 'identity',
-        keys: 'keys/keycloak.jwks.json',
-        ordering: 'monotonic',
-        heartbeat: '500ms',
-        lease: '10s',
-        connect: {
-          [DEV_TENANT]: {
-            kind: 'keycloak',
-            at: keycloak.issuer,
-            settle: '2s',
-            interval: '500ms',
-            compare: '20s',
-            subject: { iss: DEV_IDP, sub: '/id' },
-            account: true,
-            claims: {
-              teams: { each: '/groups/*/name' },
-              roles: { each: '/roles/*' },
-            },
-            options: { client: 'least' },
-          },
-        },
-      }
-      const claim = {
-        source: 'keycloak',
-        owner: 'identity',
-        description: 'Read from the realm.',
-        kind: 'authoritative',
-        shape: 'set',
-        class: 'reduce',
-        maxTtl: '5m',
-      }
       stack = await startTestStack(
         (registry) => {
-          registry.setIn(['sources', 'keycloak'], source)
-          registry.set('account', 'keycloak')
-          registry.setIn(['claims', 'teams'], { ...claim })
-          registry.setIn(['claims', 'roles'], { ...claim })
+          const { sources, account, claims } = pagePart(keycloak.issuer)
+          registry.setIn(['sources', 'keycloak'], sources.keycloak)
+          registry.set('account', account)
+          for (const [name, claim] of Object.entries(claims))
+            registry.setIn(['claims', name], claim)
           registry.setIn(
             ['audiences', 'payments', 'claims'],
             ['groups', 'entitlements', 'teams', 'roles'],
@@ -261,6 +233,31 @@ describe.runIf(found.available && canRun)(
     })
   },
 )
+
+/** Returns the part of a registry that the page shows, for another realm and with frequent comparisons. */
+function pagePart(issuer: string): PagePart {
+  const part = parse(codeIn(readPage('docs/connect.md').text, 'yaml')) as PagePart
+  const { connect, ...source } = part.sources.keycloak
+  const connection = {
+    ...connect[DEV_TENANT],
+    at: issuer,
+    compare: '20s',
+    subject: { iss: DEV_IDP, sub: '/id' },
+    options: { client: 'least' },
+  }
+  return {
+    ...part,
+    sources: { keycloak: { ...source, connect: { [DEV_TENANT]: connection } } },
+  }
+}
+
+interface PagePart {
+  readonly sources: {
+    readonly keycloak: { readonly connect: Readonly<Record<string, object>> }
+  }
+  readonly account: string
+  readonly claims: Readonly<Record<string, object>>
+}
 
 function isStale({ code }: CheckAnswer): boolean {
   return code === 'token.stale' || code === 'token.revoked'
