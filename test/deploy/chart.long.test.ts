@@ -19,7 +19,12 @@ import { mainContainer, podOwners } from './pods.ts'
 import { hasTools, kubernetesFaults, runTool } from './tools.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const SERVICES = ['authority', 'console', 'gateway', 'reconciler', 'sidecar']
+/** The services of a release with these values: production reads upstream systems. */
+const servicesWith = (file: string): readonly string[] => [
+  'authority',
+  ...(file === 'production.yaml' ? ['connect'] : []),
+  ...['console', 'gateway', 'reconciler', 'sidecar'],
+]
 const OPERATOR = 'monitoring.coreos.com/v1'
 /** The uid of the image. */
 const USER = 10_001
@@ -53,9 +58,9 @@ describe.runIf(hasTools).each(VALUE_FILES)('the chart with %s', (file) => {
     expect(operatorFaults(objects.filter((each) => !ofKubernetes.includes(each)))).toEqual([])
   })
 
-  it('runs the five services from one image, each by freshet serve', () => {
+  it('runs each service from one image, by freshet serve', () => {
     const services = podOwners(ofKind(objects, 'Deployment'))
-    expect(services.map(({ component }) => component).toSorted()).toEqual(SERVICES)
+    expect(services.map(({ component }) => component).toSorted()).toEqual(servicesWith(file))
     for (const service of services)
       expect(mainContainer(service).args).toEqual(['serve', service.component])
     const images = podOwners(objects).map((each) => mainContainer(each).image)
@@ -80,7 +85,7 @@ describe.runIf(hasTools).each(VALUE_FILES)('the chart with %s', (file) => {
 
   it('gives each service a disruption budget for exactly its pods', () => {
     const budgets = ofKind(objects, 'PodDisruptionBudget')
-    expect(budgets.map(componentOf).toSorted()).toEqual(SERVICES)
+    expect(budgets.map(componentOf).toSorted()).toEqual(servicesWith(file))
     for (const budget of budgets) {
       const { matchLabels } = specOf(budget)['selector'] as { matchLabels: Record<string, string> }
       const chosen = podOwners(objects).filter(({ labels }) =>
@@ -176,7 +181,7 @@ describe.runIf(hasTools)('the chart in production', () => {
     const fixed = ofKind(objects, 'Deployment').filter(
       (each) => specOf(each)['replicas'] !== undefined,
     )
-    expect(fixed.map(componentOf).toSorted()).toEqual(['console', 'reconciler'])
+    expect(fixed.map(componentOf).toSorted()).toEqual(['connect', 'console', 'reconciler'])
   })
 
   it('has the rules and the boards of the repository', () => {

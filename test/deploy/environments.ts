@@ -1,8 +1,9 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { readDatabaseSettings } from '@freshet/runtime'
 import { readKafkaSettings } from '@freshet/kafka/environment'
 import { authorityConfig } from '../../services/authority/src/config.ts'
+import { connectConfig, databaseConfig } from '../../services/connect/src/config.ts'
 import { consoleConfig } from '../../services/console/src/config.ts'
 import { gatewayConfig } from '../../services/gateway/src/config.ts'
 import { reconcilerConfig } from '../../services/reconciler/src/config.ts'
@@ -21,6 +22,7 @@ export const READERS: Readonly<Record<string, (env: Environment) => unknown>> = 
   authority: authorityConfig,
   console: consoleConfig,
   sidecar: sidecarConfig,
+  connect: (env) => [connectConfig(env), databaseConfig(env)],
   migrate: readDatabaseSettings,
   topics: readKafkaSettings,
 }
@@ -46,7 +48,9 @@ export function documentedFor(service: string): ReadonlySet<string> {
     ),
   )
   const others = rowsOf(serviceSection('Other variables'), /^`/)
-  const shared = others.filter(([, by]) => by === 'every service')
+  const shared = others.filter(([, by = '']) =>
+    ['every service', `\`freshet serve ${service}\``].includes(by),
+  )
   return new Set([...own, ...shared.flatMap(([cell]) => variablesIn(cell))])
 }
 
@@ -110,13 +114,13 @@ export function environmentIn(root: string, { env = [] }: PodContainer): Environ
   )
 }
 
-/** Returns the files that an environment names and that do not exist. */
+/** Returns the files and folders that an environment names and that do not exist. */
 export async function missingFiles(root: string, env: Environment): Promise<readonly string[]> {
   const paths = Object.values(env).flatMap((value) => value.split(/[:,]/))
   const named = paths.filter((each) => each.startsWith(root))
   const checked = await Promise.all(
     named.map((path) =>
-      readFile(path).then(
+      access(path).then(
         () => [],
         () => [path.slice(root.length)],
       ),

@@ -44,7 +44,11 @@ describe.runIf(hasTools)('the network policies of the chart', () => {
     ['gateway', []],
     ['reconciler', []],
     ['authority', []],
-    ['console', ['authority:7072', 'gateway:7070', 'reconciler:7071', 'sidecar:7073']],
+    [
+      'console',
+      ['authority:7072', 'connect:7076', 'gateway:7070', 'reconciler:7071', 'sidecar:7073'],
+    ],
+    ['connect', ['gateway:7070']],
     ['sidecar', ['authority:7072']],
     ['migrate', []],
     ['topics', []],
@@ -60,6 +64,7 @@ describe.runIf(hasTools)('the network policies of the chart', () => {
     ['authority', ['10.20.0.0/24:9093', '10.30.0.10/32:5432', 'any:443', DNS, 'monitoring:4318']],
     ['console', ['10.20.0.0/24:9093', '10.30.0.10/32:5432', 'any:443', DNS, 'monitoring:4318']],
     ['sidecar', ['10.20.0.0/24:9093', 'any:443', DNS, 'monitoring:4318']],
+    ['connect', ['10.30.0.10/32:5432', '10.40.0.0/24:443', 'any:443', DNS, 'monitoring:4318']],
     ['migrate', ['10.30.0.10/32:5432', DNS]],
     ['topics', ['10.20.0.0/24:9093', DNS]],
   ])('let %s call %j outside of it', (component, expected) => {
@@ -72,6 +77,7 @@ describe.runIf(hasTools)('the network policies of the chart', () => {
     const controller = outside('ingress-nginx')
     expect(reachedBy(production, controller)).toEqual([
       'authority:7072',
+      'connect:7076',
       'console:7075',
       'gateway:7070',
     ])
@@ -82,6 +88,7 @@ describe.runIf(hasTools)('the network policies of the chart', () => {
   it('let Prometheus read every service, and no port for proxies', () => {
     expect(reachedBy(production, outside('monitoring'))).toEqual([
       'authority:7072',
+      'connect:7076',
       'console:7075',
       'gateway:7070',
       'reconciler:7071',
@@ -97,7 +104,7 @@ describe.runIf(hasTools)('the network policies of the chart', () => {
 
   it('control: without them, the same pod calls every port', () => {
     const open = production.filter(({ kind }) => kind !== 'NetworkPolicy')
-    expect(reachedBy(open, outside('default'))).toHaveLength(6)
+    expect(reachedBy(open, outside('default'))).toHaveLength(7)
   })
 
   it.each([

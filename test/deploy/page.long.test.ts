@@ -15,16 +15,20 @@ const DESTINATIONS: Readonly<Record<string, string>> = {
   'any:9093': 'Kafka',
   'any:5432': 'Postgres',
   'any:443': 'https',
+  'upstream:443': 'upstream',
 }
+/** The values of a release that reads upstream systems. */
+const CONNECTED = ['connect.enabled=true', 'connect.scim=true']
 /** The peer of each value, as a namespace of its own. */
-const CALLERS = ['sources', 'clients', 'browsers', 'proxies', 'applications']
+const CALLERS = ['sources', 'clients', 'browsers', 'proxies', 'applications', 'provisioners']
 
 describe.runIf(hasTools)('docs/kubernetes.md', () => {
   it('has the connections that the network policies allow', () => {
-    const peers = CALLERS.map(
+    const peers = [...CALLERS, 'upstream'].map(
       (name) => `networkPolicy.${name}[0].namespaceSelector.matchLabels.name=${name}`,
     )
-    const values = [...peers, 'networkPolicy.kafka=null', 'topics.enabled=true'].join(',')
+    const others = ['networkPolicy.kafka=null', 'topics.enabled=true']
+    const values = [...peers, ...CONNECTED, ...others].join(',')
     const objects = renderedChart('minimal.yaml', ['--set', values])
     const network = new Network(objects)
     const owners = podOwners(objects)
@@ -96,7 +100,7 @@ describe.runIf(hasTools)('docs/kubernetes.md', () => {
   })
 
   it('has the replicas and the grace period of the chart', () => {
-    const owners = podOwners(renderedChart('minimal.yaml')).filter(
+    const owners = podOwners(renderedChart('minimal.yaml', ['--set', CONNECTED.join(',')])).filter(
       ({ object }) => object.kind === 'Deployment',
     )
     const rows = rowsOf(sectionOf(page, 'Replicas'), /^(?!service|-)/)

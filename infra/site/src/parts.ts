@@ -31,7 +31,7 @@ export const PARTS: readonly Part[] = [
     groups: [
       {
         title: 'Sources and policy',
-        pages: ['model', 'sources', 'scim', 'change-events', 'policy'].map(inDocs),
+        pages: ['model', 'sources', 'connect', 'scim', 'change-events', 'policy'].map(inDocs),
       },
       {
         title: 'Services',

@@ -17,6 +17,7 @@ const TERMS: Readonly<Record<string, string>> = {
   'docs/change-events.md':
     'revoke a user, revoke the access of a user, log out, logout, offboarding, disable an account, webhook',
   'docs/concepts.md': 'introduction, overview',
+  'docs/connect.md': 'Keycloak, LDAP, CSV, LDIF, admin events, connector, sync',
   'docs/features.md': 'versus, alternatives, introspection, opaque tokens, compare',
   'docs/frameworks.md': 'Nest, GraphQL, middleware',
   'docs/kafka.md': 'Kafka ACL, ACLs, MSK, Confluent, Redpanda, SASL, SCRAM',

@@ -43,12 +43,14 @@ DATABASE_ALLOW_PLAINTEXT: 'true'
 {{- end }}
 {{- end -}}
 
-{{/* The variables that the five services share. */}}
+{{/* The variables that the services share. */}}
 {{- define "freshet.environment.service" -}}
 {{- $values := .root.Values -}}
 FRESHET_HOST: {{ $values.host | quote }}
 FRESHET_PORT: {{ include "freshet.port" .name | quote }}
+{{- if ne .name "connect" }}
 FRESHET_ISSUER: {{ $values.issuer | quote }}
+{{- end }}
 FRESHET_REGISTRY: /etc/freshet/registry/registry.yaml
 FRESHET_SHUTDOWN_DELAY_MS: {{ $values.shutdownDelayMs | int64 | quote }}
 FRESHET_LOG_LEVEL: {{ $values.logLevel | quote }}
@@ -125,6 +127,14 @@ FRESHET_CLIENT_KEY_FILE: /etc/freshet/secrets/client.private.json
 {{- end }}
 {{- end -}}
 
+{{- define "freshet.environment.connect" -}}
+FRESHET_GATEWAY_URL: {{ .root.Values.gatewayUrl | quote }}
+FRESHET_CONNECT_SECRETS: /etc/freshet/secrets
+{{- if .workload.scim }}
+{{ include "freshet.environment.database" . }}
+{{- end }}
+{{- end -}}
+
 {{/* A map of names and texts as a list of Kubernetes. */}}
 {{- define "freshet.env" -}}
 {{- range $name, $value := . }}
@@ -135,7 +145,10 @@ FRESHET_CLIENT_KEY_FILE: /etc/freshet/secrets/client.private.json
 {{/* The whole environment of a workload. Takes `root`, `name` and `workload`. */}}
 {{- define "freshet.environment" -}}
 {{- $shared := fromYaml (include "freshet.environment.service" .) -}}
-{{- $kafka := fromYaml (include "freshet.environment.kafka" (dict "root" .root "user" .name)) -}}
+{{- $kafka := dict -}}
+{{- if hasKey .root.Values.kafka.users .name -}}
+{{- $kafka = fromYaml (include "freshet.environment.kafka" (dict "root" .root "user" .name)) -}}
+{{- end -}}
 {{- $own := fromYaml (include (printf "freshet.environment.%s" .name) .) -}}
 {{- $files := dict -}}
 {{- range $name, $key := .workload.secretFiles -}}

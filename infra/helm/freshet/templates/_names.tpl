@@ -11,12 +11,13 @@
 {{- define "freshet.workloads" -}}
 {{- $names := list "gateway" "reconciler" "authority" "console" -}}
 {{- if .Values.sidecar.enabled }}{{ $names = append $names "sidecar" }}{{ end -}}
+{{- if .Values.connect.enabled }}{{ $names = append $names "connect" }}{{ end -}}
 {{- $names | toJson -}}
 {{- end -}}
 
 {{/* The port of a workload. Those of docs/configuration.md. */}}
 {{- define "freshet.port" -}}
-{{- get (dict "gateway" "7070" "reconciler" "7071" "authority" "7072" "sidecar" "7073" "proxy" "7074" "console" "7075") . -}}
+{{- get (dict "gateway" "7070" "reconciler" "7071" "authority" "7072" "sidecar" "7073" "proxy" "7074" "console" "7075" "connect" "7076") . -}}
 {{- end -}}
 
 {{/* The URL of a workload in the cluster. Takes `root` and `name`. */}}

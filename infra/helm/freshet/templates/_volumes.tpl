@@ -25,7 +25,10 @@
 {{- $isEdge := eq .name "sidecar" -}}
 {{- $secret := .workload.existingSecret -}}
 {{- if and $isEdge (not .workload.clientId) (not .workload.secretFiles) }}{{ $secret = "" }}{{ end -}}
-{{- include "freshet.files.stores" (dict "root" .root "user" .name "secret" $secret "database" (not $isEdge)) }}
+{{- $user := ternary .name "" (hasKey $values.kafka.users .name) -}}
+{{- $database := not $isEdge -}}
+{{- if eq .name "connect" }}{{ $database = .workload.scim }}{{ end -}}
+{{- include "freshet.files.stores" (dict "root" .root "user" $user "secret" $secret "database" $database) }}
 - { name: registry, path: registry, configMap: {{ $values.registry.existingConfigMap }} }
 {{- if not $isEdge }}
 - { name: registry-keys, path: registry/keys, configMap: {{ $values.registry.keysConfigMap }} }
