@@ -23,7 +23,10 @@ const ROOT = join(import.meta.dirname, '../..')
 const servicesWith = (file: string): readonly string[] => [
   'authority',
   ...(file === 'production.yaml' ? ['connect'] : []),
-  ...['console', 'gateway', 'reconciler', 'sidecar'],
+  'console',
+  'gateway',
+  'reconciler',
+  'sidecar',
 ]
 const OPERATOR = 'monitoring.coreos.com/v1'
 /** The uid of the image. */
