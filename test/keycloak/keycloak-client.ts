@@ -52,7 +52,7 @@ export async function changeGroup(
 
 /** Sends a request to the admin API of the realm, and returns the JSON of the answer. */
 export async function asAdmin(
-  { masterIssuer, adminUrl, admin }: LocalKeycloak,
+  { masterIssuer, adminUrl, admin }: Pick<LocalKeycloak, 'masterIssuer' | 'adminUrl' | 'admin'>,
   path: string,
   body?: object,
   method: string = body === undefined ? 'GET' : 'POST',

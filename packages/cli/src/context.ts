@@ -33,10 +33,10 @@ export async function findStack({
 
 /**
  * Returns whether a stack still runs: `dev` removes its description when it ends, unless it was killed. Its
- * services end with it even then; broker and database are cleaned up by the next start.
+ * services end with it even then; broker, database and Keycloak are cleaned up by the next start.
  */
 export function isRunning({ processes }: DevFile): boolean {
-  const stores = ['kafka', 'postgres']
+  const stores = ['kafka', 'postgres', 'keycloak']
   return Object.entries(processes).some(([name, pid]) => !stores.includes(name) && isAlive(pid))
 }
 

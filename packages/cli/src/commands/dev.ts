@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Command } from '@commander-js/extra-typings'
+import { Option, type Command } from '@commander-js/extra-typings'
 import { errorsIn } from '@freshet/registry/lint'
 import { CliError } from '../cli-error.ts'
 import { isRunning } from '../context.ts'
@@ -16,10 +16,12 @@ import {
   type DevFile,
 } from '../stack/dev-file.ts'
 import type { RegistryChoice } from '../stack/dev-registry.ts'
-import type { Stack } from '../stack/stack.ts'
+import type { Stack, StackOptions } from '../stack/stack.ts'
 
 /** The interval at which the file's process ids are compared with the living processes. */
 const REFRESH_MS = 500
+const KAFKA_INSTEAD = 'set KAFKA_BROKERS to a broker that dev is allowed to use'
+const KEYCLOAK_INSTEAD = 'run dev without --keycloak'
 const NOT_WELL = 'something is not well yet, and tokens can be refused: freshet status names it'
 
 /** `freshet dev`: the whole stack on loopback, until Ctrl-C. */
@@ -29,16 +31,29 @@ export function addDevCommand(program: Command, shell: Shell): void {
     .description('start the whole stack on loopback, each service its own process, until Ctrl-C')
     .option('--registry <file>', 'registry of one tenant; dev replaces its keys and secrets')
     .option('--no-probes', 'run no probes; by default dev adds them to its copy of the registry')
-    .action(({ registry, probes }) => runDev(shell, { probes, ...registryFileOf(registry) }))
+    .addOption(
+      new Option(
+        '--keycloak',
+        'also start a Keycloak, and read its realm as a source; dev then runs no probes',
+      ).conflicts('registry'),
+    )
+    .action(({ registry, probes, keycloak = false }) =>
+      runDev(shell, { keycloak, probes: probes && !keycloak, ...registryFileOf(registry) }),
+    )
 }
 
 function registryFileOf(registryFile: string | undefined): RegistryChoice {
   return registryFile === undefined ? {} : { registryFile }
 }
 
-async function runDev(shell: Shell, choice: RegistryChoice): Promise<void> {
+type Choice = RegistryChoice & Pick<StackOptions, 'keycloak'>
+
+async function runDev(shell: Shell, choice: Choice): Promise<void> {
   if (choice.registryFile !== undefined) await requireSound(choice.registryFile)
-  await requireKafka(shell)
+  const { kafkaAvailability, keycloakAvailability } = await requireDevStack('dev')
+  requirePart('Kafka', await kafkaAvailability({ ...shell.env }), KAFKA_INSTEAD)
+  if (choice.keycloak === true)
+    requirePart('Keycloak', await keycloakAvailability({ ...shell.env }), KEYCLOAK_INSTEAD)
   const file = devFileIn(shell.cwd)
   await refuseSecond(file)
   const { startStack } = await import('../stack/stack.ts')
@@ -78,13 +93,15 @@ function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError'
 }
 
-async function requireKafka({ env }: Shell): Promise<void> {
-  const { kafkaAvailability } = await requireDevStack('dev')
-  const kafka = await kafkaAvailability({ ...env })
-  if (kafka.available) return
-  throw new CliError('unreachable', 'dev needs Kafka, and this machine has none.', {
-    why: `${kafka.missing} is missing`,
-    next: `install ${kafka.missing}, or set KAFKA_BROKERS to a broker that dev is allowed to use`,
+type Availability =
+  | { readonly available: true }
+  | { readonly available: false; readonly missing: string }
+
+function requirePart(part: string, found: Availability, instead: string): void {
+  if (found.available) return
+  throw new CliError('unreachable', `dev needs ${part}, and this machine has none.`, {
+    why: `${found.missing} is missing`,
+    next: `install ${found.missing}, or ${instead}`,
   })
 }
 
@@ -137,10 +154,14 @@ async function welcome(shell: Shell, dev: DevFile, logs: string): Promise<void> 
 }
 
 /** The walk of the registry that the stack runs on. */
-async function walkOn({ registry: file }: DevFile): Promise<readonly string[]> {
+async function walkOn({ registry: file, keycloak }: DevFile): Promise<readonly string[]> {
   const { parseRegistry } = await import('@freshet/registry')
   const { parse } = await import('yaml')
   const { firstWalk, walkLines } = await import('../walk/walk.ts')
+  if (keycloak !== undefined) {
+    const { realmWalk } = await import('../stack/dev-realm.ts')
+    return walkLines(realmWalk(keycloak))
+  }
   return walkLines(firstWalk(parseRegistry(parse(await readFile(file, 'utf8')), file)))
 }
 

@@ -15,6 +15,8 @@ export interface DevFile {
   readonly sidecar: { readonly url: string; readonly proxyUrl: string }
   readonly 'sidecar:2': { readonly url: string; readonly proxyUrl: string }
   readonly console: { readonly url: string }
+  /** The Keycloak of `--keycloak`, and its administrator. */
+  readonly keycloak?: DevKeycloak
   readonly processes: Readonly<Record<string, number>>
   readonly registry: string
   /** Files of the keys that rotate, by what they are for. */
@@ -23,6 +25,15 @@ export interface DevFile {
   readonly idp: { readonly issuer: string; readonly keyFile: string; readonly kid: string }
   readonly clients: Readonly<Record<string, { readonly id: string; readonly secret: string }>>
   readonly admin: { readonly token: string }
+}
+
+/** A Keycloak of the stack with one realm, which is a source. */
+export interface DevKeycloak {
+  readonly issuer: string
+  /** The users of the realm in the admin console. */
+  readonly console: string
+  /** The administrator of every realm. */
+  readonly admin: { readonly username: string; readonly password: string }
 }
 
 /** Every service of the stack, and where it answers. */

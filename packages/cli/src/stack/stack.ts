@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises'
-import { provideKafka, startPostgres } from '@freshet/dev-stack'
+import { provideKafka, startKeycloak, startPostgres, type LocalKeycloak } from '@freshet/dev-stack'
 import { createKafka, planTopics } from '@freshet/kafka'
 import { freePorts } from '@freshet/owned-dir'
 import { createDatabase, migrate } from '@freshet/postgres'
 import { PROBE_NAME } from '@freshet/protocol/slo'
 import { namedAccess } from '../with-kafka.ts'
 import type { DevFile } from './dev-file.ts'
-import type { RegistryChoice } from './dev-registry.ts'
+import { connectRealm, devRealm, withKeycloak } from './dev-realm.ts'
+import type { EditRegistry, RegistryChoice } from './dev-registry.ts'
 import { ManagedProcess, type OnDeath } from './managed-process.ts'
 import { TOPICS_FILE } from './paths.ts'
 import { samplePlans, servicePlans, type Endpoints } from './service-plans.ts'
@@ -19,6 +20,8 @@ export interface StackOptions extends RegistryChoice {
   readonly signal: AbortSignal
   /** Servers that run already. Default: what `KAFKA_BROKERS` and `DATABASE_URL` name, else its own. */
   readonly stores?: { readonly brokers: readonly string[]; readonly databaseUrl: string }
+  /** True if a Keycloak with a realm is started, and read as a source. Default: false. */
+  readonly keycloak?: boolean
   /** True if topics have the replicas of production, which one broker cannot hold. Default: false. */
   readonly replicated?: boolean
   /** Returns the environment of the process with this name beside the plan; `topics` creates the topics. */
@@ -56,7 +59,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 async function assemble(options: StackOptions, endings: Ending[], stop: Ending): Promise<Stack> {
-  const workspace = await prepareWorkspace(options.dir, options)
+  const { keycloak, choice } = await startRealm(options, endings)
+  const workspace = await prepareWorkspace(options.dir, choice)
   const { kafka, postgres } = await startStores(options, endings)
   const at = await freeEndpoints({ brokers: kafka.brokers, databaseUrl: postgres.url })
   await prepareStores(at, topicsEnvironment(options, at), options.replicated !== true)
@@ -71,8 +75,25 @@ async function assemble(options: StackOptions, endings: Ending[], stop: Ending):
     await managed.start()
   }
   options.onStep(`${processes.size} processes are ready`)
-  const describe = (): DevFile => describeStack({ workspace, at, processes, kafka, postgres })
+  await keycloak?.ready()
+  const describe = (): DevFile => {
+    const described = describeStack({ workspace, at, processes, kafka, postgres })
+    return keycloak === undefined ? described : withKeycloak(described, keycloak)
+  }
   return { workspace, at, processes, describe, stop }
+}
+
+/** Starts Keycloak, which becomes ready while the other processes start. The copy of the registry has its realm. */
+async function startRealm(
+  options: StackOptions,
+  endings: Ending[],
+): Promise<{ readonly choice: RegistryChoice; readonly keycloak?: LocalKeycloak }> {
+  if (options.keycloak !== true) return { choice: options }
+  const { realm, secrets } = devRealm()
+  const keycloak = await startKeycloak({ realm, onProgress: (line) => options.onStep(line) })
+  endings.push(() => keycloak.stop())
+  const editRegistry: EditRegistry = (document) => connectRealm(document, keycloak.issuer)
+  return { keycloak, choice: { ...options, editRegistry, upstreamSecrets: secrets } }
 }
 
 interface Stores {
