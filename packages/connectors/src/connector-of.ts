@@ -3,6 +3,7 @@ import { FreshetError, type SourceConnection } from '@freshet/protocol'
 import type { Timer } from '@freshet/wire'
 import { fileConnector } from './file-connector.ts'
 import { keycloakConnector } from './keycloak/keycloak-connector.ts'
+import { outboxConnector } from './outbox/outbox-connector.ts'
 
 /** The parts that a connector needs beside its connection. */
 export interface ConnectorParts {
@@ -20,6 +21,8 @@ export function connectorOf(connection: SourceConnection, parts: ConnectorParts)
   switch (connection.kind) {
     case 'keycloak':
       return keycloakConnector(connection, parts)
+    case 'outbox':
+      return outboxConnector(connection, parts)
     case 'file':
       return fileConnector(connection, parts.timer)
     default:

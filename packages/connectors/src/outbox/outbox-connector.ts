@@ -1,0 +1,212 @@
+import type { Connector, Hint, Json, Row } from '@freshet/connect'
+import type { SourceConnection } from '@freshet/protocol'
+import type { Timer } from '@freshet/wire'
+import * as z from 'zod'
+import {
+  quoted,
+  refused,
+  unavailable,
+  UpstreamDatabase,
+  type DatabaseParts,
+  type UpstreamSession,
+} from './upstream-database.ts'
+
+/** Rows that are read at a time. */
+const PAGE_ROWS = 1_000
+/** The longest text of a snapshot in a cursor. A longer one is replaced by an older snapshot, which repeats rows. */
+const SNAPSHOT_CHARS_MAX = 800
+const NAME = /^[a-z_][\w$]{0,62}(?:\.[a-z_][\w$]{0,62})?$/i
+
+const name = z.string().regex(NAME, 'must be a name, or SCHEMA.NAME')
+const optionsForm = z.strictObject({
+  table: name.default('freshet_outbox'),
+  view: name.default('freshet_subjects'),
+  channel: name.default('freshet'),
+})
+const positionForm = z.object({
+  snapshot: z.string(),
+  origin: z.string(),
+  written: z.string(),
+})
+const touchedForm = z.object({ key: z.string().min(1), at: z.date() })
+const subjectForm = z.looseObject({
+  key: z.union([z.string().min(1), z.number()]).transform(String),
+  enabled: z.boolean().nullish(),
+})
+const sentenceForm = z.object({ sentence: z.string() })
+
+/** Parts of the connector that the process provides. */
+export interface OutboxParts extends DatabaseParts {
+  readonly timer: Timer
+}
+
+/**
+ * Reads the subjects of a Postgres database. A view has the present state of each subject: `key`, an optional `enabled`,
+ * and its other columns are the attributes. A table, the outbox, gets a row with the `key` of a subject in each
+ * transaction that changes it, with the id of the transaction (`xid`) and the time (`occurred_at`).
+ *
+ * A pass reads the rows of all transactions that the last snapshot did not see. So no row is lost, in whatever
+ * order transactions commit, and no state is read from a row.
+ *
+ * Options: `table` (default `freshet_outbox`), `view` (default `freshet_subjects`), and `channel`, on which the database
+ * notifies of a new row (default `freshet`). The login needs SELECT on both, and it must read the primary.
+ *
+ * @throws `connect.refused` for an option that is malformed, and for an address that would be read without TLS
+ */
+export function outboxConnector(connection: SourceConnection, parts: OutboxParts): Connector {
+  const given = optionsForm.safeParse(Object.fromEntries(connection.options))
+  if (!given.success)
+    throw refused(`The options of ${connection.at} are malformed: ${z.prettifyError(given.error)}`)
+  const { table, view, channel } = given.data
+  const database = new UpstreamDatabase(connection, parts)
+  const state = `SELECT to_jsonb(subject) AS state FROM ${quoted(view)} subject`
+  return {
+    covers: 'upstream',
+    async *hints(cursor, signal) {
+      const session = await database.session(signal)
+      try {
+        await session.listen(channel)
+        yield* followOutbox(new Outbox(session, table), connection, parts.timer, cursor, signal)
+      } finally {
+        await session.end()
+      }
+    },
+    async read(key) {
+      const [found, second] = await database.rows(`${state} WHERE key = $1 LIMIT 2`, [key])
+      if (second !== undefined) throw unavailable(`The view ${view} has a key twice.`)
+      return found === undefined ? undefined : rowOf(found, view)
+    },
+    async *list(signal) {
+      for await (const found of database.pages(state, PAGE_ROWS, signal)) yield rowOf(found, view)
+    },
+    async check() {
+      const found = await database.rows(UNANNOUNCED, [quoted(table), quoted(view)])
+      return found.map((row) => sentenceForm.parse(row).sentence)
+    },
+  }
+}
+
+/** Gives the keys of new rows, pass by pass. */
+async function* followOutbox(
+  outbox: Outbox,
+  { intervalMs }: SourceConnection,
+  timer: Timer,
+  cursor: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Hint> {
+  let last = cursor
+  while (!signal.aborted) {
+    const notified = outbox.session.nextNotification()
+    const startedMs = timer.monotonicMs()
+    await outbox.session.begin()
+    const position = await outbox.position()
+    // Without a cursor, the engine compares all subjects by itself.
+    const from = last === undefined ? undefined : continuedFrom(last, position)
+    if (last !== undefined && from === undefined)
+      yield { kind: 'touched-all', why: 'the outbox is not the one that was read before' }
+    if (from !== undefined)
+      for await (const { key, at } of outbox.touchedSince(from)) {
+        const committedMs = Math.min(at.getTime(), timer.nowMs())
+        yield { kind: 'touched', key, committedMs }
+      }
+    await outbox.session.commit()
+    last = cursorOf(position)
+    yield { kind: 'drained', cursor: last, startedMs }
+    await timer.sleep(intervalMs, AbortSignal.any([signal, notified]))
+  }
+}
+
+/** The place up to which the outbox was read. */
+interface Position {
+  /** The transactions that were visible, as `pg_snapshot`. */
+  readonly snapshot: string
+  /** The cluster, its timeline and the file of the table. A restored or truncated table has another one. */
+  readonly origin: string
+  /** The end of the write-ahead log, in bytes. */
+  readonly written: string
+}
+
+/** The table of new rows, read by one connection in the transaction that has begun. */
+class Outbox {
+  readonly session: UpstreamSession
+  readonly #table: string
+
+  constructor(session: UpstreamSession, table: string) {
+    this.session = session
+    this.#table = table
+  }
+
+  /** @throws `connect.refused` on a standby, which shows commits late */
+  async position(): Promise<Position> {
+    const [recovery] = await this.session.rows('SELECT pg_is_in_recovery() AS standby')
+    if ((recovery as { readonly standby: boolean }).standby)
+      throw refused('The database is a standby. Name the primary: a standby shows commits late.')
+    const [row] = await this.session.rows(POSITION, [quoted(this.#table)])
+    return positionForm.parse(row)
+  }
+
+  async *touchedSince(snapshot: string): AsyncGenerator<z.output<typeof touchedForm>> {
+    const text =
+      `SELECT key, occurred_at AS at FROM ${quoted(this.#table)} ` +
+      `WHERE xid >= pg_snapshot_xmin('${snapshot}') ` +
+      `AND NOT pg_visible_in_snapshot(xid, '${snapshot}')`
+    for await (const row of this.session.pages(text, PAGE_ROWS)) {
+      const touched = touchedForm.safeParse(row)
+      if (!touched.success)
+        throw unavailable(`${this.#table} has a row without a key or without a time. Repair it.`)
+      yield touched.data
+    }
+  }
+}
+
+const POSITION = `
+  SELECT pg_current_snapshot()::text AS snapshot,
+    (SELECT system_identifier FROM pg_control_system()) || '.' ||
+      left(pg_walfile_name(pg_current_wal_lsn()), 8) || '.' ||
+      $1::regclass::oid || '.' || pg_relation_filenode($1::regclass) AS origin,
+    (pg_current_wal_lsn() - '0/0')::text AS written`
+
+/** The changes that no row of the outbox announces, as far as the catalog shows them. */
+const UNANNOUNCED = `
+  SELECT format('Changes of %s: the view reads it, and it has no trigger that writes to the outbox. ' ||
+    'Only a program that writes the row itself announces them.', base.oid::regclass) AS sentence
+  FROM (
+    SELECT DISTINCT d.refobjid FROM pg_rewrite r
+    JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+      AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> r.ev_class
+    WHERE r.ev_class = $2::regclass
+  ) used
+  JOIN pg_class base ON base.oid = used.refobjid AND base.relkind IN ('r', 'p')
+  WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = base.oid AND NOT t.tgisinternal)
+  UNION ALL
+  SELECT 'Changes of each transaction: the column xid of the outbox has no default pg_current_xact_id().'
+  WHERE NOT EXISTS (
+    SELECT FROM pg_attribute a
+    JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    WHERE a.attrelid = $1::regclass AND a.attname = 'xid'
+      AND pg_get_expr(d.adbin, d.adrelid) = 'pg_current_xact_id()'
+  )`
+
+function cursorOf({ snapshot, origin, written }: Position): string {
+  const [xmin = ''] = snapshot.split(':')
+  const kept = snapshot.length > SNAPSHOT_CHARS_MAX ? `${xmin}:${xmin}:` : snapshot
+  return `${origin} ${written} ${kept}`
+}
+
+/** Returns the snapshot of a cursor, or `undefined` if the outbox is another one, or older than the cursor. */
+function continuedFrom(cursor: string, { origin, written }: Position): string | undefined {
+  const [, was, writtenBefore = '', snapshot = ''] =
+    /^(\S+) (\d+) (\d+:\d+:[\d,]*)$/.exec(cursor) ?? []
+  if (was !== origin || BigInt(writtenBefore) > BigInt(written)) return undefined
+  return snapshot
+}
+
+function rowOf(found: unknown, view: string): Row {
+  const { state } = found as { readonly state: Json }
+  const subject = subjectForm.safeParse(state)
+  if (!subject.success)
+    throw unavailable(`The view ${view} has a row without a key, or a malformed enabled.`)
+  const { key, enabled } = subject.data
+  const row = { key, attributes: state }
+  return enabled === undefined || enabled === null ? row : { ...row, enabled }
+}
