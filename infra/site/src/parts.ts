@@ -31,7 +31,9 @@ export const PARTS: readonly Part[] = [
     groups: [
       {
         title: 'Sources and policy',
-        pages: ['model', 'sources', 'connect', 'scim', 'change-events', 'policy'].map(inDocs),
+        pages: ['model', 'sources', 'connect', 'outbox', 'scim', 'change-events', 'policy'].map(
+          inDocs,
+        ),
       },
       {
         title: 'Services',

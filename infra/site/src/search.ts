@@ -33,6 +33,7 @@ const TERMS: Readonly<Record<string, string>> = {
   'docs/sdk.md': 'WebSocket, SSE, streaming, JWT library, verify a token',
   'docs/sizing.md': 'performance, capacity, cost, TCO, CPU, memory, throughput',
   'docs/scim.md': 'Okta, Entra, Azure AD, provisioning',
+  'docs/outbox.md': 'Postgres, trigger, transactional outbox, view, SQL',
   'docs/sources.md': 'connector, SCIM, LDAP, Debezium, outbox, HR system',
   'docs/upgrade.md': 'upgrade, downgrade, versions, migrate',
   'infra/compose/README.md': 'docker compose, docker-compose, podman',
