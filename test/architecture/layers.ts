@@ -110,5 +110,13 @@ export const onlyIn: Readonly<Record<string, string>> = {
   '@cedar-policy/cedar-wasm': 'packages/cedar',
 }
 
-/** Places that use such a package itself: floors of the benchmark, and the client of a witness outside the product. */
-export const WITHOUT_OURS: readonly string[] = ['test/bench/floor/', 'test/failover/leaders.ts']
+/**
+ * Places that use such a package itself: floors of the benchmark, the client of a witness outside the product, and the
+ * reader of an application's database, which has no schema of ours.
+ */
+export const WITHOUT_OURS: readonly string[] = [
+  'test/bench/floor/',
+  'test/failover/leaders.ts',
+  'packages/connectors/src/outbox/',
+  'test/connect/outbox-',
+]

@@ -10,8 +10,12 @@ const NO_METRICS: ReadonlySet<string> = new Set([
   ...planLogins().map(({ login }) => login),
   'freshet_ledger',
   'freshet_migration',
+  'freshet_outbox',
+  'freshet_reader',
+  'freshet_subjects',
   'freshet_system',
   'freshet_tenant',
+  'freshet_touch',
 ])
 
 const metrics = new Set(

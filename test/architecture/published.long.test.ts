@@ -13,7 +13,7 @@ import { globalChanges } from './side-effects.ts'
 const BUDGETS: Readonly<Record<string, Budget>> = {
   cli: {
     files: 760,
-    packedBytes: 840_000,
+    packedBytes: 860_000,
     unpackedBytes: 3_000_000,
     carrier: ['bin/freshet.js', 'dist/main.js', 'dist/assets/infra/topics.yaml'],
   },
