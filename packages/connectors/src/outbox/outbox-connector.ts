@@ -25,13 +25,13 @@ const optionsForm = z.strictObject({
 })
 const positionForm = z.object({
   snapshot: z.string(),
-  origin: z.string(),
+  origin: z.string().nullable(),
   written: z.string(),
 })
 const touchedForm = z.object({ key: z.string().min(1), at: z.date() })
-const subjectForm = z.looseObject({
-  key: z.union([z.string().min(1), z.number()]).transform(String),
-  enabled: z.boolean().nullish(),
+const subjectForm = z.object({
+  key: z.string().min(1),
+  state: z.looseObject({ enabled: z.boolean().nullish() }),
 })
 const sentenceForm = z.object({ sentence: z.string() })
 
@@ -59,7 +59,8 @@ export function outboxConnector(connection: SourceConnection, parts: OutboxParts
     throw refused(`The options of ${connection.at} are malformed: ${z.prettifyError(given.error)}`)
   const { table, view, channel } = given.data
   const database = new UpstreamDatabase(connection, parts)
-  const state = `SELECT to_jsonb(subject) AS state FROM ${quoted(view)} subject`
+  // A number of JSON would lose the last digits of a long key.
+  const state = `SELECT key::text AS key, to_jsonb(subject) AS state FROM ${quoted(view)} subject`
   return {
     covers: 'upstream',
     async *hints(cursor, signal) {
@@ -71,16 +72,16 @@ export function outboxConnector(connection: SourceConnection, parts: OutboxParts
         await session.end()
       }
     },
-    async read(key) {
-      const [found, second] = await database.rows(`${state} WHERE key = $1 LIMIT 2`, [key])
+    async read(key, signal) {
+      const [found, second] = await database.rows(`${state} WHERE key = $1 LIMIT 2`, [key], signal)
       if (second !== undefined) throw unavailable(`The view ${view} has a key twice.`)
       return found === undefined ? undefined : rowOf(found, view)
     },
     async *list(signal) {
       for await (const found of database.pages(state, PAGE_ROWS, signal)) yield rowOf(found, view)
     },
-    async check() {
-      const found = await database.rows(UNANNOUNCED, [quoted(table), quoted(view)])
+    async check(signal) {
+      const found = await database.rows(UNANNOUNCED, [quoted(table), quoted(view)], signal)
       return found.map((row) => sentenceForm.parse(row).sentence)
     },
   }
@@ -105,7 +106,7 @@ async function* followOutbox(
     if (last !== undefined && from === undefined)
       yield { kind: 'touched-all', why: 'the outbox is not the one that was read before' }
     if (from !== undefined)
-      for await (const { key, at } of outbox.touchedSince(from)) {
+      for await (const { key, at } of outbox.touchedBetween(from, position.snapshot)) {
         const committedMs = Math.min(at.getTime(), timer.nowMs())
         yield { kind: 'touched', key, committedMs }
       }
@@ -120,7 +121,7 @@ async function* followOutbox(
 interface Position {
   /** The transactions that were visible, as `pg_snapshot`. */
   readonly snapshot: string
-  /** The cluster, its timeline and the file of the table. A restored or truncated table has another one. */
+  /** The start of the server and the file of the table. A restored, promoted or truncated one has another origin. */
   readonly origin: string
   /** The end of the write-ahead log, in bytes. */
   readonly written: string
@@ -136,20 +137,29 @@ class Outbox {
     this.#table = table
   }
 
-  /** @throws `connect.refused` on a standby, which shows commits late */
+  /** @throws `connect.refused` on a standby, which shows commits late, and if the outbox is no table */
   async position(): Promise<Position> {
     const [recovery] = await this.session.rows('SELECT pg_is_in_recovery() AS standby')
     if ((recovery as { readonly standby: boolean }).standby)
       throw refused('The database is a standby. Name the primary: a standby shows commits late.')
     const [row] = await this.session.rows(POSITION, [quoted(this.#table)])
-    return positionForm.parse(row)
+    const { origin, ...rest } = positionForm.parse(row)
+    if (origin === null) throw refused(`${this.#table} is no table. Name the table of the outbox.`)
+    return { origin, ...rest }
   }
 
-  async *touchedSince(snapshot: string): AsyncGenerator<z.output<typeof touchedForm>> {
+  /**
+   * Gives the rows of transactions that the later snapshot shows and the earlier one did not. The index finds them, so a
+   * transaction that stays open costs nothing. A row of a dump can have the id of a transaction that is still to come.
+   */
+  async *touchedBetween(
+    earlier: string,
+    later: string,
+  ): AsyncGenerator<z.output<typeof touchedForm>> {
+    const [, xmax, open] = earlier.split(':')
     const text =
       `SELECT key, occurred_at AS at FROM ${quoted(this.#table)} ` +
-      `WHERE xid >= pg_snapshot_xmin('${snapshot}') ` +
-      `AND NOT pg_visible_in_snapshot(xid, '${snapshot}')`
+      `WHERE (xid >= '${xmax}' OR xid = ANY('{${open}}')) AND pg_visible_in_snapshot(xid, '${later}')`
     for await (const row of this.session.pages(text, PAGE_ROWS)) {
       const touched = touchedForm.safeParse(row)
       if (!touched.success)
@@ -159,25 +169,44 @@ class Outbox {
   }
 }
 
+/** A restore needs a start of the server, and the ids of transactions that it undoes are used again. */
 const POSITION = `
   SELECT pg_current_snapshot()::text AS snapshot,
-    (SELECT system_identifier FROM pg_control_system()) || '.' ||
-      left(pg_walfile_name(pg_current_wal_lsn()), 8) || '.' ||
-      $1::regclass::oid || '.' || pg_relation_filenode($1::regclass) AS origin,
-    (pg_current_wal_lsn() - '0/0')::text AS written`
+    (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint || '.' || outbox.oid || '.' || coalesce(
+      pg_relation_filenode(outbox.oid)::text,
+      (SELECT hashtextextended(string_agg(relid || '=' || pg_relation_filenode(relid), ',' ORDER BY relid), 0)::text
+        FROM pg_partition_tree(outbox.oid))
+    ) AS origin,
+    (pg_current_wal_lsn() - '0/0')::text AS written
+  FROM (SELECT $1::regclass AS oid) outbox`
 
 /** The changes that no row of the outbox announces, as far as the catalog shows them. */
 const UNANNOUNCED = `
-  SELECT format('Changes of %s: the view reads it, and it has no trigger that writes to the outbox. ' ||
-    'Only a program that writes the row itself announces them.', base.oid::regclass) AS sentence
-  FROM (
-    SELECT DISTINCT d.refobjid FROM pg_rewrite r
-    JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
-      AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> r.ev_class
-    WHERE r.ev_class = $2::regclass
-  ) used
-  JOIN pg_class base ON base.oid = used.refobjid AND base.relkind IN ('r', 'p')
-  WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = base.oid AND NOT t.tgisinternal)
+  WITH RECURSIVE used AS (
+    SELECT oid, relkind FROM pg_class WHERE oid = $2::regclass
+    UNION
+    SELECT base.oid, base.relkind FROM used
+    JOIN pg_rewrite r ON r.ev_class = used.oid AND used.relkind = 'v'
+    JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+    JOIN pg_class base ON base.oid = d.refobjid
+  )
+  SELECT format('%s of %s: the view reads it, and it has no trigger that writes to the outbox. ' ||
+    'Only a program that writes the row itself announces them.', missing.events, used.oid::regclass) AS sentence
+  FROM used CROSS JOIN LATERAL (
+    SELECT CASE count(*) WHEN 3 THEN 'Changes' ELSE string_agg(event, ', ' ORDER BY event) END AS events
+    FROM (VALUES ('INSERT', 4), ('DELETE', 8), ('UPDATE', 16)) known (event, bit)
+    WHERE NOT EXISTS (
+      SELECT FROM pg_trigger t WHERE t.tgrelid = used.oid AND NOT t.tgisinternal
+        AND t.tgenabled IN ('O', 'A') AND t.tgtype & known.bit <> 0
+    )
+  ) missing
+  WHERE used.relkind IN ('r', 'p') AND missing.events IS NOT NULL
+  UNION ALL
+  SELECT format('Changes of %s: a materialized view or a foreign table has no trigger for them.', oid::regclass)
+  FROM used WHERE relkind IN ('m', 'f')
+  UNION ALL
+  SELECT 'Rows that row security hides: the outbox has a policy for the login. Give the login BYPASSRLS or a policy for all rows.'
+  WHERE row_security_active($1::regclass)
   UNION ALL
   SELECT 'Changes of each transaction: the column xid of the outbox has no default pg_current_xact_id().'
   WHERE NOT EXISTS (
@@ -202,11 +231,10 @@ function continuedFrom(cursor: string, { origin, written }: Position): string | 
 }
 
 function rowOf(found: unknown, view: string): Row {
-  const { state } = found as { readonly state: Json }
-  const subject = subjectForm.safeParse(state)
+  const subject = subjectForm.safeParse(found)
   if (!subject.success)
     throw unavailable(`The view ${view} has a row without a key, or a malformed enabled.`)
-  const { key, enabled } = subject.data
-  const row = { key, attributes: state }
-  return enabled === undefined || enabled === null ? row : { ...row, enabled }
+  const { key, state } = subject.data
+  const row = { key, attributes: state as Json }
+  return typeof state.enabled === 'boolean' ? { ...row, enabled: state.enabled } : row
 }

@@ -22,6 +22,9 @@ const REFUSALS: Readonly<Record<string, string>> = {
   '42703': 'a column is missing',
 }
 
+/** Errors about data, whose messages quote it, and errors that functions of the application raise. */
+const QUOTING = /^(?:2[0-3]|44|P0|HV)/
+
 /** The parts of a database that the process provides. */
 export interface DatabaseParts {
   /** Returns the password of the login. It is read for each connection, so a replaced one needs no restart. */
@@ -69,8 +72,15 @@ export class UpstreamDatabase {
   }
 
   /** Returns the rows of one statement. */
-  async rows(text: string, values: readonly unknown[] = []): Promise<readonly unknown[]> {
-    return this.#named(async () => (await this.#pool.query(text, [...values])).rows)
+  async rows(
+    text: string,
+    values: readonly unknown[],
+    signal: AbortSignal,
+  ): Promise<readonly unknown[]> {
+    return this.#named(async () => {
+      const answer = await orAborted(this.#pool.query(text, [...values]), signal)
+      return answer.rows
+    })
   }
 
   /**
@@ -92,10 +102,11 @@ export class UpstreamDatabase {
   async session(signal: AbortSignal): Promise<UpstreamSession> {
     const client = new pg.Client(this.#config)
     client.on('error', () => {})
+    const session = new UpstreamSession(client, signal, (work) => this.#named(work))
     await this.#named(async () => {
-      await client.connect()
+      await orAborted(client.connect(), signal)
     })
-    return new UpstreamSession(client, signal, (work) => this.#named(work))
+    return session
   }
 
   /** Runs work, and names the database in its errors. */
@@ -105,6 +116,8 @@ export class UpstreamDatabase {
     } catch (cause) {
       if (cause instanceof FreshetError) throw cause
       const { code = '', message = '' } = Object(cause) as { code?: string; message?: string }
+      if (QUOTING.test(code))
+        throw unavailable(`${this.#name} cannot be read: it refuses a value with SQLSTATE ${code}.`)
       const why = REFUSALS[code]
       if (why !== undefined) throw refused(`${this.#name}: ${why} (${message}).`, cause)
       throw unavailable(`${this.#name} cannot be read: ${message}.`, cause)
@@ -152,7 +165,10 @@ export class UpstreamSession {
   }
 
   async rows(text: string, values: readonly unknown[] = []): Promise<readonly unknown[]> {
-    return this.#named(async () => (await this.#client.query(text, [...values])).rows)
+    return this.#named(async () => {
+      const answer = await orAborted(this.#client.query(text, [...values]), this.#signal)
+      return answer.rows
+    })
   }
 
   /** Gives the rows of a statement, in the transaction that has begun. */
@@ -169,7 +185,24 @@ export class UpstreamSession {
   /** Ends the connection. A transaction that has not committed ends with it. */
   async end(): Promise<void> {
     this.#signal.removeEventListener('abort', this.#onAbort)
-    await this.#client.end().catch(() => {})
+    const ended = this.#client.end().catch(() => {})
+    // A server that does not answer does not keep the process.
+    if (!this.#signal.aborted) await ended
+  }
+}
+
+/** Returns the result of the work, or throws at once when the signal aborts. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort = (): void => {}
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(new Error('the read was ended'))
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
   }
 }
 
