@@ -31,8 +31,11 @@ describe('an SQL outbox on a bad day', () => {
   })
   afterEach(() => ended.abort())
 
-  const connectorOf = (options: Readonly<Record<string, string>> = {}): Connector => {
-    const url = new URL(database.url)
+  const connectorOf = (
+    options: Readonly<Record<string, string>> = {},
+    at = database.url,
+  ): Connector => {
+    const url = new URL(at)
     const password = decodeURIComponent(url.password)
     url.password = ''
     const connection = {
@@ -83,6 +86,25 @@ describe('an SQL outbox on a bad day', () => {
       expect((await pass(hints)).keys).toEqual([])
     } finally {
       await app.query("DELETE FROM freshet_outbox WHERE key = 'person-1'")
+    }
+  })
+
+  it('compares after a copy of the database took its place, on the same server', async () => {
+    const original = await freshDatabase({ migrated: false, max: 1 })
+    const copy = `${new URL(original.url).pathname.slice(1)}_copy`
+    const writer = new pg.Client({ connectionString: original.url })
+    try {
+      await writer.connect()
+      await writer.query(outboxTables())
+      await writer.end()
+      await app.query(`CREATE DATABASE ${copy} TEMPLATE ${copy.replace('_copy', '')}`)
+      const { cursor } = await pass(follow(undefined, connectorOf({}, original.url)))
+      expect((await pass(follow(cursor, connectorOf({}, original.url)))).keys).toEqual([])
+      const at = Object.assign(new URL(original.url), { pathname: `/${copy}` }).href
+      expect((await pass(follow(cursor, connectorOf({}, at)))).keys).toEqual(['touched-all'])
+    } finally {
+      await app.query(`DROP DATABASE IF EXISTS ${copy} WITH (FORCE)`)
+      await original.drop()
     }
   })
 

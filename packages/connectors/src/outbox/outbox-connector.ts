@@ -121,7 +121,10 @@ async function* followOutbox(
 interface Position {
   /** The transactions that were visible, as `pg_snapshot`. */
   readonly snapshot: string
-  /** The start of the server and the file of the table. A restored, promoted or truncated one has another origin. */
+  /**
+   * The start of the server, the database and the file of the table. A restored, promoted or truncated one has another
+   * origin. A copy of a database keeps its tables and their files, and it has another oid.
+   */
   readonly origin: string
   /** The end of the write-ahead log, in bytes. */
   readonly written: string
@@ -172,7 +175,8 @@ class Outbox {
 /** A restore needs a start of the server, and the ids of transactions that it undoes are used again. */
 const POSITION = `
   SELECT pg_current_snapshot()::text AS snapshot,
-    (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint || '.' || outbox.oid || '.' || coalesce(
+    (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint || '.' ||
+    (SELECT oid FROM pg_database WHERE datname = current_database()) || '.' || outbox.oid || '.' || coalesce(
       pg_relation_filenode(outbox.oid)::text,
       (SELECT hashtextextended(string_agg(relid || '=' || pg_relation_filenode(relid), ',' ORDER BY relid), 0)::text
         FROM pg_partition_tree(outbox.oid))
