@@ -1,10 +1,9 @@
 import type { Connector, Hint } from '@freshet/connect'
-import { outboxConnector } from '@freshet/connectors'
-import { systemClock as timer } from '@freshet/runtime'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
 import { outboxTables } from './outbox-page.ts'
+import { follow as followOf, outboxOf, pass } from './outbox-passes.ts'
 
 const HELD_ROWS = Number(process.env['OUTBOX_HELD_ROWS'] ?? '20000')
 const unavailable = { code: 'connect.unavailable' }
@@ -34,42 +33,9 @@ describe('an SQL outbox on a bad day', () => {
   const connectorOf = (
     options: Readonly<Record<string, string>> = {},
     at = database.url,
-  ): Connector => {
-    const url = new URL(at)
-    const password = decodeURIComponent(url.password)
-    url.password = ''
-    const connection = {
-      kind: 'outbox',
-      at: url.href,
-      tenant: 'acme',
-      settleMs: 0,
-      intervalMs: 20,
-      compareMs: 60_000,
-      subject: { iss: 'https://id.acme.example', sub: '/key' },
-      account: false,
-      claims: new Map(),
-      options: new Map(Object.entries(options)),
-    } as const
-    return outboxConnector(connection, { timer, secret: () => Promise.resolve(password) })
-  }
-  const follow = (cursor?: string, connector = connectorOf()): AsyncIterator<Hint> => {
-    const hints = connector.hints?.(cursor, ended.signal)
-    if (hints === undefined) throw new Error('no hints')
-    return hints[Symbol.asyncIterator]()
-  }
-  /** Returns the keys of a pass, and its cursor. */
-  const pass = async (
-    hints: AsyncIterator<Hint>,
-  ): Promise<{ readonly keys: readonly string[]; readonly cursor: string }> => {
-    const keys: string[] = []
-    for (;;) {
-      const { value, done } = await hints.next()
-      if (done === true) throw new Error('the hints ended')
-      const hint: Hint = value
-      if (hint.kind === 'drained') return { keys, cursor: hint.cursor }
-      keys.push(hint.kind === 'touched' ? hint.key : hint.kind)
-    }
-  }
+  ): Connector => outboxOf(at, options)
+  const follow = (cursor?: string, connector = connectorOf()): AsyncIterator<Hint> =>
+    followOf(connector, cursor, ended)
   const unannounced = async (view: string): Promise<string> =>
     ((await connectorOf({ view }).check?.(ended.signal)) ?? []).join('\n')
 
@@ -191,10 +157,8 @@ describe('an SQL outbox on a bad day', () => {
     try {
       await app.query(`GRANT SELECT ON freshet_outbox, freshet_subjects TO ${reader}`)
       await app.query('ALTER TABLE freshet_outbox ENABLE ROW LEVEL SECURITY')
-      const url = Object.assign(new URL(database.url), { username: reader, password: '' })
-      const connection = { at: url.href, options: new Map() } as never
-      const connector = outboxConnector(connection, { timer, secret: () => Promise.resolve('p') })
-      expect(await connector.check?.(ended.signal)).toEqual([
+      const url = Object.assign(new URL(database.url), { username: reader, password: 'p' })
+      expect(await outboxOf(url.href).check?.(ended.signal)).toEqual([
         expect.stringContaining('row security hides'),
       ])
     } finally {

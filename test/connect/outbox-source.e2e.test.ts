@@ -90,12 +90,22 @@ describe.runIf(canRun)('an application by the page of the outbox, on the real pa
     await refused(token, 'auditor')
   })
 
+  it('compares at once after the outbox was truncated, and finds the removal whose row is lost', async () => {
+    await grant('person-4', 'auditor')
+    const token = await tokenWith('person-4', 'auditor')
+    // One transaction: the row of the removal is never visible. The next regular comparison is 10 min away.
+    await upstream.app.query(
+      "BEGIN; DELETE FROM grant_of_role WHERE person_id = 'person-4'; TRUNCATE freshet_outbox; COMMIT",
+    )
+    await refused(token, 'auditor')
+  })
+
   it('goes on with a password that was replaced in the database and in the folder', async () => {
     await upstream.app.query(`ALTER ROLE ${upstream.login} PASSWORD '${PASSWORD}-2'`)
     const file = join(stack.workspace.sourceKeys, `app.${DEV_TENANT}.secret`)
     await writeFile(file, `${PASSWORD}-2\n`)
     await upstream.app.query(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'freshet-connect'",
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'freshet-connect' AND datname = current_database()",
     )
     await grant('person-3', 'auditor')
     const token = await tokenWith('person-3', 'auditor')

@@ -1,12 +1,12 @@
 import type { Connector, Hint, Row } from '@freshet/connect'
-import { outboxConnector } from '@freshet/connectors'
-import type { SourceConnection } from '@freshet/protocol'
 import { systemClock as timer } from '@freshet/runtime'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
+import { randomOf } from '../simulation/random.ts'
 import { outboxTables } from './outbox-page.ts'
-import { OutboxWriters, seededRandom } from './outbox-writers.ts'
+import { follow as followOf, outboxOf, pass } from './outbox-passes.ts'
+import { OutboxWriters } from './outbox-writers.ts'
 
 const SEED = Number(process.env['OUTBOX_SEED'] ?? '20261207')
 const WRITERS = 8
@@ -16,9 +16,7 @@ const STORY_WITHIN_MS = 540_000
 describe('an SQL outbox', () => {
   let database: FreshDatabase
   let app: pg.Client
-  let connection: SourceConnection
   let connector: Connector
-  let password: string
   let ended: AbortController
 
   beforeAll(async () => {
@@ -35,32 +33,11 @@ describe('an SQL outbox', () => {
     ended = new AbortController()
     await app.query('TRUNCATE person, grant_of_role, freshet_outbox')
     await app.query("INSERT INTO person SELECT 'person-' || n FROM generate_series(1, 20) n")
-    const url = new URL(database.url)
-    password = decodeURIComponent(url.password)
-    url.password = ''
-    connection = connectionAt(url.href)
-    connector = connectorOf(connection)
+    connector = outboxOf(database.url)
   })
   afterEach(() => ended.abort())
 
-  const connectorOf = (of: SourceConnection): Connector =>
-    outboxConnector(of, { timer, secret: () => Promise.resolve(password) })
-  const follow = (cursor?: string): AsyncIterator<Hint> => {
-    const hints = connector.hints?.(cursor, ended.signal)
-    if (hints === undefined) throw new Error('no hints')
-    return hints[Symbol.asyncIterator]()
-  }
-  /** Returns the keys of a pass, and its end. */
-  const pass = async (hints: AsyncIterator<Hint>): Promise<Pass> => {
-    const keys: string[] = []
-    for (;;) {
-      const { value, done } = await hints.next()
-      if (done === true) throw new Error('the hints ended')
-      const hint: Hint = value
-      if (hint.kind === 'drained') return { keys, ...hint }
-      keys.push(hint.kind === 'touched' ? hint.key : hint.kind)
-    }
-  }
+  const follow = (cursor?: string): AsyncIterator<Hint> => followOf(connector, cursor, ended)
   const rows = async (): Promise<readonly Row[]> => {
     const found: Row[] = []
     for await (const row of connector.list?.(ended.signal) ?? []) found.push(row)
@@ -89,7 +66,7 @@ describe('an SQL outbox', () => {
   })
 
   it('wakes at a notification', async () => {
-    connector = connectorOf({ ...connection, intervalMs: 3_600_000 })
+    connector = outboxOf(database.url, {}, { intervalMs: 3_600_000 })
     const hints = follow()
     await pass(hints)
     const next = pass(hints)
@@ -122,9 +99,9 @@ describe('an SQL outbox', () => {
     `loses none of ${ROWS} rows of ${WRITERS} writers, and a cursor by id does`,
     async () => {
       process.stderr.write(`seed ${SEED}\n`)
-      const writers = new OutboxWriters(database.url, seededRandom(SEED), timer)
+      const writers = new OutboxWriters(database.url, randomOf(SEED, 'writers'), timer)
       await writers.prepare(app)
-      connector = connectorOf({ ...connection, intervalMs: 5 })
+      connector = outboxOf(database.url, {}, { intervalMs: 5 })
       const seen = new Map<string, number>()
       const ahead: string[] = []
       const hints = follow()
@@ -175,7 +152,7 @@ describe('an SQL outbox', () => {
     const hints = follow()
     const { cursor } = await pass(hints)
     await app.query(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'freshet-connect'",
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'freshet-connect' AND datname = current_database()",
     )
     await app.query(grant('person-6', 'auditor'))
     await expect(pass(hints)).rejects.toMatchObject({ code: 'connect.unavailable' })
@@ -183,20 +160,18 @@ describe('an SQL outbox', () => {
   })
 
   it('refuses what a person must repair, and names it', async () => {
-    const other = connectorOf({ ...connection, options: new Map([['view', 'absent']]) })
+    const other = outboxOf(database.url, { view: 'absent' })
     await expect(other.read?.('person-1', ended.signal)).rejects.toMatchObject({
       code: 'connect.refused',
       message: expect.stringContaining('it has no such table or view') as string,
     })
     const at = 'postgres://reader@db.acme.example/app?sslmode=require'
-    expect(() => connectorOf({ ...connection, at })).toThrow(/sslmode=require/)
-    expect(() => connectorOf({ ...connection, options: new Map([['view', 'a; b']]) })).toThrow(
-      /malformed/,
-    )
+    expect(() => outboxOf(database.url, {}, { at })).toThrow(/sslmode=require/)
+    expect(() => outboxOf(database.url, { view: 'a; b' })).toThrow(/malformed/)
     await app.query(
       'CREATE OR REPLACE VIEW twice AS SELECT key FROM freshet_subjects, (VALUES (1), (2)) v',
     )
-    const twice = connectorOf({ ...connection, options: new Map([['view', 'twice']]) })
+    const twice = outboxOf(database.url, { view: 'twice' })
     await expect(twice.read?.('person-1', ended.signal)).rejects.toThrow('has a key twice')
   })
 
@@ -217,24 +192,3 @@ describe('an SQL outbox', () => {
     }
   })
 })
-
-interface Pass {
-  readonly keys: readonly string[]
-  readonly cursor: string
-  readonly startedMs: number
-}
-
-function connectionAt(at: string): SourceConnection {
-  return {
-    kind: 'outbox',
-    at,
-    tenant: 'acme',
-    settleMs: 100,
-    intervalMs: 20,
-    compareMs: 60_000,
-    subject: { iss: 'https://id.acme.example', sub: '/key' },
-    account: false,
-    claims: new Map(),
-    options: new Map(),
-  }
-}

@@ -1,5 +1,6 @@
 import type { Timer } from '@freshet/wire'
 import pg from 'pg'
+import type { Random } from '../simulation/random.ts'
 
 /** Share of transactions that stay open while others commit. */
 const SLOW_SHARE = 0.05
@@ -10,10 +11,10 @@ export class OutboxWriters {
   /** The keys of committed rows, each with a time after which its commit had been answered. */
   readonly committed: Map<string, number> = new Map<string, number>()
   readonly #url: string
-  readonly #random: () => number
+  readonly #random: Random
   readonly #timer: Timer
 
-  constructor(url: string, random: () => number, timer: Timer) {
+  constructor(url: string, random: Random, timer: Timer) {
     this.#url = url
     this.#random = random
     this.#timer = timer
@@ -37,7 +38,7 @@ export class OutboxWriters {
         const keys = Array.from({ length: count }, (_, n) => `w${writer}-${at + n}`)
         await client.query('BEGIN')
         await client.query('INSERT INTO freshet_outbox (key) SELECT unnest($1::text[])', [keys])
-        if (this.#random() < SLOW_SHARE) await client.query('SELECT pg_sleep(0.2)')
+        if (this.#random.chance(SLOW_SHARE)) await client.query('SELECT pg_sleep(0.2)')
         await client.query('COMMIT')
         const committedMs = this.#timer.monotonicMs()
         for (const key of keys) this.committed.set(key, committedMs)
@@ -45,14 +46,5 @@ export class OutboxWriters {
     } finally {
       await client.end()
     }
-  }
-}
-
-/** Numbers from 0 to 1, the same for the same seed. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
   }
 }

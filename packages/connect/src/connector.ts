@@ -60,9 +60,9 @@ export interface Connector {
   /** `upstream`: a drained read vouches for the upstream system. `door`: it vouches for what was delivered here. */
   readonly covers: 'upstream' | 'door'
   /**
-   * Gives what can have changed since the cursor, without an end. Without a cursor, or with one that the upstream
-   * system no longer knows, it begins with `touched-all`. Absent: the upstream system has no events, and only
-   * comparing finds changes.
+   * Gives what can have changed since the cursor, without an end. With a cursor that the upstream system no longer
+   * knows, it begins with `touched-all`. Without a cursor, the engine compares all subjects by itself. Absent: the
+   * upstream system has no events, and only comparing finds changes.
    */
   hints?(cursor: string | undefined, signal: AbortSignal): AsyncIterable<Hint>
   /** Returns the present state of one subject, or `undefined` if it is gone. Absent: hints have the state. */

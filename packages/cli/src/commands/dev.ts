@@ -6,7 +6,7 @@ import { errorsIn } from '@freshet/registry/lint'
 import { CliError } from '../cli-error.ts'
 import { isRunning } from '../context.ts'
 import { inContext, namedAddresses } from '../contexts/in-context.ts'
-import { requireDevStack } from '../installation/dev-stack.ts'
+import { requireDevStack, type DevStack } from '../installation/dev-stack.ts'
 import type { Shell } from '../shell.ts'
 import {
   devFileIn,
@@ -93,9 +93,7 @@ function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError'
 }
 
-type Availability =
-  | { readonly available: true }
-  | { readonly available: false; readonly missing: string }
+type Availability = Awaited<ReturnType<DevStack['keycloakAvailability']>>
 
 function requirePart(part: string, found: Availability, instead: string): void {
   if (found.available) return

@@ -33,6 +33,7 @@ const subjectForm = z.object({
   key: z.string().min(1),
   state: z.looseObject({ enabled: z.boolean().nullish() }),
 })
+const recoveryForm = z.object({ standby: z.boolean() })
 const sentenceForm = z.object({ sentence: z.string() })
 
 /** Parts of the connector that the process provides. */
@@ -66,6 +67,7 @@ export function outboxConnector(connection: SourceConnection, parts: OutboxParts
     async *hints(cursor, signal) {
       const session = await database.session(signal)
       try {
+        await requirePrimary(session)
         await session.listen(channel)
         yield* followOutbox(new Outbox(session, table), connection, parts.timer, cursor, signal)
       } finally {
@@ -85,6 +87,13 @@ export function outboxConnector(connection: SourceConnection, parts: OutboxParts
       return found.map((row) => sentenceForm.parse(row).sentence)
     },
   }
+}
+
+/** A primary that becomes a standby restarts, so a connection knows it from its begin. */
+async function requirePrimary(session: UpstreamSession): Promise<void> {
+  const [row] = await session.rows('SELECT pg_is_in_recovery() AS standby')
+  if (recoveryForm.parse(row).standby)
+    throw refused('The database is a standby. Name the primary: a standby shows commits late.')
 }
 
 /** Gives the keys of new rows, pass by pass. */
@@ -140,11 +149,8 @@ class Outbox {
     this.#table = table
   }
 
-  /** @throws `connect.refused` on a standby, which shows commits late, and if the outbox is no table */
+  /** @throws `connect.refused` if the outbox is no table */
   async position(): Promise<Position> {
-    const [recovery] = await this.session.rows('SELECT pg_is_in_recovery() AS standby')
-    if ((recovery as { readonly standby: boolean }).standby)
-      throw refused('The database is a standby. Name the primary: a standby shows commits late.')
     const [row] = await this.session.rows(POSITION, [quoted(this.#table)])
     const { origin, ...rest } = positionForm.parse(row)
     if (origin === null) throw refused(`${this.#table} is no table. Name the table of the outbox.`)

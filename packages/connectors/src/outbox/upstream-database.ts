@@ -1,10 +1,9 @@
-import type { SourceConnection } from '@freshet/protocol'
-import { FreshetError } from '@freshet/protocol'
+import { FreshetError, type SourceConnection } from '@freshet/protocol'
 import { isLoopback } from '@freshet/protocol/network'
 import pg from 'pg'
 
 /** The longest time of one statement, in milliseconds. */
-export const STATEMENT_WITHIN_MS = 30_000
+const STATEMENT_WITHIN_MS = 30_000
 /** The longest wait for a connection, and for a lock. */
 const CONNECT_WITHIN_MS = 10_000
 /** Reads of single subjects that run at a time. Others wait. */
