@@ -53,6 +53,25 @@ describe('the time that a heartbeat can state', () => {
     expect(pending.take(10_900)).toBe('alice')
   })
 
+  it.each([
+    ['while the second read fails', 23_500],
+    ['after the second read failed', 23_700],
+  ])('is held until two more reads by a hint that comes %s', (_, hintMs) => {
+    const { pending, drain, read } = pendingSubjects()
+    drain(20_000)
+    pending.touch('alice', 20_400)
+    read('alice', 20_500)
+    expect(pending.take(23_500)).toBe('alice')
+    if (hintMs < 23_600) pending.touch('alice', hintMs)
+    pending.failed('alice', 23_600, 400)
+    if (hintMs > 23_600) pending.touch('alice', hintMs)
+    drain(30_000)
+    read('alice', 24_000)
+    expect(pending.vouched()?.throughMs).toBe(21_000)
+    read('alice', 27_000)
+    expect(pending.vouched()?.throughMs).toBe(27_000)
+  })
+
   it('is held by all subjects in place of one that could not be found', () => {
     const { pending, drain, read } = pendingSubjects()
     drain(10_000)

@@ -93,6 +93,8 @@ export class PendingSubjects {
     known.boundMs = Math.min(known.boundMs, boundMs)
     if (known.isReading) known.isTouchedAgain = true
     else if (this.#settling.has(key)) this.#readAnew(key, { ...known, dueMs: nowMs })
+    // The read that failed is tried again, as the first one after this hint.
+    else delete known.firstReadMs
   }
 
   /** Notes that a read of hints came to its end. */
@@ -171,7 +173,9 @@ export class PendingSubjects {
   failed(key: string, nowMs: number, pauseMs: number): void {
     const pending = this.#pending.get(key)
     if (pending === undefined) return
-    this.#pending.set(key, { ...pending, isReading: false, dueMs: nowMs + pauseMs })
+    pending.isReading = false
+    pending.dueMs = nowMs + pauseMs
+    if (pending.isTouchedAgain) delete pending.firstReadMs
     this.#failed.add(key)
   }
 
